@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { registerBenchCommands } from "./bench/cli.ts";
+import { registerDatasetsCommands } from "./datasets/cli.ts";
+import { AppError } from "./engine/errors.ts";
+import { registerServerCommands } from "./server/cli.ts";
+import { registerTrainerCommands } from "./trainer/cli.ts";
+
+const program = new Command("weir")
+  .description("An LLM gateway whose heart is a learned router")
+  .exitOverride()
+  .showHelpAfterError();
+
+registerServerCommands(program);
+registerDatasetsCommands(program);
+registerTrainerCommands(program);
+registerBenchCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Prints what a person can act on and returns the exit code: 0 done, 1 failed, 2 misused. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof AppError) {
+    const place = error.place === null ? "" : ` (${error.place})`;
+    process.stderr.write(`weir: ${error.message}${place} [${error.code}]\n`);
+    return 2;
+  }
+  process.stderr.write(`weir: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

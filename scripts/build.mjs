@@ -1,0 +1,68 @@
+// Bundles the command line and its lazily loaded parts into dist/, native and heavy modules stay external.
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { build } from "esbuild";
+
+const DISCOVER = /discover(<[^()]*>)?\(\s*new URL\(\s*"(\.\/[^"]+\/)",\s*import\.meta\.url\s*\),?\s*\)/g;
+
+/** Turns `discover(new URL("./x/", import.meta.url))` into imports of the folder's files, so that no folder is read at run time. */
+const staticDiscover = {
+  name: "static-discover",
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      if (!source.includes("discover") || path.endsWith("engine/discover.ts")) return undefined;
+      let found = false;
+      const contents = source.replace(DISCOVER, (_, type = "", folder) => {
+        found = true;
+        const files = readdirSync(resolve(dirname(path), folder))
+          .filter(isPlugin)
+          .sort();
+        const modules = files.map((file) => `[${JSON.stringify(file.slice(0, -3))}, await import("${folder}${file}")]`);
+        return `(async () => fromModules${type}([${modules.join(", ")}]))()`;
+      });
+      if (!found) return undefined;
+      return { contents: contents.replace(/\bdiscover\b(?=.*from ")/, "discover, fromModules"), loader: "ts" };
+    });
+  },
+};
+
+const isPlugin = (file) =>
+  file.endsWith(".ts") && !file.includes(".test.") && !file.includes(".conformance.") && !file.startsWith("_");
+
+rmSync("dist", { recursive: true, force: true });
+const workers = ["trainer/encoder/embed-worker.ts"].filter((file) => {
+  try {
+    return readFileSync(file).length > 0;
+  } catch {
+    return false;
+  }
+});
+await build({
+  entryPoints: ["cli.ts", "engine/index.ts", ...workers],
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  packages: "bundle",
+  external: [
+    "onnxruntime-node",
+    "better-sqlite3",
+    "@xenova/transformers",
+    "gpt-tokenizer",
+    "@observablehq/plot",
+    "linkedom",
+    "cpu-features",
+  ],
+  plugins: [staticDiscover],
+  chunkNames: "chunks/[name]-[hash]",
+  entryNames: "[dir]/[name]",
+  outbase: ".",
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  legalComments: "none",
+  logLevel: "warning",
+});
