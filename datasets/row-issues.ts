@@ -1,0 +1,44 @@
+import { DatasetError, type DatasetErrorCode } from "./errors.ts";
+
+/** One row that was left out, and why. `line` is 1-based; for Parquet and JSON arrays it is the item's number. */
+export interface RowIssue {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface RowIssues {
+  /** Counts a bad row; throws instead when strict. */
+  report(file: string, line: number, reason: string, code?: DatasetErrorCode): void;
+  readonly count: number;
+  /** How often each kind of reason (its text up to the first colon) was met, most frequent first. */
+  reasons(): [reason: string, count: number][];
+  /** The first rows, in the order met. */
+  readonly examples: readonly RowIssue[];
+}
+
+const MAX_EXAMPLES = 20;
+const MAX_REASONS = 200;
+
+/** Collects malformed rows: bounded in memory, whatever the file holds. */
+export function createRowIssues(options: { strict?: boolean; onIssue?: (issue: RowIssue) => void } = {}): RowIssues {
+  const examples: RowIssue[] = [];
+  const counts = new Map<string, number>();
+  let count = 0;
+  return {
+    report(file, line, reason, code = "row_invalid") {
+      if (options.strict) throw new DatasetError(code, `${file}:${line}: ${reason}`, { place: `${file}:${line}` });
+      count++;
+      options.onIssue?.({ file, line, reason });
+      if (examples.length < MAX_EXAMPLES) examples.push({ file, line, reason });
+      const colon = reason.indexOf(":");
+      const kind = colon < 0 ? reason : reason.slice(0, colon);
+      if (counts.has(kind) || counts.size < MAX_REASONS) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    },
+    get count() {
+      return count;
+    },
+    reasons: () => [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+    examples,
+  };
+}
