@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Named } from "./discover.ts";
 import type { Rng } from "./rng.ts";
 import type { DecisionReason } from "./schema/decision.ts";
+import type { PolicyConfig } from "./schema/route-config.ts";
 
 /** A candidate as policies see it. */
 export interface ScoredCandidate {
@@ -19,8 +20,10 @@ export interface PolicyInput {
   readonly scored: readonly ScoredCandidate[];
   /** Index of the incumbent in `scored`, -1 when it is not eligible. */
   readonly incumbent: number;
-  /** The request's floor on `qualityLow`; null when none was asked. */
+  /** The request's floor on `qualityLow`; null when none was asked. Already applied: who is below it is not in `scored`. */
   readonly qualityFloor: number | null;
+  /** Estimated input tokens of the request. */
+  readonly inputTokens: number;
   readonly complexity: number;
   /** Task probabilities in the artifact's order. */
   readonly task: Float32Array;
@@ -29,7 +32,7 @@ export interface PolicyInput {
 }
 
 export interface PolicyChoice {
-  /** Index in `scored`. */
+  /** Index in `scored`; -1 leaves the request to an incumbent that is not among them. */
   readonly chosen: number;
   readonly reason: DecisionReason;
   /** Probability of `chosen` under the policy, 1 unless it drew lots. */
@@ -48,20 +51,69 @@ export interface RouteCalibration {
   readonly costNanoUsd: Float32Array;
   /** Observed quality in [0, 1], NaN where unknown. */
   readonly observed: Float32Array;
+  /** [rows] input tokens. */
+  readonly inputTokens: Uint32Array;
+  /** [rows x tasks] task probabilities in the artifact's order. */
+  readonly task: Float32Array;
+  readonly tasks: number;
 }
+
+/** Numbers that a ready policy solved or learned. All that `restore` needs, so that a stored decision can be replayed. */
+export type PolicyFacts = Readonly<Record<string, number>>;
+
+/** What an answer that is already there says about itself; each is null when it was not measured. */
+export interface AnswerSignals {
+  /** Index in `scored` of the candidate that answered. */
+  readonly candidate: number;
+  /** Mean log-probability of the answer's tokens, <= 0. */
+  readonly meanLogProbability: number | null;
+  /** Share of further samples or of other candidates that gave the same answer, in [0, 1]. */
+  readonly agreement: number | null;
+  /** Outcome of a check (format, schema, unit test, judge) in [0, 1]; 0 rejects the answer. */
+  readonly check: number | null;
+}
+
+/** What to do after an answer: keep one of the answers, or call another candidate. Indices in `scored`. */
+export type NextStep =
+  | { readonly kind: "stop"; readonly answer: number; readonly quality: number }
+  | { readonly kind: "call"; readonly candidate: number; readonly quality: number };
 
 /** A policy made ready for one route: pure but for the state that it documents (e.g. a pacing multiplier). */
 export interface ReadyPolicy {
-  decide(input: PolicyInput): PolicyChoice;
+  /**
+   * The policy's own view of each candidate's quality, when it is not the scorer's; NaN: not considered. Stored with the
+   * decision, because it may rest on calibration rows that are gone at replay.
+   */
+  estimate?(input: PolicyInput): Float64Array;
+  /** @param estimates what `estimate` gave for this input; computed when absent */
+  decide(input: PolicyInput, estimates?: Float64Array): PolicyChoice;
+  /** Asked again after each answer, by policies that look at answers. */
+  next?(input: PolicyInput, answers: readonly AnswerSignals[]): NextStep;
   /** Told once a request is settled, for policies that pace spending. */
   settle?(costNanoUsd: number, nowMs: number): void;
-  /** What was solved or learned, for explanations and tests (e.g. lambda). */
-  readonly facts: Readonly<Record<string, number>>;
+  /** What was solved or learned, for explanations, tests and replay (e.g. lambda). */
+  readonly facts: PolicyFacts;
+}
+
+/** What a policy may need beside its options. */
+export interface PolicyContext {
+  /** Makes another policy for the same route, for policies that wrap one. */
+  make(config: PolicyConfig): ReadyPolicy;
+  /** Facts of the same policy before an artifact swap or a reload, for policies with state. */
+  readonly previous: PolicyFacts | null;
 }
 
 export interface PolicyPlugin<Options = unknown> extends Named {
   readonly options: z.ZodType<Options>;
-  ready(options: Options, calibration: RouteCalibration | null): ReadyPolicy;
+  /** false: chooses without looking at scores, so that it serves also when scoring failed or is not to be trusted. */
+  readonly usesScores?: boolean;
+  /** true: draws lots, so its propensities differ from 1. */
+  readonly drawsLots?: boolean;
+  /** Options to test it with over the candidates `cheap`, `middle` and `best`; default: the empty object. */
+  readonly examples?: readonly z.input<z.ZodType<Options>>[];
+  ready(options: Options, calibration: RouteCalibration | null, context?: PolicyContext): ReadyPolicy;
+  /** The policy as it was when it had these facts, for replay; default: `ready` without calibration. */
+  restore?(options: Options, facts: PolicyFacts, context?: PolicyContext): ReadyPolicy;
 }
 
 /** Plug-in of engine/policies/, one file each. */
