@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { conversationFromPrompt } from "./conversation.ts";
+import { hashNgrams } from "./ngrams.ts";
+
+const SPEC = { buckets: 65_536, maxTerms: 4096, wordOrders: [1, 2], charOrders: [3, 4, 5] };
+
+/** The definition, written plainly: FNV-1a over the UTF-8 bytes, murmur3's finalizer, 1 + hash mod (buckets - 1). */
+function rowOf(term: string, kind: "word" | "character", buckets = SPEC.buckets): number {
+  let hash = kind === "word" ? 0x811c9dc5 : 0xda2b4459;
+  for (const byte of Buffer.from(term)) hash = Math.imul(hash ^ byte, 0x01000193);
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  hash ^= hash >>> 16;
+  return 1 + ((hash >>> 0) % (buckets - 1));
+}
+
+describe("hashNgrams", () => {
+  it("hashes words, pairs of words and the characters inside words", () => {
+    const { ids, weights } = hashNgrams(conversationFromPrompt("Go Éa go"), SPEC);
+    const words = ["go", "éa", "go éa", "éa go"].map((term) => rowOf(term, "word"));
+    const characters = ["<go", "<go>", "go>", "<éa", "<éa>", "éa>"].map((term) => rowOf(term, "character"));
+    expect([...ids].sort()).toEqual([...words, ...characters].sort());
+    expect(weights[ids.indexOf(rowOf("go", "word"))]).toBeCloseTo(Math.log1p(2), 6);
+    expect(weights[ids.indexOf(rowOf("éa go", "word"))]).toBeCloseTo(Math.log1p(1), 6);
+    expect(ids[0]).toBe(rowOf("go", "word"));
+  });
+
+  it("writes numbers as zeros, punctuation alone, and ideographs without marks", () => {
+    const { ids } = hashNgrams(conversationFromPrompt("12345+7 中文"), SPEC);
+    const words = ["0000", "+", "0", "中文", "0000 +", "+ 0", "0 中文"].map((term) => rowOf(term, "word"));
+    const characters = ["中", "文", "中文"].map((term) => rowOf(term, "character"));
+    expect([...ids].sort()).toEqual([...words, ...characters].sort());
+  });
+
+  it("keeps the first maxTerms terms and goes on counting them", () => {
+    const spec = { buckets: 1000, maxTerms: 2, wordOrders: [1], charOrders: [] };
+    const { ids, weights } = hashNgrams(conversationFromPrompt("one two three one"), spec);
+    expect([...ids]).toEqual([rowOf("one", "word", 1000), rowOf("two", "word", 1000)]);
+    expect(weights[0]).toBeCloseTo(Math.log1p(2), 6);
+  });
+
+  it("gives distinct rows in 1..buckets-1 for any text and spec", () => {
+    const orders = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 3 });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 300 }),
+        fc.record({
+          buckets: fc.integer({ min: 1, max: 5000 }),
+          maxTerms: fc.integer({ min: 1, max: 300 }),
+          wordOrders: orders,
+          charOrders: orders,
+        }),
+        (text, spec) => {
+          const { ids, weights } = hashNgrams(conversationFromPrompt(text), spec);
+          expect(new Set(ids).size).toBe(ids.length);
+          expect(ids.length).toBeLessThanOrEqual(spec.maxTerms);
+          expect(ids.every((id) => id >= 1 && id < spec.buckets)).toBe(true);
+          expect(weights.every((weight) => weight > 0 && Number.isFinite(weight))).toBe(true);
+        },
+      ),
+      { seed: 11, numRuns: 300 },
+    );
+  });
+
+  it("is linear: a huge prompt reads its first and last part only", () => {
+    const { ids } = hashNgrams(conversationFromPrompt(`first ${"x".repeat(10_000_000)} last`), SPEC);
+    expect(ids).toContain(rowOf("first", "word"));
+    expect(ids).toContain(rowOf("last", "word"));
+  });
+});
