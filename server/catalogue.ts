@@ -1,0 +1,72 @@
+import { microUsdPerMTok, nanoFromUsd } from "../engine/cost.ts";
+import { Abilities, Candidate, type Price } from "../engine/schema/candidate.ts";
+import { isImplied } from "./config-references.ts";
+import type { CandidateConfig } from "./config-schema.ts";
+import type { Problem } from "./errors.ts";
+import { listEntry } from "./list-prices.ts";
+import { modelFacts } from "./model-facts.ts";
+import type { Settings } from "./settings.ts";
+
+/** Everything that routes may choose from, with what is known of it. */
+export interface Catalogue {
+  readonly candidates: readonly Candidate[];
+  /** What needs an operator: candidates without a price cannot be chosen by cost. */
+  readonly alerts: readonly Problem[];
+}
+
+/**
+ * Builds the candidates of a configuration: declared ones first, then those that routes name as `<upstream>/<model>`.
+ * Price, context and abilities come from weir.yaml, then the price list, then the model's family.
+ */
+export function buildCatalogue(settings: Pick<Settings, "upstreams" | "candidates" | "routes">, at: Date): Catalogue {
+  const alerts: Problem[] = [];
+  const candidates = allConfigs(settings).map((config) => {
+    const candidate = candidateOf(config, settings, at);
+    if (candidate.price === null) {
+      const message =
+        "no price is known; set price.inputUsdPerMTok and price.outputUsdPerMTok, or it is never chosen by cost";
+      alerts.push({ path: `candidates.${config.id}.price`, message });
+    }
+    return candidate;
+  });
+  return { candidates, alerts };
+}
+
+function allConfigs({ upstreams, candidates, routes }: Pick<Settings, "upstreams" | "candidates" | "routes">) {
+  const configs = new Map(candidates.map((config) => [config.id, config]));
+  for (const route of Object.values(routes)) {
+    const used = [route.incumbent, ...route.candidates, ...route.fallbacks, ...route.rules.map((rule) => rule.use)];
+    for (const id of used) {
+      if (!configs.has(id) && isImplied(id, upstreams)) configs.set(id, { id, upstream: id.slice(0, id.indexOf("/")) });
+    }
+  }
+  return [...configs.values()];
+}
+
+function candidateOf(config: CandidateConfig, { upstreams }: Pick<Settings, "upstreams">, at: Date): Candidate {
+  const upstream = upstreams[config.upstream];
+  const model = config.model ?? config.id.slice(config.id.indexOf("/") + 1);
+  const listed = listEntry(upstream?.pricesFrom ?? upstream?.provider ?? config.upstream, model, at);
+  const facts = modelFacts(model);
+  return Candidate.parse({
+    candidateId: config.id,
+    upstreamId: config.upstream,
+    model,
+    price: config.price === undefined ? (listed?.price ?? null) : priceOf(config.price),
+    contextTokens: config.contextTokens ?? listed?.contextTokens ?? facts.contextTokens ?? null,
+    maxOutputTokens: config.maxOutputTokens ?? facts.maxOutputTokens ?? null,
+    abilities: Abilities.parse({ ...facts.abilities, ...config.abilities }),
+    resembles: config.resembles ?? null,
+  });
+}
+
+function priceOf(price: NonNullable<CandidateConfig["price"]>): Price {
+  const { cacheReadUsdPerMTok, cacheWriteUsdPerMTok, usdPerRequest } = price;
+  return {
+    inputMicroUsdPerMTok: microUsdPerMTok(price.inputUsdPerMTok),
+    outputMicroUsdPerMTok: microUsdPerMTok(price.outputUsdPerMTok),
+    ...(cacheReadUsdPerMTok === undefined ? {} : { cacheReadMicroUsdPerMTok: microUsdPerMTok(cacheReadUsdPerMTok) }),
+    ...(cacheWriteUsdPerMTok === undefined ? {} : { cacheWriteMicroUsdPerMTok: microUsdPerMTok(cacheWriteUsdPerMTok) }),
+    ...(usdPerRequest === undefined ? {} : { requestNanoUsd: nanoFromUsd(usdPerRequest) }),
+  };
+}

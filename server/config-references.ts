@@ -1,0 +1,75 @@
+import type { z } from "zod";
+import type { CandidateConfig, RouteSection, UpstreamConfig } from "./config-schema.ts";
+import type { Problem } from "./errors.ts";
+import { problemsOf } from "./problems.ts";
+
+interface Entries {
+  readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
+  readonly candidates: readonly CandidateConfig[];
+  readonly routes: Readonly<Record<string, RouteSection>>;
+}
+
+/** Adds a problem for every name that leads nowhere and every policy whose options are wrong. */
+export function checkReferences(
+  { upstreams, candidates, routes }: Entries,
+  policies: ReadonlyMap<string, { readonly options: z.ZodType }> | null,
+  problems: Problem[],
+): void {
+  const seen = new Set<string>();
+  for (const [i, candidate] of candidates.entries()) {
+    if (seen.has(candidate.id))
+      problems.push({ path: `candidates.${i}.id`, message: `"${candidate.id}" is there twice` });
+    seen.add(candidate.id);
+    if (!Object.hasOwn(upstreams, candidate.upstream)) {
+      problems.push({ path: `candidates.${i}.upstream`, message: unknownUpstream(candidate.upstream, upstreams) });
+    }
+  }
+  if (Object.keys(routes).length === 0) problems.push({ path: "routes", message: "at least one route is needed" });
+  for (const [name, route] of Object.entries(routes)) checkRoute(name, route, seen, upstreams, policies, problems);
+}
+
+function checkRoute(
+  name: string,
+  route: RouteSection,
+  declared: ReadonlySet<string>,
+  upstreams: Entries["upstreams"],
+  policies: ReadonlyMap<string, { readonly options: z.ZodType }> | null,
+  problems: Problem[],
+): void {
+  const at = `routes.${name}`;
+  function known(id: string, path: string): void {
+    if (declared.has(id) || isImplied(id, upstreams)) return;
+    problems.push({
+      path,
+      message: `"${id}" is neither under candidates nor <upstream>/<model> of a configured upstream`,
+    });
+  }
+  known(route.incumbent, `${at}.incumbent`);
+  for (const [i, id] of route.candidates.entries()) {
+    known(id, `${at}.candidates.${i}`);
+    if (route.candidates.indexOf(id) !== i)
+      problems.push({ path: `${at}.candidates.${i}`, message: `"${id}" is there twice` });
+  }
+  for (const [i, id] of route.fallbacks.entries()) known(id, `${at}.fallbacks.${i}`);
+  for (const [i, rule] of route.rules.entries()) known(rule.use, `${at}.rules.${i}.use`);
+  if (policies === null) return;
+  const { name: policyName, ...options } = route.policy;
+  const policy = policies.get(policyName);
+  if (policy === undefined) {
+    const message = `"${policyName}" is not a policy (known: ${[...policies.keys()].join(", ")})`;
+    problems.push({ path: `${at}.policy.name`, message });
+    return;
+  }
+  const result = policy.options.safeParse(options);
+  if (!result.success) problems.push(...problemsOf(result.error, `${at}.policy`));
+}
+
+/** `openai/gpt-4o` needs no entry of its own when an upstream is called `openai`. */
+export function isImplied(id: string, upstreams: Readonly<Record<string, unknown>>): boolean {
+  const slash = id.indexOf("/");
+  return slash > 0 && slash < id.length - 1 && Object.hasOwn(upstreams, id.slice(0, slash));
+}
+
+function unknownUpstream(name: string, upstreams: Readonly<Record<string, unknown>>): string {
+  return `"${name}" is not under upstreams (known: ${Object.keys(upstreams).join(", ") || "none"})`;
+}

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import type { Abilities } from "../engine/schema/candidate.ts";
+import { RouteConfig } from "../engine/schema/route-config.ts";
+
+const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dot, dash and underscore");
+const Share = z.number().min(0).max(1);
+const UsdPerMTok = z.number().nonnegative();
+
+/** A configured endpoint. What its provider needs beyond this comes with the provider. */
+export const UpstreamConfig = z.strictObject({
+  provider: z.string().min(1),
+  apiKey: z.string().optional(),
+  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Provider whose list prices hold here, when it is not the provider that is spoken (e.g. a proxy of OpenAI). */
+  pricesFrom: z.string().optional(),
+});
+export type UpstreamConfig = z.infer<typeof UpstreamConfig>;
+
+export const CandidateConfig = z.strictObject({
+  id: z.string().min(1),
+  upstream: Name,
+  /** Model name sent to the upstream; by default the id behind its first slash. */
+  model: z.string().min(1).optional(),
+  price: z
+    .strictObject({
+      inputUsdPerMTok: UsdPerMTok,
+      outputUsdPerMTok: UsdPerMTok,
+      cacheReadUsdPerMTok: UsdPerMTok.optional(),
+      cacheWriteUsdPerMTok: UsdPerMTok.optional(),
+      usdPerRequest: z.number().nonnegative().optional(),
+    })
+    .optional(),
+  contextTokens: z.number().int().positive().optional(),
+  maxOutputTokens: z.number().int().positive().optional(),
+  abilities: z
+    .strictObject({
+      tools: z.boolean().optional(),
+      vision: z.boolean().optional(),
+      jsonSchema: z.boolean().optional(),
+      reasoning: z.boolean().optional(),
+    } satisfies Record<keyof z.infer<typeof Abilities>, unknown>)
+    .optional(),
+  /** Trained model of the router that this one behaves like. */
+  resembles: z.string().min(1).optional(),
+});
+export type CandidateConfig = z.infer<typeof CandidateConfig>;
+
+/** A route: what the engine decides it by, and what observation and certificates keep of it. */
+export const RouteSection = z.strictObject({
+  ...RouteConfig.shape,
+  observation: z
+    .strictObject({
+      days: z.number().positive().optional(),
+      auditRate: Share.optional(),
+      judge: z.strictObject({ model: z.string().min(1) }).optional(),
+    })
+    .optional(),
+  certificate: z.strictObject({ maxQualityLoss: Share, confidence: Share }).optional(),
+  holdout: Share.optional(),
+  log: z
+    .strictObject({
+      content: z.enum(["none", "redacted", "full"]).optional(),
+      retentionDays: z.number().positive().optional(),
+    })
+    .optional(),
+});
+export type RouteSection = z.infer<typeof RouteSection>;
+
+export const LogLevel = z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]);
+export const Port = z.coerce.number().int().min(0).max(65_535);
+
+export const ServerSection = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1"),
+  port: Port.default(8080),
+  logLevel: LogLevel.default("info"),
+  /** One log line a request. Off by default: metrics and stored decisions tell the same at no cost a request. */
+  logRequests: z.boolean().default(false),
+});
+
+export const RouterSection = z.strictObject({
+  /** Name of the artifact family under the models folder. */
+  name: Name.default("default"),
+  /** Folder of one artifact: serves exactly this one, whatever is promoted. */
+  path: z.string().min(1).optional(),
+  /** Folder that holds <name>/<version>/; by default the models shipped with Weir. */
+  models: z.string().min(1).optional(),
+  timeoutMs: z.number().positive().default(20),
+});
+
+export const AuthSection = z.strictObject({ required: z.boolean().default(true) });
+
+export const StorageSection = z.strictObject({
+  url: z.string().min(1).default("sqlite:./data/weir.db"),
+  /** Decisions and feedback older than this are removed. */
+  retentionDays: z.number().positive().default(90),
+});
+
+export const SharedSection = z.strictObject({ url: z.string().min(1).default("memory:") });
+
+/** Sections of weir.yaml that are one object each. `upstreams`, `candidates` and `routes` are read entry by entry. */
+export const plainSections = {
+  server: ServerSection.prefault({}),
+  router: RouterSection.prefault({}),
+  auth: AuthSection.prefault({}),
+  storage: StorageSection.prefault({}),
+  shared: SharedSection.prefault({}),
+};
+
+export const upstreamName = Name;
+export const routeName = Name;

@@ -1,0 +1,135 @@
+import { AppError, EngineError, type EngineErrorCode } from "../engine/errors.ts";
+
+export type ApiErrorCode =
+  | "invalid_request"
+  | "invalid_json"
+  | "invalid_utf8"
+  | "body_too_large"
+  | "unsupported_media_type"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "method_not_allowed"
+  | "unknown_route"
+  | "unknown_decision"
+  | "unknown_router"
+  | "config_invalid"
+  | "storage_invalid"
+  | "not_replayable"
+  | "not_ready"
+  | "models_read_only"
+  | "internal";
+
+/** A fault that the client (or the operator, for `config_invalid`) can act on. `place` is the field's path. */
+export class ApiError extends AppError<ApiErrorCode> {}
+
+/** One problem with its place, when a check reports several at once. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every code has a status: a new code without one does not compile. The only table of status numbers. */
+const statusOf = {
+  invalid_request: 400,
+  invalid_json: 400,
+  invalid_utf8: 400,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  unknown_route: 404,
+  unknown_decision: 404,
+  unknown_router: 404,
+  config_invalid: 400,
+  storage_invalid: 500,
+  not_replayable: 409,
+  not_ready: 503,
+  models_read_only: 409,
+  internal: 500,
+  no_candidate: 422,
+  unknown_model: 404,
+  unknown_policy: 400,
+  artifact_missing: 404,
+  artifact_corrupt: 409,
+  artifact_mismatch: 409,
+  scorer_failed: 500,
+  plugin_invalid: 500,
+} satisfies Record<ApiErrorCode | EngineErrorCode, number>;
+
+/** Body of every error of our own endpoints: the OpenAI shape, so that any client library reads it. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    /** Path of the field at fault, e.g. `messages.0.content`; null when the whole request is. */
+    readonly param: string | null;
+    readonly code: string;
+    readonly [detail: string]: unknown;
+  };
+}
+
+export interface RenderedError {
+  readonly status: number;
+  readonly body: ErrorBody;
+}
+
+/** Turns anything thrown into a status and a body. What we did not raise on purpose says nothing about its inside. */
+export function renderError(error: unknown): RenderedError {
+  if (error instanceof ApiError || error instanceof EngineError) {
+    return rendered(statusOf[error.code], error.code, error.message, error.place, detailsOf(error));
+  }
+  const framework = frameworkError(error);
+  if (framework !== null) return rendered(statusOf[framework.code], framework.code, framework.message, null, {});
+  return rendered(
+    500,
+    "internal",
+    "something failed inside Weir; its log has the reason under this request's id",
+    null,
+    {},
+  );
+}
+
+function rendered(
+  status: number,
+  code: string,
+  message: string,
+  param: string | null,
+  details: Readonly<Record<string, unknown>>,
+): RenderedError {
+  return { status, body: { error: { message, type: typeOf(status), param, code, ...details } } };
+}
+
+function typeOf(status: number): string {
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  if (status === 404) return "not_found_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+/** The engine hangs what it knows about each exclusion on its error; it is passed on as is. */
+function detailsOf(error: AppError): Readonly<Record<string, unknown>> {
+  const exclusions = (error as { exclusions?: unknown }).exclusions;
+  return Array.isArray(exclusions) ? { exclusions } : {};
+}
+
+/** Errors that Fastify raises before our code runs, by its own stable codes. */
+function frameworkError(error: unknown): { code: ApiErrorCode; message: string } | null {
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  switch (code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return { code: "body_too_large", message: "the body is larger than this endpoint takes (1 MiB; a batch 32 MiB)" };
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+      return { code: "invalid_json", message: "the body is empty; send a JSON object" };
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return { code: "unsupported_media_type", message: "send the body as content-type: application/json" };
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return { code: "invalid_request", message: "the body's length is not what content-length said" };
+    default:
+      return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+        ? { code: "invalid_request", message: (error as Error).message }
+        : null;
+  }
+}

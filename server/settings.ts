@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import type { CandidateConfig, plainSections, RouteSection, UpstreamConfig } from "./config-schema.ts";
+
+/** Effective configuration: flags > environment > weir.yaml > defaults. */
+export interface Settings {
+  /** `demo`: nothing is configured, upstreams are simulated and no key is asked. */
+  readonly mode: "demo" | "configured";
+  /** The file that was read; null when there was none. */
+  readonly configPath: string | null;
+  readonly server: z.infer<typeof plainSections.server>;
+  readonly router: z.infer<typeof plainSections.router>;
+  readonly auth: z.infer<typeof plainSections.auth>;
+  readonly storage: z.infer<typeof plainSections.storage>;
+  readonly shared: z.infer<typeof plainSections.shared>;
+  readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
+  readonly candidates: readonly CandidateConfig[];
+  readonly routes: Readonly<Record<string, RouteSection>>;
+  /** From WEIR_ADMIN_KEY; null: one is made at first start. */
+  readonly adminKey: string | null;
+  /** What the operator should know and that is no fault. */
+  readonly notices: readonly string[];
+}
+
+const SECRET = /key|secret|token|password|authorization/i;
+
+/** The settings as they may be printed: secrets masked, passwords in URLs too. */
+export function maskedSettings(settings: Settings): unknown {
+  return mask(settings, "");
+}
+
+function mask(node: unknown, key: string): unknown {
+  if (typeof node === "string") return SECRET.test(key) ? maskText(node) : maskUrl(node);
+  if (Array.isArray(node)) return node.map((item) => mask(item, key));
+  if (node === null || typeof node !== "object") return node;
+  const inSecret = key === "headers";
+  return Object.fromEntries(
+    Object.entries(node).map(([name, item]) => [name, mask(item, inSecret ? "secret" : name)] as const),
+  );
+}
+
+/** Long secrets keep their last four characters so that people can tell them apart. */
+function maskText(secret: string): string {
+  if (secret === "") return "";
+  return secret.length >= 16 ? `***${secret.slice(-4)}` : "***";
+}
+
+function maskUrl(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:/@\s]*):[^@/\s]+@/i, "$1:***@");
+}
