@@ -105,7 +105,7 @@ export interface PolicyContext {
 
 export interface PolicyPlugin<Options = unknown> extends Named {
   readonly options: z.ZodType<Options>;
-  /** false: chooses without looking at scores, so that it serves also when scoring failed or is not to be trusted. */
+  /** false: chooses without looking at scores, so that prompts far from training need no special care. */
   readonly usesScores?: boolean;
   /** true: draws lots, so its propensities differ from 1. */
   readonly drawsLots?: boolean;

@@ -1,4 +1,5 @@
 import type { Named } from "./discover.ts";
+import type { FeatureSpec } from "./schema/manifest.ts";
 
 /** Input of a scorer: `count` prompts side by side. */
 export interface FeatureBatch {
@@ -33,13 +34,18 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
-/** Plug-in of engine/scorers/: opens an artifact's scoring file. */
+/** An artifact's scoring file and what its manifest promises of it. */
+export interface ScorerSource {
+  readonly bytes: Uint8Array;
+  readonly features: FeatureSpec;
+  readonly modelCount: number;
+  readonly taskCount: number;
+}
+
+/** Plug-in of engine/scorers/: opens an artifact's scoring file `router.<name>`. */
 export interface ScorerPlugin extends Named {
-  open(source: {
-    readonly bytes: Uint8Array;
-    readonly modelCount: number;
-    readonly taskCount: number;
-  }): Promise<Scorer>;
+  /** @throws EngineError `artifact_corrupt` when the bytes cannot be read, `artifact_mismatch` when they do not fit */
+  open(source: ScorerSource): Promise<Scorer>;
 }
 
 export function defineScorer(plugin: ScorerPlugin): ScorerPlugin {

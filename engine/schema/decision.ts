@@ -21,6 +21,7 @@ export const DecisionReason = z.enum([
   "scorer_failed",
   "scorer_timeout",
   "out_of_distribution",
+  "policy_failed",
   "incumbent",
 ]);
 export type DecisionReason = z.infer<typeof DecisionReason>;
@@ -37,6 +38,7 @@ export const ExclusionReason = z.enum([
   "not_yet_eligible",
   "over_max_cost",
   "below_quality_floor",
+  "only_by_rule",
 ]);
 export type ExclusionReason = z.infer<typeof ExclusionReason>;
 
@@ -60,6 +62,8 @@ export const RouteRequest = z
     response_format: z.looseObject({ type: z.string() }).optional(),
     /** Input tokens that the upstream has cached from earlier turns of this session. */
     cached_input_tokens: z.number().int().nonnegative().optional(),
+    /** The candidate whose upstream holds that cache; the route's incumbent when absent. */
+    cached_by: z.string().min(1).optional(),
     session_id: z.string().optional(),
     metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
     explain: z.boolean().default(false),

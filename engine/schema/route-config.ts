@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a rule looks at; every given condition must hold. `metadata.<name>` compares a metadata field. */
-export const RuleCondition = z.record(
+export const RuleCondition = z.partialRecord(
   z.union([
     z.enum([
       "inputTokensOver",
