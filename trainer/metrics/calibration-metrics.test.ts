@@ -54,7 +54,8 @@ describe("ece", () => {
     // the floor of the plain estimate is about 0.3 sqrt(15 / 1000) = .037
     expect(sums.plain).toBeGreaterThan(0.035);
     expect(sums.debiased).toBeLessThan(0.015);
-    expect(sums.shifted).toBeCloseTo(0.1, 2);
+    expect(sums.shifted).toBeGreaterThan(0.09);
+    expect(sums.shifted).toBeLessThan(0.105);
   });
 
   it("carries an interval around the estimate, the same for the same seed", () => {
