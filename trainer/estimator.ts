@@ -18,6 +18,17 @@ export interface TrainingRows {
   readonly taskCount: number;
   /** [count] group index: validation and folds never cut a group. */
   readonly group: Int32Array;
+  /** [modelCount] mean cost of an answer in USD, NaN where unknown; absent when unknown for all. Hyper-parameters are chosen by it. */
+  readonly meanCostUsd?: Float32Array | null;
+  /** Stretches of the columns of x by where they come from, so that an estimator may weigh them apart. */
+  readonly blocks?: readonly DesignStretch[];
+}
+
+/** Columns [from, to) of the design matrix. */
+export interface DesignStretch {
+  readonly name: "cheap" | "ngrams" | "encoder";
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Predictions, [count x modelCount] row-major. */

@@ -1,0 +1,170 @@
+import { affine, cholesky, choleskySolve, openBlas } from "../blas.ts";
+import { defineEstimator, type FittedEstimator, type TrainingRows } from "../estimator.ts";
+import { applyLinear, linearToOnnx, softmaxRows } from "../learn/linear-map.ts";
+import type { LinearMap } from "../learn/masked-ridge.ts";
+import { blockFactors, scaleColumns, unitDeviation, unscaleMap } from "../learn/scale-columns.ts";
+import { fitSoftmax, SOFTMAX_DEFAULTS, type SoftmaxOptions } from "../learn/softmax.ts";
+import { type TaskMeans, taskMeans } from "../learn/task-means.ts";
+
+export interface TaskMixtureOptions {
+  /** Rows of prior that pull a task's mean of a model towards what task and model alone predict. */
+  readonly shrinkage: number;
+  /** Penalty of the ridge within each task; null leaves it out. */
+  readonly localPenalty: number | null;
+  /** A task with fewer rows gets no ridge of its own. */
+  readonly localMinRows: number;
+  /** Weight of each stretch of columns in the ridge within tasks. */
+  readonly localScale: Readonly<Record<"cheap" | "ngrams" | "encoder", number>>;
+  readonly classifier: SoftmaxOptions;
+}
+
+/**
+ * Mean quality of each model on each task, mixed by the predicted task, and within large tasks a hard-shrunk ridge on
+ * what is left. What tells models apart is mostly the task; coarse beats fine.
+ */
+export default defineEstimator<TaskMixtureOptions>({
+  name: "task-mixture",
+  defaults: {
+    shrinkage: 20,
+    localPenalty: 400,
+    localMinRows: 60,
+    localScale: { cheap: 0.5, ngrams: 4, encoder: 1 },
+    classifier: SOFTMAX_DEFAULTS,
+  },
+  async fit(rows, options, context) {
+    const factor = unitDeviation(rows);
+    const scaled = scaleColumns(rows.x, rows.dimensions, factor);
+    const taskCount = Math.max(1, rows.taskCount);
+    const classifier = unscaleMap(
+      await fitSoftmax(scaled, rows.task, rows.dimensions, taskCount, context.rng, options.classifier),
+      factor,
+    );
+    context.progress(0.6, 0);
+    const means = await taskMeans(rows, options.shrinkage);
+    const local = options.localPenalty === null ? null : await localMaps(rows, means, options, options.localPenalty);
+    context.progress(1, 0);
+    return fittedMixture(classifier, means.mean, local, rows.modelCount);
+  },
+});
+
+/** Ridges within tasks as one map: weights [dimensions x (tasks kept x models)]. */
+interface LocalMaps {
+  readonly tasks: Int32Array;
+  readonly map: LinearMap;
+}
+
+async function localMaps(
+  rows: TrainingRows,
+  means: TaskMeans,
+  options: TaskMixtureOptions,
+  penalty: number,
+): Promise<LocalMaps | null> {
+  const { dimensions, modelCount } = rows;
+  const factor = blockFactors(rows, options.localScale);
+  const blas = await openBlas();
+  const kept: { task: number; weights: Float64Array; bias: Float64Array }[] = [];
+  for (let task = 0; task < rows.taskCount; task++) {
+    const members = Int32Array.from(rows.task.keys()).filter((row) => rows.task[row] === task);
+    if (members.length < options.localMinRows) continue;
+    const centre = new Float64Array(dimensions);
+    for (const row of members) {
+      for (let j = 0; j < dimensions; j++) centre[j]! += rows.x[row * dimensions + j]! / members.length;
+    }
+    const x = new Float32Array(members.length * dimensions);
+    const y = new Float32Array(members.length * modelCount);
+    members.forEach((row, i) => {
+      for (let j = 0; j < dimensions; j++) {
+        x[i * dimensions + j] = (rows.x[row * dimensions + j]! - centre[j]!) * factor[j]!;
+      }
+      // Unknown labels count as the task's mean: they pull the ridge towards 0, as they should.
+      for (let m = 0; m < modelCount; m++) {
+        const rest = rows.quality[row * modelCount + m]! - means.mean[task * modelCount + m]! - means.rowEase[row]!;
+        y[i * modelCount + m] = Number.isNaN(rest) ? 0 : rest;
+      }
+    });
+    centreColumns(y, members.length, modelCount);
+    const gram = await blas.crossProduct(x, x, members.length, dimensions, dimensions);
+    for (let j = 0; j < dimensions; j++) gram[j * dimensions + j]! += penalty;
+    const cross = await blas.crossProduct(x, y, members.length, dimensions, modelCount);
+    const weights = choleskySolve(cholesky(gram, dimensions), dimensions, cross, modelCount);
+    const bias = new Float64Array(modelCount);
+    for (let j = 0; j < dimensions; j++) {
+      for (let m = 0; m < modelCount; m++) {
+        weights[j * modelCount + m]! *= factor[j]!;
+        bias[m]! -= centre[j]! * weights[j * modelCount + m]!;
+      }
+    }
+    kept.push({ task, weights, bias });
+  }
+  if (kept.length === 0) return null;
+  const outputs = kept.length * modelCount;
+  const weights = new Float32Array(dimensions * outputs);
+  const bias = new Float32Array(outputs);
+  kept.forEach((part, k) => {
+    for (let m = 0; m < modelCount; m++) {
+      bias[k * modelCount + m] = part.bias[m]!;
+      for (let j = 0; j < dimensions; j++) {
+        weights[j * outputs + k * modelCount + m] = part.weights[j * modelCount + m]!;
+      }
+    }
+  });
+  return { tasks: Int32Array.from(kept, ({ task }) => task), map: { dimensions, outputs, weights, bias } };
+}
+
+function centreColumns(values: Float32Array, count: number, columns: number): void {
+  for (let m = 0; m < columns; m++) {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += values[i * columns + m]!;
+    for (let i = 0; i < count; i++) values[i * columns + m]! -= sum / count;
+  }
+}
+
+function fittedMixture(
+  classifier: LinearMap,
+  mean: Float32Array,
+  local: LocalMaps | null,
+  models: number,
+): FittedEstimator {
+  const tasks = classifier.outputs;
+  return {
+    predict(x, count) {
+      const posterior = softmaxRows(applyLinear(classifier, x, count), count, tasks);
+      const score = affine(posterior, count, tasks, mean, null, models);
+      if (local) {
+        const rest = applyLinear(local.map, x, count);
+        local.tasks.forEach((task, k) => {
+          for (let i = 0; i < count; i++) {
+            const share = posterior[i * tasks + task]!;
+            const from = i * local.map.outputs + k * models;
+            for (let m = 0; m < models; m++) score[i * models + m]! += share * rest[from + m]!;
+          }
+        });
+      }
+      for (let i = 0; i < score.length; i++) score[i] = Math.max(0, Math.min(1, score[i]!));
+      return { score, spread: new Float32Array(score.length) };
+    },
+    toOnnx(graph, x) {
+      const posterior = graph.op("Softmax", [linearToOnnx(graph, "mixture_task", classifier, x)], { axis: { int: 1 } });
+      let score = graph.op("MatMul", [posterior, graph.constant("mixture_mean", mean, [tasks, models])]);
+      if (local) {
+        const kept = local.tasks.length;
+        const rest = graph.op("Reshape", [
+          linearToOnnx(graph, "mixture_local", local.map, x),
+          graph.constant("local_shape", BigInt64Array.of(-1n, BigInt(kept), BigInt(models)), [3]),
+        ]);
+        const share = graph.op("Gather", [posterior, graph.constant("local_tasks", local.tasks, [kept])], {
+          axis: { int: 1 },
+        });
+        const middle = graph.constant("middle_axis", BigInt64Array.of(1n), [1]);
+        const mixed = graph.op("MatMul", [graph.op("Unsqueeze", [share, middle]), rest]);
+        score = graph.op("Add", [score, graph.op("Squeeze", [mixed, middle])]);
+      }
+      score = graph.op("Clip", [
+        score,
+        graph.constant("zero", Float32Array.of(0), []),
+        graph.constant("one", Float32Array.of(1), []),
+      ]);
+      return { score, spread: graph.op("Mul", [score, graph.constant("nought", Float32Array.of(0), [1])]) };
+    },
+  };
+}

@@ -1,0 +1,300 @@
+import type { QualityTable } from "../datasets/quality-table.ts";
+import { calibrationFunction } from "../engine/calibration.ts";
+import { FEATURE_COUNT, featureDigest } from "../engine/features.ts";
+import { seededRng } from "../engine/rng.ts";
+import type { Calibration, FeatureSpec } from "../engine/schema/manifest.ts";
+import { fitCalibrations } from "./calibrate-models.ts";
+import { chooseEstimator, type EstimatorChoice } from "./choose-estimator.ts";
+import { type Design, fitDesign } from "./design/design.ts";
+import type { EncoderMix } from "./design/encoder-block.ts";
+import { type EncodeOptions, rawFeatures } from "./design/raw-features.ts";
+import { TrainError } from "./errors.ts";
+import type { FittedEstimator } from "./estimator.ts";
+import { type ComplexityHead, complexityHead } from "./heads/complexity.ts";
+import { fitOutOfDistribution, type OutOfDistributionHead } from "./heads/out-of-distribution.ts";
+import { fitOutputTokens, type OutputTokensHead } from "./heads/output-tokens.ts";
+import { fitTask, type TaskHead } from "./heads/task.ts";
+import { gatherRows } from "./learn/folds.ts";
+import { twoWay } from "./learn/label-rotation.ts";
+import { unitDeviation } from "./learn/scale-columns.ts";
+import { pickCells, trainingRows } from "./learn/training-rows.ts";
+import { DEFAULT_NGRAMS, type NgramOptions } from "./ngram-options.ts";
+
+export interface RouterOptions {
+  readonly tier: "fast" | "full";
+  /** A plug-in's name, or "auto": by validation AIQ/APGR among those that suit the number of rows. */
+  readonly estimator: string;
+  readonly estimatorOptions?: Readonly<Record<string, unknown>>;
+  /** Models to learn; all of the table by default. */
+  readonly models?: readonly string[];
+  readonly seed: number;
+  /** null: cheap features alone. */
+  readonly ngrams?: NgramOptions | null;
+  /** Needed on the full tier. */
+  readonly encoder?: RouterEncoder;
+  /** Name under which a prompt's task is reported; null leaves it out. The task's own name by default. */
+  readonly taskName?: (source: string, task: string) => string | null;
+}
+
+export interface RouterEncoder extends EncodeOptions {
+  readonly name: string;
+  readonly digest: string;
+  readonly mix: EncoderMix;
+}
+
+export interface RouterContext {
+  /** Stage, fraction done in [0, 1], loss where there is one. */
+  readonly onProgress?: (stage: string, done: number, loss: number) => void;
+}
+
+/** Row indices of the table, which no two parts share. */
+export interface RouterRows {
+  readonly train: Int32Array;
+  readonly calibration: Int32Array;
+}
+
+/** Row-major, M = models, T = tasks. NaN for a model without train labels. */
+export interface RouterPredictions {
+  readonly count: number;
+  readonly models: readonly string[];
+  /** [count x M] raw, as the graph gives it. */
+  readonly score: Float32Array;
+  /** [count x M] calibrated. */
+  readonly quality: Float32Array;
+  readonly spread: Float32Array;
+  readonly outputTokens: Float32Array;
+  /** [count] */
+  readonly complexity: Float32Array;
+  readonly outOfDistribution: Float32Array;
+  /** [count x T] */
+  readonly task: Float32Array;
+}
+
+/** A model of the pool that was learned. */
+export interface FittedModel {
+  readonly model: string;
+  readonly trainLabels: number;
+  readonly meanQuality: number;
+  readonly calibration: Calibration;
+}
+
+/** The learned parts, columns in the order of `models`. */
+export interface RouterParts {
+  readonly design: Design;
+  readonly estimator: FittedEstimator;
+  readonly outputTokens: OutputTokensHead;
+  readonly complexity: ComplexityHead;
+  readonly task: TaskHead;
+  readonly outOfDistribution: OutOfDistributionHead;
+}
+
+export interface FittedRouter {
+  readonly options: RouterOptions;
+  readonly features: FeatureSpec;
+  /** Learned models, the columns of the graph. */
+  readonly models: readonly FittedModel[];
+  readonly tasks: readonly string[];
+  readonly outOfDistributionAbove: number;
+  readonly choice: Omit<EstimatorChoice, "fitted">;
+  readonly parts: RouterParts;
+  /** Predictions for the models asked for in `options.models`, or all of the table it was fitted on. */
+  predict(table: QualityTable, rows: Int32Array): Promise<RouterPredictions>;
+}
+
+const OOD_QUANTILE = 0.99;
+const BATCH = 4096;
+const MIN_ROWS = 20;
+
+/**
+ * Learns a router from the train rows and calibrates it on the calibration rows: design -> estimator -> output tokens,
+ * complexity, task and distance to training. Same table, rows and options, same router.
+ *
+ * @throws TrainError `too_few_rows`, `bad_option`, `unknown_model`
+ */
+export async function fitRouter(
+  table: QualityTable,
+  rows: RouterRows,
+  options: RouterOptions,
+  context: RouterContext = {},
+): Promise<FittedRouter> {
+  const report = context.onProgress ?? (() => {});
+  const wanted = options.models ?? table.models;
+  const trained = labelledRows(table, rows.train, wanted);
+  if (trained.length < MIN_ROWS) {
+    throw new TrainError("too_few_rows", `${trained.length} labelled train prompts; at least ${MIN_ROWS} are needed`);
+  }
+  const columns = learnableColumns(table, trained, wanted);
+  const ngrams = options.ngrams === undefined ? DEFAULT_NGRAMS : options.ngrams;
+  if (options.tier === "full" && !options.encoder) {
+    throw new TrainError("bad_option", "the full tier needs a text encoder");
+  }
+  const encoder = options.tier === "full" ? options.encoder! : null;
+  const rng = seededRng(options.seed);
+  const design = await fitDesign(
+    table,
+    trained,
+    { ngrams, encoder },
+    { rng, onProgress: (done) => report("featurize", done, Number.NaN) },
+  );
+  const learned = await trainingRows(table, trained, columns, design, rng);
+  const { fitted, ...choice } = await chooseEstimator(
+    learned,
+    options.estimator,
+    options.estimatorOptions ?? {},
+    options.seed,
+    (done, loss) => report("fit", done, loss),
+  );
+
+  report("heads", 0, Number.NaN);
+  const tokens = table.outputTokens
+    ? pickCells(table.outputTokens, table.models.length, trained, columns)
+    : new Float32Array(learned.quality.length).fill(Number.NaN);
+  const outputTokens = await fitOutputTokens(learned.x, learned.count, design.dimensions, tokens, columns.length);
+  const { effect } = await twoWay(learned);
+  const complexity = complexityHead(effect);
+  const task = await fitTask(
+    learned.x,
+    design.dimensions,
+    unitDeviation(learned),
+    taskNames(table, trained, options.taskName),
+    rng,
+  );
+  const cheapOf = async (source: QualityTable, picked: Int32Array) =>
+    gatherRows((await rawFeatures(source, { ngrams: null, encoder: null })).cheap, FEATURE_COUNT, picked);
+  const cheap = await cheapOf(table, trained);
+  const ood = await fitOutOfDistribution(learned.x, cheap, learned.count, design.dimensions, FEATURE_COUNT);
+  const outOfDistributionAbove = quantile(ood.predict(learned.x, cheap, learned.count), OOD_QUANTILE);
+  report("heads", 1, Number.NaN);
+
+  const parts: RouterParts = { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution: ood };
+  const raw = async (source: QualityTable, picked: Int32Array) => {
+    const x = await design.transform(source, picked);
+    const { score, spread } = fitted.predict(x, picked.length);
+    return {
+      score,
+      spread,
+      outputTokens: outputTokens.predict(x, picked.length),
+      complexity: complexity.predict(score, picked.length),
+      outOfDistribution: ood.predict(x, await cheapOf(source, picked), picked.length),
+      task: task.predict(x, picked.length),
+    };
+  };
+  const calibrations = await calibrate(table, rows.calibration, columns, async (picked) => (await raw(table, picked)).score);
+  const models = Array.from(columns, (column, m) => ({
+    model: table.models[column]!,
+    ...labelSummary(learned.quality, columns.length, m),
+    calibration: calibrations[m]!,
+  }));
+  const apply = calibrations.map(calibrationFunction);
+  const placeOf = wanted.map((model) => models.findIndex((fittedModel) => fittedModel.model === model));
+
+  return {
+    options,
+    features: {
+      digest: featureDigest(),
+      count: FEATURE_COUNT,
+      ngrams: ngrams === null || ngrams.rank === 0 ? null : ngrams.spec,
+      encoder: encoder && { name: encoder.name, digest: encoder.digest, dimensions: encoder.dimensions },
+    },
+    models,
+    tasks: task.tasks,
+    outOfDistributionAbove,
+    choice,
+    parts,
+    async predict(source, picked) {
+      const count = picked.length;
+      const out = {
+        count,
+        models: [...wanted],
+        score: new Float32Array(count * wanted.length).fill(Number.NaN),
+        quality: new Float32Array(count * wanted.length).fill(Number.NaN),
+        spread: new Float32Array(count * wanted.length).fill(Number.NaN),
+        outputTokens: new Float32Array(count * wanted.length).fill(Number.NaN),
+        complexity: new Float32Array(count),
+        outOfDistribution: new Float32Array(count),
+        task: new Float32Array(count * task.tasks.length),
+      };
+      for (let from = 0; from < count; from += BATCH) {
+        const batch = picked.subarray(from, from + BATCH);
+        const got = await raw(source, batch);
+        out.complexity.set(got.complexity, from);
+        out.outOfDistribution.set(got.outOfDistribution, from);
+        out.task.set(got.task, from * task.tasks.length);
+        placeOf.forEach((place, m) => {
+          if (place === -1) return;
+          for (let i = 0; i < batch.length; i++) {
+            const to = (from + i) * wanted.length + m;
+            const at = i * models.length + place;
+            out.score[to] = got.score[at]!;
+            out.quality[to] = apply[place]!(got.score[at]!);
+            out.spread[to] = got.spread[at]!;
+            out.outputTokens[to] = got.outputTokens[at]!;
+          }
+        });
+      }
+      return out;
+    },
+  };
+}
+
+/** Rows that have a label of any wanted model. */
+function labelledRows(table: QualityTable, rows: Int32Array, wanted: readonly string[]): Int32Array {
+  const width = table.models.length;
+  const columns = wanted.map((model) => {
+    const column = table.models.indexOf(model);
+    if (column === -1) throw new TrainError("unknown_model", `the data has no outcomes of ${model}`);
+    return column;
+  });
+  return rows.filter((row) => columns.some((column) => !Number.isNaN(table.quality[row * width + column]!)));
+}
+
+/** Columns of the wanted models that have train labels. */
+function learnableColumns(table: QualityTable, rows: Int32Array, wanted: readonly string[]): Int32Array {
+  const width = table.models.length;
+  const columns = wanted.map((model) => table.models.indexOf(model));
+  const known = columns.filter((column) => rows.some((row) => !Number.isNaN(table.quality[row * width + column]!)));
+  return Int32Array.from(known);
+}
+
+function labelSummary(
+  quality: Float32Array,
+  width: number,
+  m: number,
+): { readonly trainLabels: number; readonly meanQuality: number } {
+  let sum = 0;
+  let known = 0;
+  for (let at = m; at < quality.length; at += width) {
+    if (Number.isNaN(quality[at]!)) continue;
+    sum += quality[at]!;
+    known++;
+  }
+  return { trainLabels: known, meanQuality: known > 0 ? Math.max(0, Math.min(1, sum / known)) : 0 };
+}
+
+async function calibrate(
+  table: QualityTable,
+  rows: Int32Array,
+  columns: Int32Array,
+  scoreOf: (rows: Int32Array) => Promise<Float32Array>,
+): Promise<Calibration[]> {
+  if (rows.length === 0) return Array.from(columns, () => ({ kind: "none" }) as const);
+  const score = await scoreOf(rows);
+  return fitCalibrations(score, pickCells(table.quality, table.models.length, rows, columns), columns.length);
+}
+
+function taskNames(
+  table: QualityTable,
+  rows: Int32Array,
+  name: RouterOptions["taskName"],
+): (string | null)[] {
+  return Array.from(rows, (row) => {
+    const { task, source } = table.prompts[row]!;
+    if (task === null) return null;
+    return name ? name(source, task) : task;
+  });
+}
+
+function quantile(values: Float32Array, share: number): number {
+  const sorted = Float32Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+}
