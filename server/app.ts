@@ -1,0 +1,78 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { AdminKey } from "./admin-key.ts";
+import { createDecisions } from "./decisions.ts";
+import { createIds } from "./ids.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Endpoint } from "./openapi.ts";
+import { accessPlugin } from "./plugins/access.ts";
+import { errorsPlugin } from "./plugins/errors.ts";
+import { jsonBodyPlugin } from "./plugins/json-body.ts";
+import type { RouterService } from "./router-service.ts";
+import { adminRoutersRoute } from "./routes/admin-routers.ts";
+import { adminSettingsRoute } from "./routes/admin-settings.ts";
+import { decisionsRoute } from "./routes/decisions.ts";
+import { docsRoute } from "./routes/docs.ts";
+import { feedbackRoute } from "./routes/feedback.ts";
+import { healthRoute } from "./routes/health.ts";
+import { homeRoute } from "./routes/home.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { routeRoute } from "./routes/route.ts";
+import { routeBatchRoute } from "./routes/route-batch.ts";
+import type { Settings } from "./settings.ts";
+import type { Storage } from "./storage.ts";
+
+const BODY_LIMIT_BYTES = 1_048_576;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the idle time of common load balancers, so that it is they who hang up. */
+const KEEP_ALIVE_MS = 72_000;
+
+export interface AppDeps {
+  /** The settings in effect; they change on reload. */
+  readonly settings: () => Settings;
+  readonly storage: Storage;
+  readonly routers: RouterService;
+  readonly adminKey: AdminKey;
+  readonly metrics: Metrics;
+  readonly reload: () => Promise<void>;
+  readonly clock: () => number;
+  readonly version: string;
+  /** None: silent. */
+  readonly log?: FastifyBaseLogger;
+}
+
+/** The HTTP side: plugins in order, then routes. Not listening yet; tests inject into it. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { settings, storage, routers, adminKey, metrics, reload, clock, version, log } = deps;
+  const newRequestId = createIds("req", { clock });
+  const app = Fastify({
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
+    disableRequestLogging: !settings().server.logRequests,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: "idle",
+    genReqId: newRequestId,
+  });
+  const endpoints: Endpoint[] = [];
+  app.addHook("onRoute", ({ method, url, config }) => {
+    if (typeof method !== "string" || method === "HEAD" || config?.operation === undefined) return;
+    endpoints.push({ method, url, operation: config.operation });
+  });
+
+  await app.register(errorsPlugin);
+  await app.register(jsonBodyPlugin);
+  await app.register(accessPlugin, { settings, adminKey });
+
+  const decisions = createDecisions({ settings, routers, storage, metrics, clock });
+  await app.register(routeRoute, { decisions });
+  await app.register(routeBatchRoute, { decisions });
+  await app.register(decisionsRoute, { decisions, storage });
+  await app.register(feedbackRoute, { decisions, storage, metrics, clock });
+  await app.register(adminRoutersRoute, { routers });
+  await app.register(adminSettingsRoute, { settings, reload, clock });
+  await app.register(healthRoute, { storage, routers });
+  await app.register(metricsRoute, { metrics });
+  await app.register(docsRoute, { endpoints, version });
+  await app.register(homeRoute, { settings, routers, version });
+  return app;
+}

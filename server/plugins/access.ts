@@ -1,0 +1,41 @@
+import fp from "fastify-plugin";
+import type { AdminKey } from "../admin-key.ts";
+import { authenticate, authenticateAdmin, type Caller, keyOf } from "../caller.ts";
+import type { Access } from "../operation.ts";
+import type { Settings } from "../settings.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: Caller;
+  }
+}
+
+export interface AccessOptions {
+  readonly settings: () => Settings;
+  readonly adminKey: AdminKey;
+}
+
+const NOBODY: Caller = { kind: "anonymous", keyId: null };
+
+/**
+ * Guards every route by what its operation says. A route without an operation cannot be registered, so none can be
+ * left open by forgetting to guard it.
+ */
+export const accessPlugin = fp<AccessOptions>(
+  async (app, { settings, adminKey }) => {
+    const guards: Record<Exclude<Access, "public">, typeof authenticate> = {
+      key: authenticate,
+      admin: authenticateAdmin,
+    };
+    app.decorateRequest("caller", NOBODY as Caller);
+    app.addHook("onRoute", ({ method, url, config }) => {
+      if (config?.operation === undefined) throw new Error(`route ${String(method)} ${url} has no operation`);
+    });
+    app.addHook("onRequest", async (request) => {
+      const access = request.routeOptions.config?.operation?.access;
+      if (access === undefined || access === "public") return;
+      request.caller = guards[access](keyOf(request.headers, request.query), settings(), adminKey);
+    });
+  },
+  { name: "access", dependencies: ["errors"] },
+);

@@ -1,0 +1,89 @@
+import type { z } from "zod";
+import type { Named } from "../engine/discover.ts";
+import type { ChatEvent, ChatRequest, ChatResult, UpstreamFault } from "./chat.ts";
+
+/** Wire formats between which a body may pass untouched but for the model's name. */
+export type WireFormat =
+  | "openai-chat"
+  | "openai-responses"
+  | "openai-completions"
+  | "openai-embeddings"
+  | "anthropic-messages"
+  | "gemini"
+  | "bedrock-converse"
+  | "cohere-chat";
+
+/** One configured upstream as its provider sees it, credential chosen. */
+export interface UpstreamTarget {
+  /** As configured, else the vendor's own. Means what it means in the vendor's SDK. */
+  readonly baseUrl: string | null;
+  readonly apiKey: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Provider-specific settings, already checked by the provider's `options` schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What goes over the wire. `body` is JSON text unless the operation says otherwise. */
+export interface WireRequest {
+  readonly method: "POST" | "GET";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+}
+
+export interface Encoded {
+  readonly body: unknown;
+  /** Neutral or extra fields that this provider cannot take, by the client's names; listed in `x-weir-dropped`. */
+  readonly dropped: readonly string[];
+}
+
+/** Turns the bytes of one stream into events; any chunking gives the same events. */
+export interface StreamDecoder {
+  push(bytes: Uint8Array): ChatEvent[];
+  /** The upstream closed: whatever is missing becomes events, a broken end becomes an `error`. */
+  end(): ChatEvent[];
+}
+
+/** What a provider can do, as data. */
+export interface ProviderAbilities {
+  readonly tools: boolean;
+  readonly images: boolean;
+  readonly documents: boolean;
+  readonly jsonSchema: boolean;
+  readonly streaming: boolean;
+  readonly embeddings: boolean;
+}
+
+/** Pure translation between the neutral form and one vendor's chat API. Never calls fetch. */
+export interface Provider extends Named {
+  /** Default base URL; null when every upstream must name one. */
+  readonly baseUrl: string | null;
+  /** Format in which a client's body passes untouched. */
+  readonly format: WireFormat;
+  readonly abilities: ProviderAbilities;
+  /** Settings of its own in weir.yaml (region, project, apiVersion ...). */
+  readonly options: z.ZodType<Readonly<Record<string, unknown>>>;
+  /** Id of this vendor in the price catalogue; null: prices must be given. */
+  readonly prices: string | null;
+
+  /** URL and headers (authentication among them) of a chat call; the body comes from `encode` or from the client. */
+  address(
+    target: UpstreamTarget,
+    call: { readonly model: string; readonly stream: boolean },
+  ): {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  /** Last word on a request that must be signed over its bytes (SigV4) or needs a token fetched; identity for most. */
+  sign?(request: WireRequest, target: UpstreamTarget): Promise<WireRequest>;
+  encode(request: ChatRequest, model: string): Encoded;
+  /** @throws UpstreamFaultError kind `bad_response` when the body is not this vendor's answer */
+  decode(body: unknown): ChatResult;
+  decodeStream(): StreamDecoder;
+  decodeError(status: number, headers: Readonly<Record<string, string>>, body: string): UpstreamFault;
+}
+
+/** Plug-in of server/providers/, one file each. */
+export function defineProvider(provider: Provider): Provider {
+  return provider;
+}

@@ -1,0 +1,67 @@
+import type { FastifyPluginAsync } from "fastify";
+import { z } from "zod";
+import type { Decisions } from "../decisions.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Operation } from "../operation.ts";
+import { readInput } from "../read-input.ts";
+import type { Storage } from "../storage.ts";
+
+const FeedbackBody = z
+  .strictObject({
+    /** Of the decision (or, behind the gateway, of the request). */
+    id: z.string().min(1).max(200),
+    score: z.number().min(0).max(1).optional(),
+    label: z.enum(["good", "bad"]).optional(),
+    source: z.enum(["user", "judge", "test"]),
+    comment: z.string().max(4_000).optional(),
+  })
+  .refine((body) => (body.score === undefined) !== (body.label === undefined), {
+    message: "exactly one of score and label is needed",
+    path: ["score"],
+  });
+
+const FeedbackAnswer = z.strictObject({
+  id: z.string(),
+  source: z.enum(["user", "judge", "test"]),
+  score: z.number(),
+  status: z.enum(["created", "updated", "unchanged"]),
+});
+
+const operation: Operation = {
+  summary: "How good the answer was",
+  description:
+    "Becomes a quality record for training. One for each id and source: the same call again changes nothing, another " +
+    "score replaces the first. `label` `good` is score 1, `bad` is 0.",
+  access: "key",
+  body: FeedbackBody,
+  answers: {
+    200: { description: "Replaced or unchanged", schema: FeedbackAnswer },
+    201: { description: "Recorded", schema: FeedbackAnswer },
+  },
+  errors: ["invalid_request", "invalid_json", "invalid_utf8", "unknown_decision", "body_too_large"],
+};
+
+export interface FeedbackDeps {
+  readonly decisions: Decisions;
+  readonly storage: Storage;
+  readonly metrics: Metrics;
+  readonly clock: () => number;
+}
+
+export const feedbackRoute: FastifyPluginAsync<FeedbackDeps> = async (app, { decisions, storage, metrics, clock }) => {
+  app.post("/feedback", { config: { operation } }, async (request, reply) => {
+    const { id, score, label, source, comment } = readInput(FeedbackBody, request.body);
+    await decisions.find(id, request.caller);
+    const value = score ?? (label === "good" ? 1 : 0);
+    const status = await storage.putFeedback({
+      decisionId: id,
+      source,
+      score: value,
+      comment: comment ?? null,
+      keyId: request.caller.keyId,
+      atMs: clock(),
+    });
+    if (status !== "unchanged") metrics.countFeedback(source);
+    return reply.code(status === "created" ? 201 : 200).send({ id, source, score: value, status });
+  });
+};

@@ -1,0 +1,42 @@
+import type { FastifyPluginAsync } from "fastify";
+import { z } from "zod";
+import type { Operation } from "../operation.ts";
+import type { RouterService } from "../router-service.ts";
+import type { Settings } from "../settings.ts";
+
+const Home = z.strictObject({
+  name: z.literal("weir"),
+  version: z.string(),
+  mode: z.enum(["demo", "configured"]),
+  notice: z.string().optional(),
+  router: z.strictObject({ name: z.string(), version: z.string() }),
+  routes: z.array(z.string()),
+  links: z.record(z.string(), z.string()),
+});
+
+const operation: Operation = {
+  summary: "What runs here",
+  access: "public",
+  answers: { 200: { description: "Name, version and where to go on", schema: Home } },
+};
+
+export interface HomeDeps {
+  readonly settings: () => Settings;
+  readonly routers: RouterService;
+  readonly version: string;
+}
+
+export const homeRoute: FastifyPluginAsync<HomeDeps> = async (app, { settings, routers, version }) => {
+  app.get("/", { config: { operation } }, async () => {
+    const { mode, routes } = settings();
+    return {
+      name: "weir",
+      version,
+      mode,
+      ...(mode === "demo" ? { notice: "demo mode: upstreams are simulated and no key is asked" } : {}),
+      router: routers.current.identity,
+      routes: Object.keys(routes),
+      links: { route: "/route", docs: "/docs", openapi: "/docs/openapi.json", metrics: "/metrics", ready: "/readyz" },
+    };
+  });
+};

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Storage, StorageOptions, StoredDecision } from "./storage.ts";
+
+/** How a backend lets the suite open the same database again. */
+export interface StorageHarness {
+  open(options?: StorageOptions): Promise<Storage>;
+  destroy(): Promise<void>;
+}
+
+export function storedDecision(index: number, fields: Partial<StoredDecision> = {}): StoredDecision {
+  return {
+    decisionId: `dec_${String(index).padStart(6, "0")}`,
+    createdAtMs: 1_700_000_000_000 + index,
+    route: "default",
+    keyId: null,
+    sessionId: null,
+    model: "openai/gpt-4o-mini",
+    policy: "quality-target",
+    reason: "cheapest_meeting_target",
+    propensity: 1,
+    routerName: "default",
+    routerVersion: "1",
+    quality: 0.9,
+    costNanoUsd: 213_000,
+    incumbentModel: "openai/gpt-4o",
+    incumbentCostNanoUsd: 3_100_000_000_000,
+    outOfDistribution: false,
+    answer: '{"model":"openai/gpt-4o-mini"}',
+    trace: "{}",
+    ...fields,
+  };
+}
+
+/** What every backend must do. */
+export function describeStorage(name: string, harness: () => Promise<StorageHarness>): void {
+  describe(`storage ${name}`, () => {
+    let opened: StorageHarness;
+    let storage: Storage;
+
+    beforeEach(async () => {
+      opened = await harness();
+      storage = await opened.open();
+    });
+    afterEach(async () => {
+      await storage.close();
+      await opened.destroy();
+    });
+
+    it("gives a decision back at once and unchanged", async () => {
+      const decision = storedDecision(1, { quality: null, sessionId: "s", keyId: "k", outOfDistribution: true });
+      expect(storage.appendDecision(decision)).toBe(true);
+      expect(await storage.findDecision(decision.decisionId)).toEqual(decision);
+      expect(await storage.findDecision("dec_none")).toBeNull();
+    });
+
+    it("keeps what was written when it is closed and opened again", async () => {
+      for (let i = 0; i < 300; i++) storage.appendDecision(storedDecision(i));
+      await storage.putSetting("colour", "blue");
+      await storage.close();
+      storage = await opened.open();
+      expect((await storage.pageDecisions({ limit: 1000 })).rows).toHaveLength(300);
+      expect(await storage.readSetting("colour")).toBe("blue");
+    });
+
+    it("writes without being asked, soon", async () => {
+      storage.appendDecision(storedDecision(1));
+      await expect.poll(() => storage.state().written, { interval: 5, timeout: 2_000 }).toBe(1);
+    });
+
+    it("pages newest first, each row once, to the end", async () => {
+      for (let i = 0; i < 25; i++)
+        storage.appendDecision(storedDecision(i, { route: i % 5 === 0 ? "other" : "default" }));
+      const seen: string[] = [];
+      let before: string | undefined;
+      let pages = 0;
+      do {
+        const page = await storage.pageDecisions({ limit: 10, before });
+        seen.push(...page.rows.map((row) => row.decisionId));
+        before = page.nextCursor ?? undefined;
+        pages++;
+      } while (before !== undefined);
+      expect(pages).toBe(3);
+      expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => storedDecision(24 - i).decisionId));
+      expect((await storage.pageDecisions({ limit: 10, route: "other" })).rows).toHaveLength(5);
+      expect((await storage.pageDecisions({ limit: 10, sinceMs: 1_700_000_000_020 })).rows).toHaveLength(5);
+    });
+
+    it("drops and counts what a full queue cannot take, and never grows beyond it", async () => {
+      await storage.close();
+      storage = await opened.open({ queueCapacity: 10, flushDelayMs: 60_000 });
+      const taken = Array.from({ length: 12 }, (_, i) => storage.appendDecision(storedDecision(i)));
+      expect(taken.filter(Boolean)).toHaveLength(10);
+      expect(storage.state()).toMatchObject({ queued: 10, dropped: 2 });
+    });
+
+    it("keeps one feedback a decision and source, the last one", async () => {
+      const feedback = { decisionId: "dec_1", source: "user", score: 1, comment: null, keyId: null, atMs: 1 } as const;
+      expect(await storage.putFeedback(feedback)).toBe("created");
+      expect(await storage.putFeedback({ ...feedback, atMs: 2 })).toBe("unchanged");
+      expect(await storage.putFeedback({ ...feedback, score: 0.5, atMs: 3 })).toBe("updated");
+      expect(await storage.putFeedback({ ...feedback, source: "judge", atMs: 4 })).toBe("created");
+      expect(await storage.feedbackOf("dec_1")).toMatchObject([
+        { source: "judge", score: 1 },
+        { source: "user", score: 0.5, atMs: 3 },
+      ]);
+    });
+
+    it("loses nothing when several connections write at once", async () => {
+      const others = await Promise.all([1, 2, 3].map(() => opened.open({ flushDelayMs: 1 })));
+      for (let i = 0; i < 400; i++) others[i % 3]?.appendDecision(storedDecision(i));
+      await Promise.all(
+        others.map((other, i) =>
+          other.putFeedback({ decisionId: "dec_1", source: "user", score: i / 4, comment: null, keyId: null, atMs: i }),
+        ),
+      );
+      await Promise.all(others.map((other) => other.close()));
+      expect((await storage.pageDecisions({ limit: 1000 })).rows).toHaveLength(400);
+      expect(await storage.feedbackOf("dec_1")).toHaveLength(1);
+    });
+
+    it("lets one of several first writers of a setting win", async () => {
+      const other = await opened.open();
+      const first = await storage.putSettingOnce("admin", "a");
+      expect(await other.putSettingOnce("admin", "b")).toBe(first);
+      await other.close();
+    });
+
+    it("prunes what is older, a bounded number at a time", async () => {
+      for (let i = 0; i < 30; i++) storage.appendDecision(storedDecision(i));
+      await storage.flush();
+      expect(await storage.prune(1_700_000_000_020, 15)).toBe(15);
+      expect(await storage.prune(1_700_000_000_020, 15)).toBe(5);
+      expect((await storage.pageDecisions({ limit: 100 })).rows).toHaveLength(10);
+    });
+  });
+}
