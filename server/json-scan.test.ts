@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { JsonSyntaxError, scanArray, scanObject, scanValue, spliceValue, stringHead, valueAt } from "./json-scan.ts";
+
+it("finds the same fields and values as JSON.parse, whatever the object", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, "\t"), (object, indent) => {
+      const bytes = Buffer.from(JSON.stringify(object, null, indent));
+      const fields = scanObject(bytes, scanValue(bytes));
+      const found = Object.fromEntries([...fields].map(([name, span]) => [name, valueAt(bytes, span)]));
+      expect(found).toEqual(JSON.parse(bytes.toString()));
+    }),
+  );
+});
+
+it("finds the same elements as JSON.parse", () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), (array) => {
+      const bytes = Buffer.from(` ${JSON.stringify(array)} `);
+      expect(scanArray(bytes, scanValue(bytes)).map((span) => valueAt(bytes, span))).toEqual(
+        JSON.parse(bytes.toString()),
+      );
+    }),
+  );
+});
+
+it("agrees with JSON.parse on what is JSON, but for escapes inside strings", () => {
+  const alphabet = fc.constantFrom(
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    '"a"',
+    "1",
+    "-",
+    "0",
+    ".5",
+    "e3",
+    "true",
+    "nul",
+    " ",
+    "\n",
+  );
+  fc.assert(
+    fc.property(fc.array(alphabet, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join("");
+      expect(accepts(() => scanValue(Buffer.from(text)))).toBe(accepts(() => JSON.parse(text)));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+it("names the byte at fault", () => {
+  const body = Buffer.from('{"model": "gpt", "messages": [1,, 2]}');
+  expect(() => scanValue(body)).toThrow(/at byte 32/); // by hand: the second comma
+  expect(() => scanValue(Buffer.from('{"a": "open'))).toThrow(JsonSyntaxError);
+});
+
+it("replaces one value and leaves every other byte alone", () => {
+  const body = Buffer.from('{ "x": 1.0e0,\n "model" : "weir/auto", "ü": "\\u00fc" }');
+  const model = scanObject(body, scanValue(body)).get("model")!;
+  expect(spliceValue(body, model, '"gpt-4o"').toString()).toBe('{ "x": 1.0e0,\n "model" : "gpt-4o", "ü": "\\u00fc" }');
+});
+
+it("cuts the head of a long string without breaking characters or escapes", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 80 }), fc.nat(60), (text, maxBytes) => {
+      const bytes = Buffer.from(JSON.stringify(text));
+      const head = stringHead(bytes, { start: 0, end: bytes.length }, maxBytes);
+      const wanted = JSON.parse(bytes.toString()) as string;
+      expect(wanted.startsWith(head.replace(/[\ud800-\udbff]$/, ""))).toBe(true);
+    }),
+  );
+});
+
+it("refuses nesting that would exhaust the stack", () => {
+  expect(() => scanValue(Buffer.from("[".repeat(100_000)))).toThrow(JsonSyntaxError);
+});
+
+function accepts(parse: () => unknown): boolean {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,187 @@
+import { AppError } from "../engine/errors.ts";
+
+/** Half-open range of bytes that holds one JSON value, white space around it left out. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes that are no JSON. `offset` counts from the start of the body. */
+export class JsonSyntaxError extends AppError<"invalid_json"> {
+  readonly offset: number;
+
+  constructor(offset: number, expected: string) {
+    super("invalid_json", `the body is not valid JSON: expected ${expected} at byte ${offset}`);
+    this.offset = offset;
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** Deepest nesting that we follow; no request needs a tenth of it. */
+const MAX_DEPTH = 512;
+const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+
+/**
+ * The whole body as one value. Strings are jumped over with a native search, so the time goes with the number of
+ * values, not of bytes. Everything but the escapes inside strings is checked.
+ *
+ * @throws JsonSyntaxError
+ */
+export function scanValue(bytes: Buffer): Span {
+  const start = skipSpace(bytes, 0);
+  const end = skipValue(bytes, start, 0);
+  const rest = skipSpace(bytes, end);
+  if (rest !== bytes.length) throw new JsonSyntaxError(rest, "the end of the body");
+  return { start, end };
+}
+
+/** Fields of the object at `span`; of repeated names the last one holds, as in JSON.parse. */
+export function scanObject(bytes: Buffer, span: Span): Map<string, Span> {
+  if (bytes[span.start] !== OPEN_BRACE) throw new JsonSyntaxError(span.start, "an object");
+  const fields = new Map<string, Span>();
+  let at = skipSpace(bytes, span.start + 1);
+  if (bytes[at] === CLOSE_BRACE) return fields;
+  for (;;) {
+    const nameEnd = skipString(bytes, at);
+    const name = JSON.parse(bytes.toString("utf8", at, nameEnd)) as string;
+    at = skipSpace(bytes, skipByte(bytes, skipSpace(bytes, nameEnd), COLON, "':'"));
+    const end = skipValue(bytes, at, 0);
+    fields.set(name, { start: at, end });
+    at = skipSpace(bytes, end);
+    if (bytes[at] === CLOSE_BRACE) return fields;
+    at = skipSpace(bytes, skipByte(bytes, at, COMMA, "',' or '}'"));
+  }
+}
+
+/** Elements of the array at `span`. */
+export function scanArray(bytes: Buffer, span: Span): Span[] {
+  if (bytes[span.start] !== OPEN_BRACKET) throw new JsonSyntaxError(span.start, "an array");
+  const elements: Span[] = [];
+  let at = skipSpace(bytes, span.start + 1);
+  if (bytes[at] === CLOSE_BRACKET) return elements;
+  for (;;) {
+    const end = skipValue(bytes, at, 0);
+    elements.push({ start: at, end });
+    at = skipSpace(bytes, end);
+    if (bytes[at] === CLOSE_BRACKET) return elements;
+    at = skipSpace(bytes, skipByte(bytes, at, COMMA, "',' or ']'"));
+  }
+}
+
+/** The value itself; cheap for scalars and short strings, which is what it is for. */
+export function valueAt(bytes: Buffer, span: Span): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8", span.start, span.end));
+  } catch {
+    throw new JsonSyntaxError(span.start, "a value");
+  }
+}
+
+/**
+ * At most about `maxBytes` of a string value, decoded: its head when it is longer. Never cuts an escape or a character.
+ */
+export function stringHead(bytes: Buffer, span: Span, maxBytes: number): string {
+  if (span.end - span.start <= maxBytes + 2) return valueAt(bytes, span) as string;
+  let end = span.start + 1 + maxBytes;
+  // Back off over continuation bytes of UTF-8, then over a backslash run or \uXXXX that would be cut.
+  while ((bytes[end]! & 0xc0) === 0x80) end--;
+  const escape = bytes.lastIndexOf(BACKSLASH, end - 1);
+  if (escape > span.start && end - escape < 12) {
+    let first = escape;
+    while (bytes[first - 1] === BACKSLASH || isUnicodeEscape(bytes, first - 6)) {
+      first = bytes[first - 1] === BACKSLASH ? first - 1 : first - 6;
+      if (first <= span.start + 1) break;
+    }
+    end = Math.max(span.start + 1, first);
+  }
+  return JSON.parse(`${bytes.toString("utf8", span.start, end)}"`) as string;
+}
+
+/** The body with one value replaced; copies once. */
+export function spliceValue(bytes: Buffer, span: Span, json: string): Buffer {
+  return Buffer.concat([bytes.subarray(0, span.start), Buffer.from(json), bytes.subarray(span.end)]);
+}
+
+function isUnicodeEscape(bytes: Buffer, at: number): boolean {
+  return at >= 0 && bytes[at] === BACKSLASH && bytes[at + 1] === 0x75;
+}
+
+/** End of the value that starts at `at`. */
+function skipValue(bytes: Buffer, at: number, depth: number): number {
+  const byte = bytes[at];
+  if (byte === QUOTE) return skipString(bytes, at);
+  if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return skipContainer(bytes, at, depth);
+  return skipScalar(bytes, at);
+}
+
+function skipContainer(bytes: Buffer, start: number, depth: number): number {
+  if (depth >= MAX_DEPTH) throw new JsonSyntaxError(start, `no more than ${MAX_DEPTH} levels`);
+  const isObject = bytes[start] === OPEN_BRACE;
+  const close = isObject ? CLOSE_BRACE : CLOSE_BRACKET;
+  let at = skipSpace(bytes, start + 1);
+  if (bytes[at] === close) return at + 1;
+  for (;;) {
+    if (isObject) {
+      const nameEnd = skipString(bytes, at);
+      at = skipSpace(bytes, skipByte(bytes, skipSpace(bytes, nameEnd), COLON, "':'"));
+    }
+    at = skipSpace(bytes, skipValue(bytes, at, depth + 1));
+    if (bytes[at] === close) return at + 1;
+    at = skipSpace(bytes, skipByte(bytes, at, COMMA, isObject ? "',' or '}'" : "',' or ']'"));
+  }
+}
+
+function skipString(bytes: Buffer, start: number): number {
+  if (bytes[start] !== QUOTE) throw new JsonSyntaxError(start, "a string");
+  let at = start + 1;
+  for (;;) {
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote === -1) throw new JsonSyntaxError(bytes.length, "the end of a string");
+    let backslashes = 0;
+    while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+function skipScalar(bytes: Buffer, start: number): number {
+  let end = start;
+  while (end < bytes.length && isScalarByte(bytes[end]!)) end++;
+  if (end === start || end - start > 64 || !SCALAR.test(bytes.latin1Slice(start, end))) {
+    throw new JsonSyntaxError(start, "a value");
+  }
+  return end;
+}
+
+function isScalarByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x45 ||
+    byte === 0x2b ||
+    byte === 0x2d ||
+    byte === 0x2e
+  );
+}
+
+function skipSpace(bytes: Buffer, start: number): number {
+  let at = start;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at++;
+  }
+}
+
+function skipByte(bytes: Buffer, at: number, wanted: number, name: string): number {
+  if (bytes[at] !== wanted) throw new JsonSyntaxError(at, name);
+  return at + 1;
+}
