@@ -21,7 +21,7 @@ export function splitCsvLine(text: string): string[] | null {
   }
 }
 
-/** @throws DatasetError `column_missing` or `duplicate_record`, naming the file's first line */
+/** @throws DatasetError `column_missing` or `column_unknown`, naming the file's first line */
 export function parseCsvHeader<Required extends string>(
   file: string,
   line: string,
@@ -32,11 +32,11 @@ export function parseCsvHeader<Required extends string>(
   const positions = new Map(names.map((name, at) => [name, at]));
   const missing = required.filter((name) => !positions.has(name));
   if (missing.length > 0) {
-    const message = `${place}: no column ${missing.join(", ")}; the header has ${names.join(", ")}`;
+    const message = `no column ${missing.join(", ")}; the header has ${names.join(", ")}`;
     throw new DatasetError("column_missing", message, { place });
   }
   if (positions.size < names.length) {
-    throw new DatasetError("column_unknown", `${place}: a column name stands twice in the header`, { place });
+    throw new DatasetError("column_unknown", "a column name stands twice in the header", { place });
   }
   // Every required name was found above.
   const index = Object.fromEntries(required.map((name) => [name, positions.get(name)!])) as Record<Required, number>;

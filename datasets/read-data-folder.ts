@@ -4,6 +4,7 @@ import { z } from "zod";
 import { conversationFromPrompt } from "../engine/conversation.ts";
 import { type CsvHeader, parseCsvHeader, splitCsvLine } from "./csv-line.ts";
 import { DatasetError } from "./errors.ts";
+import { firstProblem } from "./first-problem.ts";
 import { mergeTables } from "./merge-tables.ts";
 import { groupOf } from "./prompt-id.ts";
 import type { PromptRow, QualityTable } from "./quality-table.ts";
@@ -53,7 +54,7 @@ export async function readDataFolder(folder: string, options: ReadDataFolderOpti
   const table = mergeTables(tables);
   const absent = options.models?.filter((model) => !table.models.includes(model)) ?? [];
   if (absent.length > 0) {
-    throw new DatasetError("model_unknown", `${folder} has no outcomes of ${absent.join(", ")}`, { place: folder });
+    throw new DatasetError("model_unknown", `the folder has no outcomes of ${absent.join(", ")}`, { place: folder });
   }
   return table;
 }
@@ -76,12 +77,12 @@ export async function listDataFolder(folder: string): Promise<string[]> {
 async function chooseSources(folder: string, asked: readonly string[] | undefined): Promise<readonly string[]> {
   const present = await listDataFolder(folder);
   if (present.length === 0) {
-    const message = `${folder} holds no <source>${PROMPTS} with its <source>${OUTCOMES}`;
+    const message = `the folder holds no <source>${PROMPTS} with its <source>${OUTCOMES}`;
     throw new DatasetError("file_missing", message, { place: folder });
   }
   const missing = asked?.filter((source) => !present.includes(source)) ?? [];
   if (missing.length > 0) {
-    const message = `${folder} has no source ${missing.join(", ")}; it has ${present.join(", ")}`;
+    const message = `no source ${missing.join(", ")} in the folder; it has ${present.join(", ")}`;
     throw new DatasetError("source_unknown", message, { place: folder });
   }
   return asked ? [...new Set(asked)] : present;
@@ -120,8 +121,7 @@ async function readSource(
   const prompts = await eachLine(promptFile, issues, progress, (line) =>
     addPrompt(builder, source, promptFile, line, issues),
   );
-  if (builder.promptCount === 0)
-    throw new DatasetError("empty_table", `${promptFile}: no usable prompt`, { place: promptFile });
+  if (builder.promptCount === 0) throw new DatasetError("empty_table", "no usable prompt", { place: promptFile });
   const promptRecords = builder.promptCount;
 
   const outcomeFile = path.join(folder, source + OUTCOMES);
@@ -185,11 +185,6 @@ function parsePrompt(text: string, source: string): PromptRow | string {
     group: group || groupOf(prompt),
     extras: known !== null && split !== known ? { ...rest, given_split: split } : rest,
   };
-}
-
-function firstProblem(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return issue ? `${issue.path.join(".") || "line"}: ${issue.message}` : "not a prompt";
 }
 
 type OutcomeHeader = CsvHeader<(typeof OUTCOME_COLUMNS)[number]>;

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DatasetError } from "./errors.ts";
 
@@ -51,7 +52,7 @@ export async function* readLines(file: string, options: ReadOptions = {}): Async
     else if (options.onBroken) options.onBroken(number, "not valid UTF-8");
     else {
       const place = `${file}:${number}`;
-      throw new DatasetError("utf8_broken", `${place}: not valid UTF-8; convert the file to UTF-8`, { place });
+      throw new DatasetError("utf8_broken", "not valid UTF-8; convert the file to UTF-8", { place });
     }
   };
 
@@ -76,7 +77,7 @@ export async function* readLines(file: string, options: ReadOptions = {}): Async
         restBytes += chunk.length - start;
         if (restBytes > MAX_LINE_BYTES) {
           const place = `${file}:${number + 1}`;
-          throw new DatasetError("row_invalid", `${place}: a line over 256 MiB; is this a file of lines?`, { place });
+          throw new DatasetError("row_invalid", "a line over 256 MiB; is this a file of lines?", { place });
         }
       }
       if (batch.length > 0) yield batch;
@@ -116,7 +117,6 @@ export async function* readChunks(
     return;
   }
   const gunzip = createGunzip({ chunkSize: 1 << 18 });
-  const { pipeline, Readable } = await import("node:stream");
   // Errors of either stream surface through the iteration of gunzip below.
   pipeline(Readable.from(hashed(), { objectMode: false }), gunzip, () => {});
   yield* gunzip as AsyncIterable<Buffer>;
@@ -124,7 +124,7 @@ export async function* readChunks(
 
 async function inspect(file: string): Promise<[size: number, isGzip: boolean]> {
   const info = await stat(file);
-  if (info.isDirectory()) throw new DatasetError("file_unreadable", `${file} is a folder, a file is needed`);
+  if (info.isDirectory()) throw new DatasetError("file_unreadable", "a folder where a file is needed", { place: file });
   const handle = await open(file, "r");
   try {
     const head = Buffer.alloc(2);
@@ -140,12 +140,12 @@ export function toDatasetError(error: unknown, file: string, line: number): Data
   if (error instanceof DatasetError) return error;
   const code = (error as { code?: string }).code ?? "";
   if (code === "ENOENT")
-    return new DatasetError("file_missing", `${file}: no such file`, { place: file, cause: error });
+    return new DatasetError("file_missing", "no such file or folder", { place: file, cause: error });
   if (code.startsWith("Z_")) {
     const place = `${file}:${line}`;
     const what = code === "Z_BUF_ERROR" ? "the gzip stream is cut short" : "the gzip stream is damaged";
-    return new DatasetError("gzip_broken", `${place}: ${what}; fetch or pack the file again`, { place, cause: error });
+    return new DatasetError("gzip_broken", `${what}; fetch or pack the file again`, { place, cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
-  return new DatasetError("file_unreadable", `${file}: ${message}`, { place: file, cause: error });
+  return new DatasetError("file_unreadable", message, { place: file, cause: error });
 }

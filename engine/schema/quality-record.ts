@@ -27,6 +27,12 @@ export const QualityRecord = z
     propensity: z.number().positive().max(1).optional(),
     /** RFC 3339. */
     at: z.string().optional(),
+    /** What the request asked for beside its text, as in POST /route; the featurizer reads them. */
+    tools: z.array(z.unknown()).optional(),
+    response_format: z.looseObject({ type: z.string() }).optional(),
+    max_output_tokens: z.number().int().positive().optional(),
+    /** Facts of the source, kept beside the prompt. */
+    extras: z.record(z.string(), z.unknown()).optional(),
   })
   .refine((record) => (record.prompt === undefined) !== (record.messages === undefined), {
     message: "exactly one of prompt and messages is needed",
