@@ -1,4 +1,5 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { Policies } from "../engine/ready-policy.ts";
 import type { AdminKey } from "./admin-key.ts";
 import { createDecisions } from "./decisions.ts";
 import { createIds } from "./ids.ts";
@@ -31,6 +32,7 @@ export interface AppDeps {
   readonly settings: () => Settings;
   readonly storage: Storage;
   readonly routers: RouterService;
+  readonly policies: Policies;
   readonly adminKey: AdminKey;
   readonly metrics: Metrics;
   readonly reload: () => Promise<void>;
@@ -42,11 +44,11 @@ export interface AppDeps {
 
 /** The HTTP side: plugins in order, then routes. Not listening yet; tests inject into it. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { settings, storage, routers, adminKey, metrics, reload, clock, version, log } = deps;
+  const { settings, storage, routers, policies, adminKey, metrics, reload, clock, version, log } = deps;
   const newRequestId = createIds("req", { clock });
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
-    disableRequestLogging: !settings().server.logRequests,
+    logController: new LogController({ disableRequestLogging: !settings().server.logRequests }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -63,13 +65,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(jsonBodyPlugin);
   await app.register(accessPlugin, { settings, adminKey });
 
-  const decisions = createDecisions({ settings, routers, storage, metrics, clock });
+  const decisions = createDecisions({ settings, routers, policies, storage, metrics, clock });
   await app.register(routeRoute, { decisions });
-  await app.register(routeBatchRoute, { decisions });
+  await app.register(routeBatchRoute, { decisions, routers });
   await app.register(decisionsRoute, { decisions, storage });
   await app.register(feedbackRoute, { decisions, storage, metrics, clock });
   await app.register(adminRoutersRoute, { routers });
-  await app.register(adminSettingsRoute, { settings, reload, clock });
+  await app.register(adminSettingsRoute, { settings, routers, reload });
   await app.register(healthRoute, { storage, routers });
   await app.register(metricsRoute, { metrics });
   await app.register(docsRoute, { endpoints, version });

@@ -1,8 +1,11 @@
-import { nanoFromUsd } from "../engine/cost.ts";
+import { type Decision, renderDecision, traceDecision } from "../engine/decision.ts";
 import { AppError } from "../engine/errors.ts";
+import type { Policies } from "../engine/ready-policy.ts";
+import { replayDecision } from "../engine/replay.ts";
+import { requestFromBody } from "../engine/request.ts";
 import { type RouteDecision, RouteRequest } from "../engine/schema/decision.ts";
+import { DecisionTrace } from "../engine/schema/decision-trace.ts";
 import { type Caller, maySee } from "./caller.ts";
-import type { DecisionTrace } from "./decision-router.ts";
 import { ApiError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import { readInput } from "./read-input.ts";
@@ -16,6 +19,7 @@ const MAX_SESSION_CHARS = 256;
 export interface DecisionsDeps {
   readonly settings: () => Settings;
   readonly routers: RouterService;
+  readonly policies: Policies;
   readonly storage: Storage;
   readonly metrics: Metrics;
   readonly clock: () => number;
@@ -38,15 +42,16 @@ export interface Decisions {
   find(decisionId: string, caller: Caller): Promise<StoredDecision>;
 }
 
-export function createDecisions({ settings, routers, storage, metrics, clock }: DecisionsDeps): Decisions {
+export function createDecisions({ settings, routers, policies, storage, metrics, clock }: DecisionsDeps): Decisions {
   async function decide(body: unknown, caller: Caller): Promise<string> {
     try {
       const request = readRequest(body, settings());
-      const { decision, trace } = await routers.current.decide(request);
-      const answer = JSON.stringify(decision);
-      metrics.observeDecision(decision);
-      storage.appendDecision(toStored(decision, trace, answer, request.session_id ?? null, caller, clock()));
-      return answer;
+      const decision = await routers.decide(requestFromBody(request));
+      const answer = renderDecision(decision, { explain: request.explain });
+      const json = JSON.stringify(answer);
+      metrics.observeDecision(answer);
+      storage.appendDecision(toStored(decision, json, request.session_id ?? null, caller, clock()));
+      return json;
     } catch (error) {
       metrics.countRefusal(error instanceof AppError ? error.code : "internal");
       if (error instanceof RangeError) throw new ApiError("invalid_request", "the body is nested too deeply");
@@ -67,12 +72,10 @@ export function createDecisions({ settings, routers, storage, metrics, clock }: 
     find,
     async replay(decisionId, caller) {
       const stored = await find(decisionId, caller);
-      // Only `decide` above writes these columns.
+      // Only `decide` above writes this column.
       const answered = JSON.parse(stored.answer) as RouteDecision;
-      const again = routers.current.replay(JSON.parse(stored.trace) as DecisionTrace);
-      const shown: RouteDecision = { ...again, timing_ms: answered.timing_ms };
-      if (answered.candidates === undefined) delete shown.candidates;
-      return { stored, answer: JSON.stringify(shown), differences: differingFields(answered, shown) };
+      const again = decideAgain(stored, answered, policies);
+      return { stored, answer: JSON.stringify(again), differences: differingFields(answered, again) };
     },
   };
 }
@@ -98,38 +101,62 @@ function readRequest(body: unknown, { routes }: Settings): RouteRequest {
 }
 
 function toStored(
-  decision: RouteDecision,
-  trace: DecisionTrace,
+  decision: Decision,
   answer: string,
   sessionId: string | null,
   caller: Caller,
   nowMs: number,
 ): StoredDecision {
-  const { incumbent } = decision;
+  const { chosen, incumbent } = decision;
   return {
-    decisionId: decision.decision_id,
+    decisionId: decision.decisionId,
     createdAtMs: nowMs,
     route: decision.route,
     keyId: caller.keyId,
     sessionId,
-    model: decision.model,
-    policy: decision.policy,
+    model: chosen.candidateId,
+    policy: decision.policy.name,
     reason: decision.reason,
     propensity: decision.propensity,
     routerName: decision.router.name,
     routerVersion: decision.router.version,
-    quality: decision.quality,
-    costNanoUsd: nanoOrNull(decision.cost_usd),
-    incumbentModel: incumbent?.model ?? null,
-    incumbentCostNanoUsd: nanoOrNull(incumbent?.cost_usd ?? null),
-    outOfDistribution: decision.out_of_distribution,
+    quality: chosen.quality,
+    costNanoUsd: wholeOrNull(chosen.costNanoUsd),
+    incumbentModel: incumbent.candidateId,
+    incumbentCostNanoUsd: wholeOrNull(incumbent.costNanoUsd),
+    outOfDistribution: decision.facts.isOutOfDistribution,
     answer,
-    trace: JSON.stringify(trace),
+    trace: JSON.stringify(traceDecision(decision)),
   };
 }
 
-function nanoOrNull(usd: number | null): number | null {
-  return usd === null ? null : nanoFromUsd(usd);
+/** What was measured stays as it was; what was decided is decided again from the stored facts. */
+function decideAgain(stored: StoredDecision, answered: RouteDecision, policies: Policies): RouteDecision {
+  const parsed = DecisionTrace.safeParse(JSON.parse(stored.trace));
+  if (!parsed.success) {
+    throw new ApiError("not_replayable", "this decision's trace was written by another version of Weir");
+  }
+  const trace = parsed.data;
+  const choice = replayDecision(trace, policies);
+  const { candidates, incumbent } = trace.facts;
+  return renderDecision(
+    {
+      ...trace,
+      chosen: candidates[choice.chosen]!,
+      incumbent: candidates[incumbent]!,
+      reason: choice.reason,
+      propensity: choice.propensity,
+      task: answered.task,
+      choice,
+      reading: null,
+      timingMs: answered.timing_ms,
+    },
+    { explain: answered.candidates !== undefined },
+  );
+}
+
+function wholeOrNull(nanoUsd: number | null): number | null {
+  return nanoUsd === null ? null : Math.round(nanoUsd);
 }
 
 /** Top-level fields whose JSON differs, in either direction. */

@@ -18,6 +18,7 @@ export type ApiErrorCode =
   | "not_replayable"
   | "not_ready"
   | "models_read_only"
+  | "cannot_listen"
   | "internal";
 
 /** A fault that the client (or the operator, for `config_invalid`) can act on. `place` is the field's path. */
@@ -48,6 +49,7 @@ const statusOf = {
   not_replayable: 409,
   not_ready: 503,
   models_read_only: 409,
+  cannot_listen: 500,
   internal: 500,
   no_candidate: 422,
   unknown_model: 404,

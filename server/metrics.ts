@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { RouteDecision } from "../engine/schema/decision.ts";
-import type { RouterIdentity } from "./decision-router.ts";
 import type { StorageState } from "./storage.ts";
 
 /** What the server counts. Labels take values from the configuration only, so their number is bounded. */
@@ -16,7 +15,7 @@ export interface Metrics {
 export interface MetricsSources {
   readonly version: string;
   readonly storage: () => StorageState;
-  readonly router: () => RouterIdentity | null;
+  readonly router: () => { readonly name: string; readonly version: string };
   /** Event loop, memory and garbage collection; off in tests. */
   readonly withProcess: boolean;
 }
@@ -83,14 +82,14 @@ export function createMetrics({ version, storage, router, withProcess }: Metrics
     labelNames: ["version", "node", "router", "router_version"],
     registers,
     collect() {
-      const identity = router();
+      const { name, version: routerVersion } = router();
       this.reset();
       this.set(
         {
           version,
           node: process.version,
-          router: identity?.name ?? "none",
-          router_version: identity?.version ?? "none",
+          router: name,
+          router_version: routerVersion,
         },
         1,
       );
@@ -129,12 +128,24 @@ function storageGauges(storage: () => StorageState, registers: Registry[]): void
     ["weir_storage_write_failures_total", "Batches that could not be written and were tried again", "failures"],
   ];
   for (const [name, help, key] of numbers) {
-    new Gauge({
+    if (!name.endsWith("_total")) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(storage()[key]);
+        },
+      });
+      continue;
+    }
+    new Counter({
       name,
       help,
       registers,
       collect() {
-        this.set(storage()[key]);
+        this.reset();
+        this.inc(storage()[key]);
       },
     });
   }

@@ -1,44 +1,63 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Artifact, openArtifact } from "../engine/artifact.ts";
+import type { Decision } from "../engine/decision.ts";
 import { packageRoot } from "../engine/package-root.ts";
-import type { DecisionRouter } from "./decision-router.ts";
+import type { Policies } from "../engine/ready-policy.ts";
+import type { DecideRequest } from "../engine/request.ts";
+import type { Rng } from "../engine/rng.ts";
+import { createRouter, type Router, type RoutingConfig } from "../engine/router.ts";
+import { buildCatalogue, type Catalogue } from "./catalogue.ts";
 import { ApiError } from "./errors.ts";
+import { logSometimes, type WarnLog } from "./log-sometimes.ts";
+import { missingArtifact } from "./missing-artifact.ts";
 import { openRouterStore, type Promotion, type RouterStore } from "./router-store.ts";
 import type { Settings } from "./settings.ts";
 
-/** Makes the router of a configuration; `folder` is the artifact's, or why there is none. */
-export type OpenRouter = (
-  settings: Settings,
-  folder: { readonly path: string } | { readonly fault: string },
-) => Promise<DecisionRouter>;
-
-/** Holds the router that decides now, and exchanges it without a request noticing. */
+/** The router that decides now, bound to configuration and models folder, and exchanged without a request noticing. */
 export interface RouterService {
-  /** Take it once a request: it stays usable until that request is done. */
-  readonly current: DecisionRouter;
+  /** @throws EngineError `invalid_request`, `unknown_model`, `unknown_policy`, `no_candidate` */
+  decide(request: DecideRequest): Promise<Decision>;
+  readonly identity: { readonly name: string; readonly version: string };
+  /** Why no artifact serves although one should; null when all is well. */
+  readonly degraded: string | null;
+  /** So many decisions may be asked for at once without waiting for each other past the scoring timeout. */
+  readonly simultaneous: number;
+  readonly catalogue: Catalogue;
   readonly store: RouterStore;
-  /** Opens the router of `settings` and then swaps; the old one serves until the new one is ready, and on when it fails. */
+  /** Takes over new settings and the version promoted now. A fault throws and changes nothing. */
   reload(settings: Settings): Promise<void>;
-  /** Opens again only when another version is promoted than the one that serves. */
+  /** Serves the promoted version when it is another than the one that serves. */
   followPromotion(): Promise<boolean>;
-  /** Checks that the version opens, points to it and serves it. */
+  /** Checks that the version opens and fits the routes, points to it and serves it. */
   promote(name: string, version: string): Promise<Promotion>;
   rollback(name: string): Promise<Promotion>;
   close(): Promise<void>;
 }
 
 export interface RouterServiceDeps {
-  readonly openRouter: OpenRouter;
-  readonly onFault: (error: unknown, message: string) => void;
+  readonly policies: Policies;
+  readonly clock: () => number;
+  readonly rng: Rng;
+  readonly newDecisionId: () => string;
+  readonly log: WarnLog & { error(fields: object, message: string): void };
 }
 
-/** @throws whatever `openRouter` throws: at start there is no older router to go on with */
+const SIMULTANEOUS = 32;
+
+/** At start a router that cannot be opened leaves the service degraded; later a fault keeps what serves. */
 export async function createRouterService(initial: Settings, deps: RouterServiceDeps): Promise<RouterService> {
-  const { openRouter, onFault } = deps;
+  const { policies, clock, rng, newDecisionId, log } = deps;
+  const routerDeps = { policies, clock, rng, newId: newDecisionId, log: logSometimes(log, clock) };
   let settings = initial;
   let store = openRouterStore(modelsFolder(settings));
-  let current = await openRouter(settings, artifactFolder(settings, store));
-  let served = servedVersion();
+  let catalogue = catalogueOf(settings);
+  let served = locate(settings, store);
+  let degraded: string | null = null;
+  const router = createRouter(
+    { ...routerDeps, ...routingOf(settings, catalogue), artifact: await openOrMissing(served) },
+    { scoreTimeoutMs: settings.router.timeoutMs, maxBatch: SIMULTANEOUS },
+  );
   /** Exchanges run one after another, so that the last one asked for is the one that serves. */
   let exchange: Promise<unknown> = Promise.resolve();
 
@@ -48,39 +67,77 @@ export async function createRouterService(initial: Settings, deps: RouterService
     return turn;
   }
 
-  function servedVersion(): string | null {
-    const folder = artifactFolder(settings, store);
-    return "path" in folder ? folder.path : null;
+  function catalogueOf(next: Settings): Catalogue {
+    return buildCatalogue(next, new Date(clock()));
   }
 
-  function swap(next: DecisionRouter): void {
-    const old = current;
-    current = next;
-    served = servedVersion();
-    old.close().catch((error) => onFault(error, "the old router did not close"));
-  }
-
-  async function reopen(): Promise<void> {
-    swap(await openRouter(settings, artifactFolder(settings, store)));
-  }
-
-  async function switchTo(name: string, version: string, point: () => Promotion): Promise<Promotion> {
-    const isServed = name === settings.router.name && settings.router.path === undefined;
-    const opened = await openRouter(settings, { path: store.folderOf(name, version) });
+  async function openOrMissing(location: Location): Promise<Artifact> {
     try {
+      const artifact = await openAt(location);
+      degraded = null;
+      return artifact;
+    } catch (error) {
+      degraded = error instanceof Error ? error.message : String(error);
+      log.error({ err: error }, "no router is served: every route goes to its incumbent");
+      return missingArtifact(degraded);
+    }
+  }
+
+  /** Throws when artifact and configuration do not fit, before anything is exchanged. */
+  function check(artifact: Artifact, routing: RoutingConfig): void {
+    createRouter({ ...routerDeps, ...routing, artifact });
+  }
+
+  function swap(artifact: Artifact, location: Location): void {
+    served = location;
+    degraded = null;
+    router.swap(artifact).catch((error) => log.error({ err: error }, "the old router did not close"));
+  }
+
+  async function follow(location: Location): Promise<void> {
+    const artifact = await openAt(location);
+    try {
+      check(artifact, routingOf(settings, catalogue));
+    } catch (error) {
+      await artifact.close();
+      throw error;
+    }
+    swap(artifact, location);
+  }
+
+  /** Opens first, points then, and serves last, so that a broken version is never pointed to. */
+  async function switchTo(name: string, version: string, point: () => Promotion): Promise<Promotion> {
+    const path = store.folderOf(name, version);
+    if (name !== settings.router.name || settings.router.path !== undefined) {
+      await (await openAt({ path })).close();
+      return point();
+    }
+    const artifact = await openAt({ path });
+    try {
+      check(artifact, routingOf(settings, catalogue));
       const promotion = point();
-      if (isServed) swap(opened);
-      else await opened.close();
+      swap(artifact, { path });
       return promotion;
     } catch (error) {
-      await opened.close();
+      await artifact.close();
       throw error;
     }
   }
 
   return {
-    get current() {
-      return current;
+    decide: (request) => router.decide(request),
+    get identity() {
+      const { name, version } = router.artifact.manifest;
+      return { name, version };
+    },
+    get degraded() {
+      return degraded;
+    },
+    get simultaneous() {
+      return router.artifact.embedder === null ? SIMULTANEOUS : 1;
+    },
+    get catalogue() {
+      return catalogue;
     },
     get store() {
       return store;
@@ -88,26 +145,57 @@ export async function createRouterService(initial: Settings, deps: RouterService
     reload: (next) =>
       inTurn(async () => {
         const nextStore = openRouterStore(modelsFolder(next));
-        const opened = await openRouter(next, artifactFolder(next, nextStore));
+        const nextCatalogue = catalogueOf(next);
+        const routing = routingOf(next, nextCatalogue);
+        const location = locate(next, nextStore);
+        const isSame = keyOf(location) === keyOf(served) && degraded === null;
+        const artifact = isSame ? router.artifact : await openAt(location).catch(orMissing(router, location));
+        check(artifact, routing);
+        if (artifact !== router.artifact) swap(artifact, location);
+        router.reconfigure(routing);
         settings = next;
         store = nextStore;
-        swap(opened);
+        catalogue = nextCatalogue;
       }),
     followPromotion: () =>
       inTurn(async () => {
-        if (servedVersion() === served) return false;
-        await reopen();
+        const location = locate(settings, store);
+        if ("fault" in location || keyOf(location) === keyOf(served)) return false;
+        await follow(location);
         return true;
       }),
     promote: (name, version) => inTurn(() => switchTo(name, version, () => store.promote(name, version))),
     rollback: (name) =>
       inTurn(async () => {
         const { previous } = store.show(name);
-        if (previous === null) return store.rollback(name);
-        return switchTo(name, previous, () => store.rollback(name));
+        return previous === null ? store.rollback(name) : switchTo(name, previous, () => store.rollback(name));
       }),
-    close: () => inTurn(() => current.close()),
+    close: () => inTurn(() => router.close()),
   };
+}
+
+/** The artifact's folder, or why there is none. */
+type Location = { readonly path: string } | { readonly fault: string };
+
+function keyOf(location: Location): string {
+  return "path" in location ? location.path : "";
+}
+
+async function openAt(location: Location): Promise<Artifact> {
+  if ("fault" in location) throw new ApiError("unknown_router", location.fault, { place: "router" });
+  return openArtifact(pathToFileURL(`${location.path}/`));
+}
+
+/** While nothing is served a reload may still change routes; once something is, a router that does not open is a fault. */
+function orMissing(router: Router, location: Location): (error: unknown) => Artifact {
+  return (error) => {
+    if (router.artifact.manifest.models.length === 0 && "fault" in location) return router.artifact;
+    throw error;
+  };
+}
+
+function routingOf({ routes }: Settings, { candidates }: Catalogue): RoutingConfig {
+  return { catalog: candidates, routes };
 }
 
 /** Where router families lie: configured, or those shipped with Weir. */
@@ -115,8 +203,8 @@ export function modelsFolder({ router }: Pick<Settings, "router">): string {
   return router.models === undefined ? fileURLToPath(new URL("models/", packageRoot)) : resolve(router.models);
 }
 
-/** The artifact to serve: the configured folder, else the promoted or newest version of the named family. */
-function artifactFolder(settings: Settings, store: RouterStore): { path: string } | { fault: string } {
+/** The configured folder, else the promoted or newest version of the named family. */
+export function locate(settings: Pick<Settings, "router">, store: RouterStore): Location {
   if (settings.router.path !== undefined) return { path: resolve(settings.router.path) };
   try {
     return { path: store.folderOf(settings.router.name) };

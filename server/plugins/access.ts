@@ -27,14 +27,16 @@ export const accessPlugin = fp<AccessOptions>(
       key: authenticate,
       admin: authenticateAdmin,
     };
-    app.decorateRequest("caller", NOBODY as Caller);
+    app.decorateRequest("caller");
     app.addHook("onRoute", ({ method, url, config }) => {
       if (config?.operation === undefined) throw new Error(`route ${String(method)} ${url} has no operation`);
     });
     app.addHook("onRequest", async (request) => {
       const access = request.routeOptions.config?.operation?.access;
-      if (access === undefined || access === "public") return;
-      request.caller = guards[access](keyOf(request.headers, request.query), settings(), adminKey);
+      request.caller =
+        access === undefined || access === "public"
+          ? NOBODY
+          : guards[access](keyOf(request.headers, request.query), settings(), adminKey);
     });
   },
   { name: "access", dependencies: ["errors"] },

@@ -55,7 +55,7 @@ const rollback: Operation = {
 
 export const adminRoutersRoute: FastifyPluginAsync<{ routers: RouterService }> = async (app, { routers }) => {
   app.get("/admin/routers", { config: { operation: list } }, async () => ({
-    serving: { ...routers.current.identity, degraded: routers.current.degraded },
+    serving: { ...routers.identity, degraded: routers.degraded },
     routers: routers.store.list().map(familyBody),
   }));
 

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
-import { buildCatalogue } from "../catalogue.ts";
+import type { Candidate, Price } from "../../engine/schema/candidate.ts";
 import type { Operation } from "../operation.ts";
+import type { RouterService } from "../router-service.ts";
 import { maskedSettings, type Settings } from "../settings.ts";
 
 const Reloaded = z.strictObject({ status: z.literal("reloaded"), notices: z.array(z.string()) });
@@ -11,7 +12,7 @@ const show: Operation = {
   access: "admin",
   answers: { 200: { description: "Configuration", schema: z.looseObject({}) } },
 };
-const reload: Operation = {
+const reloadNow: Operation = {
   summary: "Read the configuration again",
   description: "A configuration with problems changes nothing; they are all listed.",
   access: "admin",
@@ -26,41 +27,42 @@ const prices: Operation = {
 
 export interface AdminSettingsDeps {
   readonly settings: () => Settings;
+  readonly routers: RouterService;
   readonly reload: () => Promise<void>;
-  readonly clock: () => number;
 }
 
-export const adminSettingsRoute: FastifyPluginAsync<AdminSettingsDeps> = async (app, deps) => {
-  app.get("/admin/settings", { config: { operation: show } }, async () => maskedSettings(deps.settings()));
+export const adminSettingsRoute: FastifyPluginAsync<AdminSettingsDeps> = async (app, { settings, routers, reload }) => {
+  app.get("/admin/settings", { config: { operation: show } }, async () => maskedSettings(settings()));
 
-  app.post("/admin/reload", { config: { operation: reload } }, async () => {
-    await deps.reload();
-    return { status: "reloaded", notices: deps.settings().notices };
+  app.post("/admin/reload", { config: { operation: reloadNow } }, async () => {
+    await reload();
+    return { status: "reloaded", notices: settings().notices };
   });
 
   app.get("/admin/prices", { config: { operation: prices } }, async () => {
-    const { candidates, alerts } = buildCatalogue(deps.settings(), new Date(deps.clock()));
-    return {
-      candidates: candidates.map(
-        ({ candidateId, upstreamId, model, price, contextTokens, maxOutputTokens, abilities }) => ({
-          model: candidateId,
-          upstream: upstreamId,
-          upstream_model: model,
-          price:
-            price === null
-              ? null
-              : {
-                  input_usd_per_mtok: price.inputMicroUsdPerMTok / 1e6,
-                  output_usd_per_mtok: price.outputMicroUsdPerMTok / 1e6,
-                  cache_read_usd_per_mtok:
-                    price.cacheReadMicroUsdPerMTok === undefined ? null : price.cacheReadMicroUsdPerMTok / 1e6,
-                },
-          context_tokens: contextTokens,
-          max_output_tokens: maxOutputTokens,
-          abilities,
-        }),
-      ),
-      alerts,
-    };
+    const { candidates, alerts } = routers.catalogue;
+    return { candidates: candidates.map(candidateBody), alerts };
   });
 };
+
+function candidateBody(candidate: Candidate) {
+  return {
+    model: candidate.candidateId,
+    upstream: candidate.upstreamId,
+    upstream_model: candidate.model,
+    price: candidate.price === null ? null : priceBody(candidate.price),
+    context_tokens: candidate.contextTokens,
+    max_output_tokens: candidate.maxOutputTokens,
+    abilities: candidate.abilities,
+  };
+}
+
+function priceBody(price: Price) {
+  return {
+    input_usd_per_mtok: price.inputMicroUsdPerMTok / 1e6,
+    output_usd_per_mtok: price.outputMicroUsdPerMTok / 1e6,
+    cache_read_usd_per_mtok: price.cacheReadMicroUsdPerMTok === undefined ? null : price.cacheReadMicroUsdPerMTok / 1e6,
+    cache_write_usd_per_mtok:
+      price.cacheWriteMicroUsdPerMTok === undefined ? null : price.cacheWriteMicroUsdPerMTok / 1e6,
+  };
+}

@@ -37,7 +37,7 @@ export const healthRoute: FastifyPluginAsync<{ storage: Storage; routers: Router
         return "the storage cannot be written; the log has the reason";
       },
     );
-    const { degraded } = routers.current;
+    const { degraded } = routers;
     return reply.code(fault === null ? 200 : 503).send({
       status: fault === null ? "ready" : "not_ready",
       storage: { status: fault === null ? "ok" : "failed", message: fault },

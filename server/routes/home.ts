@@ -34,7 +34,7 @@ export const homeRoute: FastifyPluginAsync<HomeDeps> = async (app, { settings, r
       version,
       mode,
       ...(mode === "demo" ? { notice: "demo mode: upstreams are simulated and no key is asked" } : {}),
-      router: routers.current.identity,
+      router: routers.identity,
       routes: Object.keys(routes),
       links: { route: "/route", docs: "/docs", openapi: "/docs/openapi.json", metrics: "/metrics", ready: "/readyz" },
     };

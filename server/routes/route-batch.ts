@@ -6,11 +6,10 @@ import type { Decisions } from "../decisions.ts";
 import { renderError } from "../errors.ts";
 import type { Operation } from "../operation.ts";
 import { readInput } from "../read-input.ts";
+import type { RouterService } from "../router-service.ts";
 
 const MAX_REQUESTS = 1_000;
 const BODY_LIMIT_BYTES = 32 * 1_048_576;
-/** Decided at once; more would make them wait for each other past the scoring timeout. */
-const SIMULTANEOUS = 16;
 
 /** Items are checked one by one as they are decided, so that a bad one costs only itself. */
 const Batch = z.strictObject({ requests: z.array(z.unknown()).min(1).max(MAX_REQUESTS) });
@@ -29,12 +28,16 @@ const operation: Operation = {
   errors: ["invalid_request", "invalid_json", "invalid_utf8", "body_too_large"],
 };
 
-export const routeBatchRoute: FastifyPluginAsync<{ decisions: Decisions }> = async (app, { decisions }) => {
+export const routeBatchRoute: FastifyPluginAsync<{ decisions: Decisions; routers: RouterService }> = async (
+  app,
+  { decisions, routers },
+) => {
   app.post("/route/batch", { config: { operation }, bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
     const { requests } = readInput(Batch, request.body);
+    const together = routers.simultaneous;
     const answers: string[] = [];
-    for (let start = 0; start < requests.length; start += SIMULTANEOUS) {
-      const slice = requests.slice(start, start + SIMULTANEOUS);
+    for (let start = 0; start < requests.length; start += together) {
+      const slice = requests.slice(start, start + together);
       answers.push(...(await Promise.all(slice.map((item) => decideItem(decisions, item, request.caller)))));
     }
     return reply.header("content-type", "application/json; charset=utf-8").send(`{"decisions":[${answers.join(",")}]}`);

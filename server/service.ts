@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { packageRoot } from "../engine/package-root.ts";
+import type { Policies } from "../engine/ready-policy.ts";
+import type { Rng } from "../engine/rng.ts";
+import { openAdminKey } from "./admin-key.ts";
+import { buildApp } from "./app.ts";
+import { createIds } from "./ids.ts";
+import { createMetrics } from "./metrics.ts";
+import { openStorage } from "./open-storage.ts";
+import { createRouterService, type RouterService } from "./router-service.ts";
+import type { Settings } from "./settings.ts";
+import type { Storage } from "./storage.ts";
+import { type FileWatch, watchFile } from "./watch-files.ts";
+
+const DAY_MS = 86_400_000;
+const PRUNE_EVERY_MS = 60_000;
+const PRUNED_AT_ONCE = 2_000;
+
+export interface ServiceDeps {
+  /** Reads the configuration again, for reloads. @throws ConfigError */
+  readonly readSettings: () => Settings;
+  readonly policies: Policies;
+  readonly log: FastifyBaseLogger;
+  readonly clock: () => number;
+  readonly rng: Rng;
+  /** Process metrics and file watching; off where several services share a process, as in tests. */
+  readonly isAlone: boolean;
+}
+
+/** Everything of a running Weir but the port and the signals. */
+export interface Service {
+  readonly app: FastifyInstance;
+  readonly storage: Storage;
+  readonly routers: RouterService;
+  readonly settings: Settings;
+  /** The admin key in plain when it was made just now; to be shown once. */
+  readonly freshAdminKey: string | null;
+  /** Reads and applies the configuration. @throws and keeps the old one */
+  reload(): Promise<void>;
+  /** Ends running requests, writes what is queued, frees the router. */
+  close(): Promise<void>;
+}
+
+export async function startService(initial: Settings, deps: ServiceDeps): Promise<Service> {
+  const { readSettings, policies, log, clock, rng, isAlone } = deps;
+  let settings = initial;
+  const storage = await openStorage(settings.storage.url, {
+    onError: (error) => log.error({ err: error }, "decisions could not be stored"),
+  });
+  const newDecisionId = createIds("dec", { clock });
+  const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
+  const adminKey = await openAdminKey(settings.adminKey, storage);
+  const version = packageVersion();
+  const metrics = createMetrics({
+    version,
+    storage: () => storage.state(),
+    router: () => routers.identity,
+    withProcess: isAlone,
+  });
+
+  async function reload(): Promise<void> {
+    try {
+      const next = readSettings();
+      await routers.reload(next);
+      tellWhatNeedsRestart(settings, next, log);
+      settings = next;
+      metrics.countReload("applied");
+      log.info({ config: next.configPath, notices: next.notices }, "configuration reloaded");
+      tellAlerts();
+    } catch (error) {
+      metrics.countReload("refused");
+      log.error({ err: error }, "configuration not reloaded: the old one stays in effect");
+      throw error;
+    }
+  }
+
+  function tellAlerts(): void {
+    for (const { path, message } of routers.catalogue.alerts) log.warn({ path }, message);
+  }
+
+  async function followPromotion(): Promise<void> {
+    try {
+      if (await routers.followPromotion()) log.info({ router: routers.identity }, "promoted router serves");
+    } catch (error) {
+      log.error({ err: error }, "promoted router not served: the old one stays in effect");
+    }
+  }
+
+  function watchAll(): FileWatch[] {
+    const onFault = (error: unknown) => log.warn({ err: error }, "files are not watched; send SIGHUP after a change");
+    const pointer = join(routers.store.folder, settings.router.name, "current");
+    const watches = [watchFile(pointer, () => void followPromotion(), onFault)];
+    if (settings.configPath !== null)
+      watches.push(watchFile(settings.configPath, () => void reload().catch(() => {}), onFault));
+    return watches;
+  }
+
+  const app = await buildApp({
+    settings: () => settings,
+    storage,
+    routers,
+    policies,
+    adminKey,
+    metrics,
+    reload,
+    clock,
+    version,
+    log,
+  });
+  tellAlerts();
+  const watches = isAlone ? watchAll() : [];
+  const pruning = setInterval(() => {
+    const before = clock() - settings.storage.retentionDays * DAY_MS;
+    storage.prune(before, PRUNED_AT_ONCE).catch((error) => log.error({ err: error }, "old decisions not removed"));
+  }, PRUNE_EVERY_MS);
+  pruning.unref();
+
+  return {
+    app,
+    storage,
+    routers,
+    get settings() {
+      return settings;
+    },
+    freshAdminKey: adminKey.fresh,
+    reload,
+    async close() {
+      clearInterval(pruning);
+      for (const watch of watches) watch.close();
+      await app.close();
+      await routers.close();
+      await storage.close();
+    },
+  };
+}
+
+/** A port or a database cannot be exchanged under running requests. */
+function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLogger): void {
+  const fixed = {
+    "server.host": (settings: Settings) => settings.server.host,
+    "server.port": (settings: Settings) => settings.server.port,
+    "server.logRequests": (settings: Settings) => settings.server.logRequests,
+    "server.logLevel": (settings: Settings) => settings.server.logLevel,
+    "storage.url": (settings: Settings) => settings.storage.url,
+    "shared.url": (settings: Settings) => settings.shared.url,
+    "router.timeoutMs": (settings: Settings) => settings.router.timeoutMs,
+  };
+  for (const [path, read] of Object.entries(fixed)) {
+    if (read(old) !== read(next)) log.warn({ path }, "changed in the file and takes effect at the next start");
+  }
+}
+
+export function packageVersion(): string {
+  const text = readFileSync(new URL("package.json", packageRoot), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

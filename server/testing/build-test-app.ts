@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { FastifyInstance } from "fastify";
+import pino from "pino";
+import { discover } from "../../engine/discover.ts";
+import type { PolicyPlugin } from "../../engine/policy.ts";
+import type { Policies } from "../../engine/ready-policy.ts";
+import { seededRng } from "../../engine/rng.ts";
+import { writeTinyArtifact } from "../../engine/testing/tiny-artifact.ts";
+import { type Environment, settingsFrom } from "../config.ts";
+import { type Service, startService } from "../service.ts";
+
+export const TEST_ADMIN_KEY = "test-admin-key";
+
+/** Two candidates that the tiny artifact knows, one that it does not, and one without a price. */
+export const TEST_CONFIG = `
+upstreams:
+  openai: { provider: openai }
+  local: { provider: openai-compatible, baseUrl: "http://127.0.0.1:9/v1" }
+candidates:
+  - { id: openai/gpt-4o-mini, upstream: openai, resembles: small }
+  - { id: openai/gpt-4o, upstream: openai, resembles: large }
+  - { id: openai/gpt-4-turbo, upstream: openai, resembles: medium }
+  - { id: local/unpriced, upstream: local, resembles: medium }
+routes:
+  default:
+    incumbent: openai/gpt-4o
+    candidates: [openai/gpt-4o-mini, openai/gpt-4o, openai/gpt-4-turbo, local/unpriced]
+    mode: active
+  fixed:
+    incumbent: openai/gpt-4o
+    candidates: [openai/gpt-4o-mini]
+    rules: [{ when: { metadata.feature: cheap }, use: openai/gpt-4o-mini }]
+auth: { required: false }
+`;
+
+export interface TestAppOptions {
+  readonly config?: string | null;
+  readonly environment?: Environment;
+  /** Where models lie; by default a folder with one tiny artifact `default/1`. */
+  readonly withArtifact?: boolean;
+  readonly storage?: string;
+}
+
+export interface TestApp {
+  readonly app: FastifyInstance;
+  readonly service: Service;
+  /** Folder of this app alone; its `models/` holds the artifacts. */
+  readonly folder: string;
+  /** What the next reload reads. */
+  setConfig(text: string): void;
+  /** Writes another version of the artifact. */
+  addVersion(version: string, seed: number): Promise<void>;
+  readonly logged: readonly Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+/** The policies of the engine, from their folder. */
+export function testPolicies(): Promise<Policies> {
+  return discover<PolicyPlugin>(new URL("../../engine/policies/", import.meta.url));
+}
+
+/** A whole server in memory, with the engine and a small made-up artifact, not listening. */
+export async function buildTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { config = TEST_CONFIG, environment = {}, withArtifact = true, storage = "sqlite::memory:" } = options;
+  const folder = mkdtempSync(join(tmpdir(), "weir-app-"));
+  let text = config;
+  const logged: Record<string, unknown>[] = [];
+  async function addVersion(version: string, seed: number): Promise<void> {
+    const models = ["small", "medium", "large"];
+    const target = pathToFileURL(`${join(folder, "models", "default", version)}/`);
+    const manifest = await writeTinyArtifact(target, { models, tasks: ["chat", "math"], seed, rows: 200 });
+    writeFileSync(new URL("manifest.json", target), JSON.stringify({ ...manifest, name: "default", version }));
+  }
+  if (withArtifact) await addVersion("1", 1);
+  const policies = await testPolicies();
+  const readSettings = () =>
+    settingsFrom(
+      text,
+      text === null ? null : join(folder, "weir.yaml"),
+      { models: join(folder, "models"), storage },
+      { WEIR_ADMIN_KEY: TEST_ADMIN_KEY, ...environment },
+      policies,
+    );
+  let nowMs = 1_800_000_000_000;
+  const service = await startService(readSettings(), {
+    readSettings,
+    policies,
+    log: pino({ level: "debug" }, { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
+    clock: () => nowMs++,
+    rng: seededRng(1),
+    isAlone: false,
+  });
+  return {
+    app: service.app,
+    service,
+    folder,
+    setConfig: (next) => {
+      text = next;
+    },
+    addVersion,
+    logged,
+    async close() {
+      await service.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
