@@ -87,8 +87,8 @@ export interface ReadyPolicy {
   estimate?(input: PolicyInput): Float64Array;
   /** @param estimates what `estimate` gave for this input; computed when absent */
   decide(input: PolicyInput, estimates?: Float64Array): PolicyChoice;
-  /** Asked again after each answer, by policies that look at answers. */
-  next?(input: PolicyInput, answers: readonly AnswerSignals[]): NextStep;
+  /** Asked again after each answer, by policies that look at answers; `answers` in the order of calls, at least one. */
+  next?(input: PolicyInput, answers: readonly AnswerSignals[], estimates?: Float64Array): NextStep;
   /** Told once a request is settled, for policies that pace spending. */
   settle?(costNanoUsd: number, nowMs: number): void;
   /** What was solved or learned, for explanations, tests and replay (e.g. lambda). */
