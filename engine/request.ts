@@ -2,6 +2,7 @@ import { type Conversation, conversationFromMessages, conversationFromPrompt } f
 import { nanoFromUsd } from "./cost.ts";
 import { EngineError } from "./errors.ts";
 import type { RouteRequest } from "./schema/decision.ts";
+import type { PolicyConfig } from "./schema/route-config.ts";
 
 /** Free fields of a request, matched by rules. */
 export type Metadata = Readonly<Record<string, string | number | boolean | null>>;
@@ -16,8 +17,8 @@ export interface DecideRequest {
   readonly maxCostNanoUsd: number | null;
   /** Candidates that the request allows; null for all of the route's. */
   readonly candidates: readonly string[] | null;
-  /** Policy to use instead of the route's, by name with default options; null for the route's own. */
-  readonly policy: string | null;
+  /** Policy to use instead of the route's, with options or by name alone; null for the route's own. */
+  readonly policy: string | PolicyConfig | null;
   /** Input tokens that an upstream has cached, and the candidate that holds them (null: the incumbent). */
   readonly cachedInputTokens: number;
   readonly cachedBy: string | null;
