@@ -93,9 +93,9 @@ export function stringHead(bytes: Buffer, span: Span, maxBytes: number): string 
   let end = span.start + 1 + maxBytes;
   // Back off over continuation bytes of UTF-8, then over a backslash run or \uXXXX that would be cut.
   while ((bytes[end]! & 0xc0) === 0x80) end--;
-  const escape = bytes.lastIndexOf(BACKSLASH, end - 1);
-  if (escape > span.start && end - escape < 12) {
-    let first = escape;
+  const backslash = bytes.lastIndexOf(BACKSLASH, end - 1);
+  if (backslash > span.start && end - backslash < 12) {
+    let first = backslash;
     while (bytes[first - 1] === BACKSLASH || isUnicodeEscape(bytes, first - 6)) {
       first = bytes[first - 1] === BACKSLASH ? first - 1 : first - 6;
       if (first <= span.start + 1) break;
