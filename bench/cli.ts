@@ -1,0 +1,76 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+interface BenchFlags {
+  readonly data?: string;
+  readonly source?: string[];
+  readonly models?: string[];
+  readonly policies?: string[];
+  readonly baselines?: string[];
+  readonly pair?: string[];
+  readonly router?: string;
+  readonly estimator: string;
+  readonly tier: "fast" | "full";
+  readonly split: "train" | "calibration" | "test";
+  readonly quality: number;
+  readonly seed: number;
+  readonly splits: number;
+  readonly resamples: number;
+  readonly maxRows?: number;
+  readonly study?: string[];
+  readonly cache?: string;
+  readonly json?: string | true;
+  readonly html?: string;
+  readonly save?: string | true;
+}
+
+/** `weir bench`: how good a router, or any policy, is on recorded outcomes. */
+export function registerBenchCommands(program: Command): void {
+  program
+    .command("bench")
+    .description("replay policies over recorded outcomes: quality, cost, and whether the difference is more than noise")
+    .addOption(new Option("--data <path>", "folder of outcome data, or one file of quality records").env("WEIR_DATA"))
+    .option("--source <names...>", "sources of the folder; each is reported on its own")
+    .option("--models <names...>", "models to choose among; default: all that answered 98 % of the prompts")
+    .option("--policies <list...>", "policies to replay, as name or name:option=value,option=value")
+    .option("--baselines <names...>", "learned baselines (estimators) beside the untrained ones")
+    .option("--pair <names...>", "weak and strong model of the call curves; default: cheapest and best")
+    .option("--router <folder>", "artifact to measure; without it a router is fitted on the train split")
+    .option("--estimator <name>", "estimator to fit when no artifact is given", "auto")
+    .addOption(new Option("--tier <tier>", "features of the fitted router").choices(["fast", "full"]).default("fast"))
+    .addOption(
+      new Option("--split <split>", "side to measure on").choices(["train", "calibration", "test"]).default("test"),
+    )
+    .option(
+      "--quality <share>",
+      "quality target of the operating point, as a share of the best single model's",
+      share,
+      0.95,
+    )
+    .option("--seed <number>", "seed of fits, lots and resampling", whole, 1)
+    .option("--resamples <number>", "bootstrap resamples of question groups", whole, 200)
+    .option("--study <names...>", "run studies instead (`list` shows them, `all` runs them all)")
+    .option("--splits <number>", "grouped splits of a study, seeds 0, 1, ...", whole, 5)
+    .option("--max-rows <number>", "most labelled prompts of a learning curve", whole)
+    .option("--cache <folder>", "remember predictions here, by digest of data, options and code")
+    .option("--json [file]", "write JSON to a file, or to stdout")
+    .option("--html <file>", "write a self-contained page")
+    .option("--save [folder]", "keep a dated JSON, in bench/results by default")
+    .action(async (flags: BenchFlags) => {
+      const { benchCommand } = await import("./command.ts");
+      await benchCommand(flags);
+    });
+}
+
+export type { BenchFlags };
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("a whole number from 0 up is needed");
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("a share above 0 and up to 1 is needed, e.g. 0.95");
+  return value;
+}

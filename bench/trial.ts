@@ -1,0 +1,81 @@
+import type { QualityTable } from "../datasets/quality-table.ts";
+import type { RouterOptions, RouterPredictions } from "../trainer/fit-router.ts";
+import type { FitPredict } from "./fit-predict.ts";
+import { forecastOf } from "./forecast.ts";
+import { oracle, promptLength, randomMix, shuffledRows, taskMeans, zeroRouter } from "./policy/baselines.ts";
+import type { Trial } from "./policy/compare.ts";
+import { type Contender, predictorContender } from "./policy/contender.ts";
+import type { Forecast } from "./policy/replay.ts";
+import type { Yardstick } from "./policy/yardstick.ts";
+import type { Pool } from "./pool.ts";
+import type { SplitPools } from "./split-pools.ts";
+import type { RowSplit } from "./splits.ts";
+import { fitTokenPrices } from "./token-prices.ts";
+
+/** Learned baselines, each an estimator of the trainer. */
+export const LEARNED_BASELINES = ["length", "knn", "kmeans"] as const;
+
+export interface TrialRequest {
+  readonly table: QualityTable;
+  readonly pools: SplitPools;
+  /** Rows our router learns from; they may hold prompts without labels, for their task alone. */
+  readonly learn: Pick<RowSplit, "train" | "calibration">;
+  readonly yardstick: Yardstick;
+  readonly router: RouterOptions;
+  readonly baselines: readonly string[];
+  readonly fitPredict: FitPredict;
+  readonly seed: number;
+}
+
+export interface RouterTrial extends Trial {
+  /** Our router's forecasts of the test and the calibration rows. */
+  readonly test: Forecast;
+  readonly calibration: Forecast;
+  /** [test rows] distance to the rows learned from. */
+  readonly outOfDistribution: Float32Array;
+  readonly outOfDistributionAbove: number;
+  readonly estimator: string;
+}
+
+/**
+ * Fits our router and the learned baselines on one split and lines them up with the untrained ones, on the test rows.
+ * Learned baselines see the labelled rows alone.
+ */
+export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
+  const { table, pools, learn, yardstick, router, fitPredict } = request;
+  const prices = fitTokenPrices(pools.train, table);
+  const view = (predictions: RouterPredictions, pool: Pool) => forecastOf(predictions, pool, table, prices);
+  const ours = await fitPredict({
+    table,
+    ...learn,
+    predict: [pools.test.rows, pools.calibration.rows],
+    options: router,
+  });
+  const test = view(ours.predictions[0]!, pools.test);
+  const learned: Contender[] = [];
+  for (const estimator of request.baselines) {
+    const rows = { train: pools.train.rows, calibration: pools.calibration.rows, predict: [pools.test.rows] };
+    const found = await fitPredict({ table, ...rows, options: { ...router, estimator, tier: "fast" } });
+    learned.push(predictorContender(estimator, "baseline", view(found.predictions[0]!, pools.test).quality, yardstick));
+  }
+  const shuffled = shuffledRows(test.quality, yardstick.models, request.seed);
+  return {
+    pool: pools.test,
+    yardstick,
+    test,
+    calibration: view(ours.predictions[1]!, pools.calibration),
+    outOfDistribution: ours.predictions[0]!.outOfDistribution,
+    outOfDistributionAbove: ours.outOfDistributionAbove,
+    estimator: ours.estimator,
+    contenders: [
+      predictorContender("weir", "router", test.quality, yardstick),
+      ...learned,
+      promptLength(pools.test),
+      zeroRouter(pools.test, yardstick),
+      randomMix(pools.test, yardstick, request.seed),
+      predictorContender("shuffled", "baseline", shuffled, yardstick),
+      predictorContender("true task", "reference", taskMeans(pools.train, pools.test), yardstick),
+      oracle(pools.test, yardstick),
+    ],
+  };
+}
