@@ -23,11 +23,13 @@ export default defineImporter({
       const outcomes = table.lineage.at(-1)!.file;
       const qualitySource = context.qualitySource ?? sourceNamed(source)?.qualitySource ?? "exact";
       const progress = context.reading(outcomes).onProgress;
-      const total = table.prompts.length * table.models.length;
+      const total = table.prompts.length;
       let row = 0;
+      let done = 0;
       for (const records of recordsOfTable(table, qualitySource, BATCH_PROMPTS)) {
         yield records.map((record) => ({ file: outcomes, line: ++row, record }));
-        progress?.(row, total);
+        done = Math.min(total, done + BATCH_PROMPTS);
+        progress?.(done, total);
       }
       for (const { file, digest } of table.lineage) context.done(file, digest);
     }

@@ -9,7 +9,7 @@ export interface OracleSummary {
 }
 
 /** A model belongs to the pool when it is priced on so many of the prompts. */
-const POOL_COVERAGE = 0.98;
+export const POOL_COVERAGE = 0.98;
 
 /**
  * The best choice in hindsight. The pool is every model with cost on at least 98 % of the prompts, or, where nothing is

@@ -62,7 +62,7 @@ async function loadCharts() {
       return draw({
         height: 480,
         marginRight: 120,
-        x: { type: "log", label: "USD per 1,000 prompts", grid: true },
+        x: { type: "log", label: "USD per 1,000 prompts", grid: true, tickFormat: "~g" },
         y: { label: "mean quality, with 95 % interval", grid: true, nice: true },
         marks: [
           Plot.ruleX(points, { x: "usd", y1: "low", y2: "high", stroke: "#9db7d1" }),

@@ -1,6 +1,6 @@
 import type { QualityTable, Split } from "../quality-table.ts";
 import { selectTable } from "../select-table.ts";
-import { type OracleSummary, summariseOracle } from "./oracle.ts";
+import { type OracleSummary, POOL_COVERAGE, summariseOracle } from "./oracle.ts";
 
 /** Means are over the labels that there are; null where there is none. */
 export interface ModelSummary {
@@ -28,6 +28,8 @@ export interface SourceSummary {
   readonly groups: number;
   /** Best mean quality first. */
   readonly models: readonly ModelSummary[];
+  /** Best mean quality among the models that judge nearly every prompt (the oracle's 98 %), or of all when none does. */
+  readonly best: ModelSummary;
   readonly oracle: OracleSummary;
 }
 
@@ -46,7 +48,9 @@ function summariseSource(source: string, table: QualityTable): SourceSummary {
     splits[split ?? "none"]++;
     tasks.set(task ?? "(none)", (tasks.get(task ?? "(none)") ?? 0) + 1);
   }
-  const models = table.models.map((model, column) => summariseModel(table, model, column));
+  const models = table.models
+    .map((model, column) => summariseModel(table, model, column))
+    .sort((a, b) => b.quality - a.quality || (a.model < b.model ? -1 : 1));
   const records = models.reduce((sum, { labels }) => sum + labels, 0);
   return {
     source,
@@ -56,7 +60,8 @@ function summariseSource(source: string, table: QualityTable): SourceSummary {
     splits,
     tasks: [...tasks].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
     groups: new Set(table.prompts.map((prompt) => prompt.group)).size,
-    models: models.sort((a, b) => b.quality - a.quality || (a.model < b.model ? -1 : 1)),
+    models,
+    best: models.find(({ coverage }) => coverage >= POOL_COVERAGE) ?? models[0]!,
     oracle: summariseOracle(table),
   };
 }

@@ -8,8 +8,7 @@ export function statsText(summary: SourceSummary): string {
   return [overview(summary), modelTable(summary), sketch(summary), taskTable(summary)].filter(Boolean).join("\n\n");
 }
 
-function overview({ source, prompts, records, coverage, splits, groups, models, oracle }: SourceSummary): string {
-  const best = models[0]!;
+function overview({ source, prompts, records, coverage, splits, groups, models, best, oracle }: SourceSummary): string {
   const shares = Object.entries(splits).filter(([, count]) => count > 0);
   return [
     `${source}: ${count(prompts)} prompts in ${count(groups)} groups, ${models.length} models, ${count(records)} outcomes (${percent(coverage)} of all pairs)`,
