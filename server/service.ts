@@ -46,6 +46,7 @@ export interface Service {
 export async function startService(initial: Settings, deps: ServiceDeps): Promise<Service> {
   const { readSettings, policies, log, clock, rng, isAlone } = deps;
   let settings = initial;
+  let watches: FileWatch[] = [];
   const storage = await openStorage(settings.storage.url, {
     onError: (error) => log.error({ err: error }, "decisions could not be stored"),
   });
@@ -66,6 +67,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       await routers.reload(next);
       tellWhatNeedsRestart(settings, next, log);
       settings = next;
+      if (isAlone) watches = watchAll();
       metrics.countReload("applied");
       log.info({ config: next.configPath, notices: next.notices }, "configuration reloaded");
       tellAlerts();
@@ -88,13 +90,15 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     }
   }
 
+  /** Again after a reload, which may have moved the models folder. */
   function watchAll(): FileWatch[] {
+    for (const watch of watches) watch.close();
     const onFault = (error: unknown) => log.warn({ err: error }, "files are not watched; send SIGHUP after a change");
     const pointer = join(routers.store.folder, settings.router.name, "current");
-    const watches = [watchFile(pointer, () => void followPromotion(), onFault)];
+    const opened = [watchFile(pointer, () => void followPromotion(), onFault)];
     if (settings.configPath !== null)
-      watches.push(watchFile(settings.configPath, () => void reload().catch(() => {}), onFault));
-    return watches;
+      opened.push(watchFile(settings.configPath, () => void reload().catch(() => {}), onFault));
+    return opened;
   }
 
   const app = await buildApp({
@@ -110,7 +114,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     log,
   });
   tellAlerts();
-  const watches = isAlone ? watchAll() : [];
+  if (isAlone) watches = watchAll();
   const pruning = setInterval(() => {
     const before = clock() - settings.storage.retentionDays * DAY_MS;
     storage.prune(before, PRUNED_AT_ONCE).catch((error) => log.error({ err: error }, "old decisions not removed"));

@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import type { ConfigFlags } from "./config.ts";
+import type { DoctorFlags } from "./doctor-command.ts";
+import type { RouteFlags } from "./route-command.ts";
+import type { RoutersFlags } from "./routers-command.ts";
+
+/** `weir serve`, `route`, `routers`, `doctor`. Everything heavy is loaded by the command that needs it. */
+export function registerServerCommands(program: Command): void {
+  withConfig(program.command("serve"))
+    .description("Start the server; without a weir.yaml in demo mode, with simulated upstreams")
+    .option("--host <host>", "address to listen on (HOST; default 127.0.0.1)")
+    .option("--port <port>", "port to listen on (PORT; default 8080)")
+    .option("--storage <url>", "e.g. sqlite:./data/weir.db (WEIR_STORAGE)")
+    .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent (WEIR_LOG_LEVEL)")
+    .action(async (flags: ConfigFlags) => {
+      const { serveCommand } = await import("./serve-command.ts");
+      await serveCommand(flags);
+    });
+
+  withConfig(program.command("route <prompt>"))
+    .description('Decide which model should answer a prompt, in this process; "-" reads the prompt from stdin')
+    .option("--route <name>", "route of weir.yaml", "default")
+    .option("--quality <floor>", "floor on the lower bound of quality, 0 to 1")
+    .option("--max-cost-usd <usd>", "most that the request may be expected to cost")
+    .option("--candidates <ids>", "only these, separated by commas")
+    .option("--policy <name>", "instead of the route's own policy")
+    .option("--max-output-tokens <tokens>", "requested limit of the answer")
+    .option("--system <text>", "system prompt")
+    .option("--metadata <name=value...>", "fields that rules look at")
+    .option("--explain", "show every candidate, and why it was left out")
+    .option("--json", "the answer of POST /route")
+    .action(async (prompt: string, flags: RouteFlags) => {
+      const { routeCommand } = await import("./route-command.ts");
+      await routeCommand(prompt, flags);
+    });
+
+  const routers = program.command("routers").description("Trained routers: list, show, promote, roll back");
+  withRouters(routers.command("list"))
+    .description("Routers, their versions and which one serves")
+    .action(async (flags: RoutersFlags) => (await import("./routers-command.ts")).listRouters(flags));
+  withRouters(routers.command("show <name> [version]"))
+    .description("What a router was trained on and how well it does")
+    .action(async (name: string, version: string | undefined, flags: RoutersFlags) =>
+      (await import("./routers-command.ts")).showRouter(name, version, flags),
+    );
+  withRouters(routers.command("promote <name> <version>"))
+    .description("Serve this version; running servers take it over at once")
+    .action(async (name: string, version: string, flags: RoutersFlags) =>
+      (await import("./routers-command.ts")).promoteRouter(name, version, flags),
+    );
+  withRouters(routers.command("rollback <name>"))
+    .description("Serve the version that served before")
+    .action(async (name: string, flags: RoutersFlags) =>
+      (await import("./routers-command.ts")).rollbackRouter(name, flags),
+    );
+
+  withConfig(program.command("doctor"))
+    .description("Check configuration, keys, prices, storage and router, and say how to mend each fault")
+    .option("--json", "findings as JSON")
+    .action(async (flags: DoctorFlags) => {
+      const { doctorCommand } = await import("./doctor-command.ts");
+      await doctorCommand(flags);
+    });
+}
+
+function withConfig(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration file (WEIR_CONFIG; default weir.yaml when it is there)")
+    .option("--models <folder>", "folder of trained routers (WEIR_MODELS; default those shipped with Weir)");
+}
+
+function withRouters(command: Command): Command {
+  return withConfig(command).option("--json", "for machines");
+}
