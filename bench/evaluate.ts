@@ -206,13 +206,13 @@ function defaultPolicies(policies: Policies, { qualityPerUsd, meanQuality, best,
   );
 }
 
-function frontiers(pool: Pool, contenders: readonly Contender[], yardstick: Yardstick): BenchReport.frontier {
+function frontiers(pool: Pool, contenders: readonly Contender[], yardstick: Yardstick): BenchReport["frontier"] {
   return contenders
     .filter(({ knob }) => knob.kind !== "none")
     .map((contender) => ({ name: contender.name, points: hull(frontierPoints(pool, contender, yardstick)) }));
 }
 
-function ceilingOf(pool: Pool, trial: RouterTrial, compared: readonly ComparedPolicy[]): BenchReport.ceiling {
+function ceilingOf(pool: Pool, trial: RouterTrial, compared: readonly ComparedPolicy[]): BenchReport["ceiling"] {
   const best = compared.find(({ name }) => name === "oracle")!.metrics;
   const quality = compared.find(({ name }) => name === "weir")!.metrics.quality!.value;
   const { luck, attainable, noiseShare } = noiseCeiling(trial.test.quality, pool.observed, pool.models.length, quality);
@@ -224,7 +224,7 @@ function ceilingOf(pool: Pool, trial: RouterTrial, compared: readonly ComparedPo
   };
 }
 
-function meanOutcome(pool: Pool, chosen: Int32Array, model: string): BenchReport.singles[number] {
+function meanOutcome(pool: Pool, chosen: Int32Array, model: string): BenchReport["singles"][number] {
   const { quality, costUsd } = replay(pool, chosen);
   const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return { model, quality: mean(quality), cost_usd: costUsd === null ? null : mean(costUsd) };
@@ -235,7 +235,7 @@ async function latencyOf(
   policies: Policies,
   models: readonly string[],
   pool: Pool,
-): Promise<NonNullable<BenchReport.latency>> {
+): Promise<NonNullable<BenchReport["latency"]>> {
   const some = everyRow(pool).subarray(0, MOST_LATENCY_PROMPTS);
   // The router closes its artifact with itself; here the artifact lives on, so the router is left to be collected.
   const router = routerOver(artifact, policies, models);
@@ -253,6 +253,6 @@ function nameOf({ manifest }: Artifact): string {
   return `${manifest.name} ${manifest.version}`;
 }
 
-function withoutTrials({ perTrial: _, ...report }: ComparedPolicy): BenchReport.policies[number] {
+function withoutTrials({ perTrial: _, ...report }: ComparedPolicy): BenchReport["policies"][number] {
   return report;
 }

@@ -13,8 +13,16 @@ import { LEARNED_BASELINES, type RouterTrial, runTrial } from "../trial.ts";
 const BASELINES = [...LEARNED_BASELINES, "characters", "random", "shuffled", "true task"];
 const METRICS = ["apgr", "cpt50_routellm", "cpt80_routellm", "cpt50", "cpt80", "apgr_usd"];
 
+type PublishedRows = readonly (readonly [
+  learned: string,
+  router: string,
+  cpt50: number,
+  cpt80: number,
+  apgr: number,
+])[];
+
 /** RouteLLM, arXiv:2406.18665v4, tables 1 and 2: training data, router, CPT50, CPT80, APGR. */
-const PUBLISHED: Readonly<Record<"mmlu" | "gsm8k", readonly (readonly [string, string, number, number, number])[]>> = {
+const PUBLISHED: Readonly<Record<"mmlu" | "gsm8k", PublishedRows>> = {
   mmlu: [
     ["-", "random", 50.07, 79.93, 0.5],
     ["arena", "BERT", 49.43, 77.8, 0.502],
@@ -79,7 +87,7 @@ interface Measured {
   readonly tests: readonly number[];
 }
 
-type Row = QualityTable.prompts[number];
+type Row = QualityTable["prompts"][number];
 
 async function measure(
   context: StudyContext,
@@ -145,12 +153,7 @@ function tablesOf(title: string, { compared, tests }: Measured): StudyTable[] {
 }
 
 /** The published rows and ours in one table, in the paper's units. */
-function beside(
-  title: string,
-  { compared }: Measured,
-  published: (typeof PUBLISHED).mmlu,
-  learned: string,
-): StudyTable {
+function beside(title: string, { compared }: Measured, published: PublishedRows, learned: string): StudyTable {
   const ours = compared
     .filter(({ metrics }) => metrics.apgr !== undefined)
     .map(({ name, metrics }) => {
