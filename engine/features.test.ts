@@ -163,9 +163,9 @@ describe("featurize", () => {
     const features = featuresOf(
       conversationFromMessages(
         [
-          { role: "system", content: "You are a chemist. Today is 2026-11-23." },
-          { role: "user", content: "What is an acid?" },
-          { role: "assistant", content: "A proton donor." },
+          { role: "system", content: "Use the search tool. Today is 2026-11-23." },
+          { role: "user", content: "Which files are there?" },
+          { role: "assistant", content: "Two." },
           { role: "user", content: "Why?" },
           { role: "tool", content: "ph 7" },
         ],
@@ -179,7 +179,7 @@ describe("featurize", () => {
       stem_has_what: 0,
       wants_json: 1,
     });
-    expect(features.log_words_chemistry).toBeCloseTo(Math.log1p(2), 6);
+    expect(features.log_words_tool).toBeCloseTo(Math.log1p(2), 6);
     expect(features.log_question_characters).toBeCloseTo(Math.log1p(4), 6);
     expect(features.log_output_limit).toBeCloseTo(Math.log1p(50), 6);
     expect(features.log_tool_turns).toBeCloseTo(Math.log1p(1), 6);

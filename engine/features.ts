@@ -11,7 +11,7 @@ export { ENCODER_TEXT_LIMIT, encoderText } from "./features/encoder-text.ts";
 export { READ_LIMIT } from "./features/reading.ts";
 
 /** Raised whenever any feature's meaning changes; artifacts made with another version are refused. */
-const FEATURE_VERSION = 1;
+const FEATURE_VERSION = 2;
 
 /** Lengths and roles, which are known without reading the text. */
 interface Shape {
@@ -30,6 +30,8 @@ interface Feature {
   readonly value: (conversation: Conversation, counters: Counters, shape: Shape) => number;
 }
 
+const GREEK = SCRIPTS.indexOf("greek");
+const VARIABLE = wordClass("variable");
 const FEATURES: readonly Feature[] = [
   ...lengthFeatures(),
   ...characterFeatures(),
@@ -188,6 +190,8 @@ function characterFeatures(): Feature[] {
     { name: "non_ascii_share", value: (_, c) => nonAsciiShare(c) },
     ...scripts,
     { name: "log_latex_commands", value: (_, c) => Math.log1p(c.latexCommands) },
+    { name: "has_formula", value: (_, c) => (c.ascii[61]! + c.ascii[94]! + c.classes[VARIABLE]! > 0 ? 1 : 0) },
+    { name: "has_greek_or_degree", value: (_, c) => (c.scripts[GREEK]! + c.degrees > 0 ? 1 : 0) },
     { name: "has_latex_fraction", value: (_, c) => (c.latexFractions > 0 ? 1 : 0) },
     { name: "log_code_fences", value: (_, c) => Math.log1p(c.fences) },
     { name: "log_links", value: (_, c) => Math.log1p(c.links) },
@@ -220,6 +224,10 @@ function optionFeatures(): Feature[] {
     { name: "option_long_share", value: (_, c) => mean(c, c.longOptions) },
     { name: "option_capital_share", value: (_, c) => mean(c, c.capitalOptions) },
     { name: "option_stopped_share", value: (_, c) => mean(c, c.stoppedOptions) },
+    {
+      name: "option_distinct_word_share",
+      value: (_, c) => (c.options < 2 ? 0 : Math.min(c.distinctOptionWords / atLeastOne(c.optionWords), 1)),
+    },
     { name: "option_repeated", value: (_, c) => (c.options >= 2 && c.repeatedOptions > 0 ? 1 : 0) },
   ];
 }
@@ -271,37 +279,18 @@ function classFeatures(): Feature[] {
     "condition",
     "law",
     "medicine",
-    "mathematics",
-    "physics",
-    "chemistry",
-    "biology",
-    "economics",
-    "history",
-    "computing",
-    "philosophy",
-    "psychology",
-    "business",
+    "assertion",
     "code",
     "program",
     "constraint",
     "format",
     "brief",
-    "extended",
-    "reasoning",
-    "write",
-    "rewrite",
-    "summarize",
-    "translate",
-    "explain",
-    "classify",
-    "extract",
-    "compare",
+    "depth",
     "creative",
-    "roleplay",
-    "courtesy",
-    "exemplar",
     "tool",
-    "time",
+    "generate",
+    "transform",
+    "explain",
   ];
   return counted.map((name) => {
     const index = wordClass(name);

@@ -13,9 +13,12 @@ export interface Counters {
   readonly classes: Int32Array;
   readonly classesBefore: Int32Array;
   readonly classesStem: Int32Array;
-  /** Open-addressing set of word hashes; a slot counts only when its stamp is the current one. */
+  /**
+   * Open-addressing set of word hashes. A slot is taken when its stamp is twice the current one, or one more: then the
+   * word occurred in an option.
+   */
   readonly wordSlots: Int32Array;
-  readonly wordStamps: Int32Array;
+  readonly wordStamps: Float64Array;
   stamp: number;
 
   scanned: number;
@@ -37,6 +40,7 @@ export interface Counters {
   latexFractions: number;
   fences: number;
   blanks: number;
+  degrees: number;
   links: number;
   numberedItems: number;
   bulletItems: number;
@@ -67,6 +71,7 @@ export interface Counters {
   capitalOptions: number;
   stoppedOptions: number;
   repeatedOptions: number;
+  distinctOptionWords: number;
   readonly optionHashes: Int32Array;
 }
 
@@ -90,6 +95,7 @@ const FRESH = {
   latexFractions: 0,
   fences: 0,
   blanks: 0,
+  degrees: 0,
   links: 0,
   numberedItems: 0,
   bulletItems: 0,
@@ -117,6 +123,7 @@ const FRESH = {
   capitalOptions: 0,
   stoppedOptions: 0,
   repeatedOptions: 0,
+  distinctOptionWords: 0,
 };
 
 export function createCounters(): Counters {
@@ -127,7 +134,7 @@ export function createCounters(): Counters {
     classesBefore: new Int32Array(WORD_CLASS_COUNT),
     classesStem: new Int32Array(WORD_CLASS_COUNT),
     wordSlots: new Int32Array(DISTINCT_SLOTS),
-    wordStamps: new Int32Array(DISTINCT_SLOTS),
+    wordStamps: new Float64Array(DISTINCT_SLOTS),
     stamp: 0,
     optionHashes: new Int32Array(OPTIONS_REMEMBERED),
     ...FRESH,
@@ -140,6 +147,6 @@ export function resetCounters(counters: Counters): void {
   counters.classes.fill(0);
   counters.classesBefore.fill(0);
   counters.classesStem.fill(0);
-  counters.stamp = (counters.stamp + 1) | 0;
+  counters.stamp++;
   Object.assign(counters, FRESH);
 }

@@ -27,52 +27,36 @@ export const WORD_CLASSES = {
   quantity: "half|twice|double|triple|each|every|per|total|remaining|left|times|more than|less than",
   condition: "if|then|because|therefore|suppose|assume|given",
   definition: "according to|refers to|known as|called|defined",
-  law: "court|plaintiff|defendant|statute|contract|law|legal|liability|jury|criminal|constitutional|tort",
-  medicine: "patient|disease|clinical|symptom|symptoms|year old|blood|treatment|diagnosis|infection|drug|muscle",
-  mathematics:
-    "equation|integral|derivative|matrix|polynomial|theorem|triangle|angle|prime|integer|integers|sum|root|roots|vector|circle|radius|group|ring|field|modulo|digits|sequence|remainder|perimeter",
-  physics:
-    "velocity|force|energy|voltage|current|temperature|wave|wavelength|pressure|speed|electron|magnetic|electric|gravity|momentum|particle|light|heat|resistance|frequency|kg",
-  chemistry: "reaction|acid|mole|moles|compound|molecule|ion|solution|gas|atom|atoms|oxidation|bond|ph|molar",
-  biology: "cell|cells|gene|genes|protein|species|dna|organism|plant|plants|evolution|enzyme|membrane|bacteria|virus",
-  economics:
-    "price|prices|market|demand|supply|cost|profit|tax|interest|inflation|rate|money|bank|income|gdp|investment",
-  history:
-    "century|war|empire|king|president|treaty|revolution|government|policy|political|states|party|nation|colonial",
-  computing:
-    "algorithm|memory|binary|network|thread|compiler|database|server|bit|bits|byte|protocol|encryption|tree|graph",
-  philosophy: "moral|morally|ethics|ethical|god|argument|kant|philosophy|religion|belief|truth|virtue|logic|fallacy",
-  psychology: "behavior|psychologist|therapy|child|children|cognitive|learning|personality|anxiety|emotional|social",
-  business: "company|manager|firm|employee|employees|marketing|customer|customers|business|product|management|sales",
-  code: "def|return|int|print|class|include|function|import|public|static|void|const|var|let|null|assert|elif|lambda",
+  law: "court|plaintiff|defendant|statute|contract|law",
+  medicine: "patient|year old|disease|clinical|symptom|symptoms",
+  variable: "x",
+  assertion: "assert",
+  code: "def|return|int|print|class|include|function|import|public|static|void|const|var|let|null|elif|lambda",
   program:
-    "code|python|javascript|typescript|java|program|script|implement|sql|bug|debug|api|html|css|regex|rust|golang|bash|exception|refactor|compile|stack",
+    "code|python|javascript|typescript|java|script|implement|sql|bug|debug|api|html|css|regex|rust|golang|bash|exception|refactor|compile",
   constraint:
-    "must|exactly|only|never|always|should|avoid|ensure|without|required|shall|cannot|don't|do not|at least|at most|no more|limit|strictly",
-  format: "json|yaml|xml|csv|table|markdown|schema|bullet|list|format|template|column|columns",
-  brief: "briefly|concise|short|brief|concisely|shortly|succinct|one word|single word|simply",
-  extended: "detailed|comprehensive|essay|article|thorough|elaborate|depth|report|guide|complete|outline",
-  reasoning: "step by|prove|proof|derive|show that|justify|reason|reasoning|analyze|analyse|plan|strategy|optimize",
-  write: "write|create|generate|compose|draft|make|design|build|develop|produce",
-  rewrite: "rewrite|edit|improve|paraphrase|proofread|fix|revise|rephrase|correct the",
-  summarize: "summarize|summarise|summary|tldr|key points|main points",
-  translate:
-    "translate|translation|into english|into french|into spanish|into german|into chinese|into japanese|in spanish|in french",
-  explain: "explain|describe|discuss|tell me|what are|help me|explanation",
-  classify: "classify|categorize|label|sentiment|identify|category|detect|positive|negative|topic",
-  extract: "extract|entities|parse|names of|find all|keywords|fields",
-  compare: "compare|contrast|difference|differences|versus|vs|better|similarities|pros|cons",
-  creative: "story|poem|song|haiku|joke|fiction|character|novel|lyrics|imagine|scene|rhyme|creative",
-  roleplay: "act as|you are|pretend|roleplay|your role|persona|assistant",
-  courtesy: "please|thanks|thank|hello|hi|sorry|could you|can you",
-  exemplar: "example|examples|input|output|question|answer|for example|sample",
-  tool: "tool|tools|search|browser|file|files|command|execute|terminal|repository|functions|parameters|arguments",
-  time: "today|yesterday|tomorrow|latest|recent|now|currently|news|weather|schedule",
+    "must|exactly|avoid|ensure|without|required|shall|cannot|don't|do not|at least|at most|no more|limit|strictly|only use|make sure",
+  format: "json|yaml|xml|csv|table|markdown|schema|bullet|format|template|column|columns",
+  brief: "briefly|concise|concisely|shortly|succinct|one word|single word|be short|be brief",
+  depth:
+    "detailed|comprehensive|essay|article|thorough|elaborate|in depth|report|guide|outline|step by|prove|proof|derive|show that|justify",
+  creative:
+    "story|poem|song|haiku|joke|fiction|novel|lyrics|imagine|scene|rhyme|act as|you are|pretend|roleplay|persona",
+  tool: "tool|tools|browser|file|files|command|execute|terminal|repository|functions|parameters|arguments",
+  // The classes from here on count only where an instruction begins.
+  generate: "write|create|generate|compose|draft|make|design|build|develop|produce|give|list|suggest",
+  transform:
+    "rewrite|edit|improve|paraphrase|proofread|fix|revise|rephrase|summarize|summarise|translate|convert|extract|classify|categorize|label|identify",
+  explain: "explain|describe|discuss|compare|contrast|analyze|analyse|tell me|help me|what are|how do|how can",
 } as const;
 export type WordClass = keyof typeof WORD_CLASSES;
 
 const CLASS_NAMES = Object.keys(WORD_CLASSES) as WordClass[];
 export const WORD_CLASS_COUNT = CLASS_NAMES.length;
+/** Classes from this index on count only where an instruction begins. */
+export const FIRST_INSTRUCTION_CLASS = CLASS_NAMES.indexOf("generate");
+/** Words after which an instruction may begin: "please write", "can you write". */
+export const INSTRUCTION_OPENERS = ["please", "you"] as const;
 
 /** Index of a class in the scanner's counters. */
 export function wordClass(name: WordClass): number {

@@ -10,8 +10,10 @@ import {
 } from "./characters.ts";
 import { type Counters, DISTINCT_SLOTS } from "./counters.ts";
 import {
+  FIRST_INSTRUCTION_CLASS,
   hashPhrase,
   hashWord,
+  INSTRUCTION_OPENERS,
   LEXICON_ENDS_PHRASE,
   LEXICON_FIRST,
   LEXICON_HASH,
@@ -29,6 +31,9 @@ const MOST_LABEL_LENGTH = 9;
 const NEWLINE = 10;
 const ANSWER = hashWord("answer");
 const QUESTION = hashWord("question");
+const [PLEASE, YOU] = INSTRUCTION_OPENERS.map(hashWord);
+/** An instruction may begin in the first so many words of a text. */
+const OPENING_WORDS = 3;
 const LABELS = new Set(["q", "a", "question", "answer", "input", "output", "example", "user", "human"].map(hashWord));
 
 /**
@@ -48,6 +53,7 @@ export function scanText(text: string, from: number, to: number, counters: Count
   let wordLength = 0;
   let wordUppers = 0;
   let isCapital = false;
+  let opens = false;
   let digits = 0;
   let value = 0;
   let previousWord = 0;
@@ -83,7 +89,10 @@ export function scanText(text: string, from: number, to: number, counters: Count
     if ((flags & (LETTER | DIGIT)) !== 0) {
       if (code < 128) ascii[code] = ascii[code]! + 1;
       else scripts[CHARACTER_SCRIPT[code]!] = scripts[CHARACTER_SCRIPT[code]!]! + 1;
-      if (wordLength === 0) isCapital = (flags & UPPER) !== 0;
+      if (wordLength === 0) {
+        isCapital = (flags & UPPER) !== 0;
+        opens = previous === NEWLINE || endsClause(lastVisible) || counters.words - wordsBefore < OPENING_WORDS;
+      }
       wordLength++;
       hash = Math.imul(hash ^ LOWER_CASE[code]!, PRIME);
       if ((flags & DIGIT) !== 0) {
@@ -121,8 +130,9 @@ export function scanText(text: string, from: number, to: number, counters: Count
       if (wordLength >= LONG_WORD) counters.longWords++;
       if (isCapital) counters.capitalWords++;
       if (wordUppers === wordLength && wordLength > 1) counters.shoutedWords++;
-      addDistinct(counters, hash);
-      const written = countWord(counters, hash, previousWord, pendingNumber);
+      addDistinct(counters, hash, optionFrom >= 0);
+      const instructs = opens || previousWord === PLEASE || previousWord === YOU;
+      const written = countWord(counters, hash, previousWord, pendingNumber, instructs);
       pendingNumber = digits === wordLength ? Math.min(value, 100_000) : written;
       if (digits !== 0) {
         countNumber(counters, digits, value);
@@ -177,32 +187,47 @@ function isAsciiDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
+function endsClause(code: number): boolean {
+  return code === 46 || code === 33 || code === 63 || code === 58 || code === 0;
+}
+
 function countNumber(counters: Counters, digits: number, value: number): void {
   counters.numbers++;
   if (digits >= 3) counters.longNumbers++;
   if (digits === 4 && value >= 1800 && value < 2100) counters.years++;
 }
 
-function addDistinct(counters: Counters, hash: number): void {
+/** Adds a word to the set of all words, and an option's word, but for the letter of its marker, to that of options. */
+function addDistinct(counters: Counters, hash: number, inOption: boolean): void {
   const { wordSlots, wordStamps, stamp } = counters;
   let slot = (hash ^ (hash >>> 15)) & (DISTINCT_SLOTS - 1);
-  while (wordStamps[slot] === stamp) {
-    if (wordSlots[slot] === hash) return;
-    slot = (slot + 1) & (DISTINCT_SLOTS - 1);
+  const seen = 2 * stamp;
+  while (wordStamps[slot]! >= seen && wordSlots[slot] !== hash) slot = (slot + 1) & (DISTINCT_SLOTS - 1);
+  if (wordStamps[slot]! < seen) {
+    wordSlots[slot] = hash;
+    wordStamps[slot] = seen;
+    counters.distinctWords++;
   }
-  wordSlots[slot] = hash;
-  wordStamps[slot] = stamp;
-  counters.distinctWords++;
+  if (inOption && wordStamps[slot] === seen) {
+    wordStamps[slot] = seen + 1;
+    counters.distinctOptionWords++;
+  }
 }
 
 /** Counts the classes of a word and of the phrase it ends; returns its value when it is a written-out number. */
-function countWord(counters: Counters, hash: number, previousWord: number, pendingNumber: number): number {
+function countWord(
+  counters: Counters,
+  hash: number,
+  previousWord: number,
+  pendingNumber: number,
+  instructs: boolean,
+): number {
   const slot = lexiconSlot(hash);
   if (slot < 0) return 0;
-  countClasses(counters, slot);
+  countClasses(counters, slot, instructs);
   if (LEXICON_ENDS_PHRASE[slot] !== 0 && previousWord !== 0) {
     const phrase = lexiconSlot(hashPhrase(previousWord, hash));
-    if (phrase >= 0) countClasses(counters, phrase);
+    if (phrase >= 0) countClasses(counters, phrase, instructs);
   }
   if (pendingNumber !== 0 && LEXICON_UNIT[slot] !== 0) {
     counters.requestedWords = Math.max(counters.requestedWords, pendingNumber * LEXICON_UNIT[slot]!);
@@ -219,13 +244,14 @@ function lexiconSlot(hash: number): number {
   return -1;
 }
 
-function countClasses(counters: Counters, slot: number): void {
-  const { classes } = counters;
-  const first = LEXICON_FIRST[slot]!;
-  if (first === 0) return;
-  classes[first - 1] = classes[first - 1]! + 1;
-  const second = LEXICON_SECOND[slot]!;
-  if (second !== 0) classes[second - 1] = classes[second - 1]! + 1;
+function countClasses(counters: Counters, slot: number, instructs: boolean): void {
+  countClass(counters, LEXICON_FIRST[slot]! - 1, instructs);
+  countClass(counters, LEXICON_SECOND[slot]! - 1, instructs);
+}
+
+function countClass(counters: Counters, index: number, instructs: boolean): void {
+  if (index < 0 || (index >= FIRST_INSTRUCTION_CLASS && !instructs)) return;
+  counters.classes[index] = counters.classes[index]! + 1;
 }
 
 function countMark(
@@ -259,6 +285,9 @@ function countMark(
       break;
     case 96: // the third of three backticks
       if (previous === 96 && at >= from + 2 && text.charCodeAt(at - 2) === 96) counters.fences++;
+      break;
+    case 0xb0:
+      counters.degrees++;
       break;
     case 0x3002: // full-width full stop, question and exclamation marks
     case 0xff1f:
