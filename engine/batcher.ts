@@ -101,7 +101,6 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
       return;
     }
     timer = setTimeout(expire, Math.max(1, oldest.sinceMs + timeoutMs - performance.now()));
-    timer.unref();
   }
 
   /** Scores that are ready but could not be delivered because the process was busy still count: hence the extra turns. */
