@@ -3,13 +3,13 @@ import { calibrationFunction } from "../engine/calibration.ts";
 import { FEATURE_COUNT, featureDigest } from "../engine/features.ts";
 import { seededRng } from "../engine/rng.ts";
 import type { Calibration, FeatureSpec } from "../engine/schema/manifest.ts";
-import { fitCalibrations } from "./calibrate-models.ts";
+import { chooseCalibrations } from "./calibrate/choose.ts";
 import { chooseEstimator, type EstimatorChoice } from "./choose-estimator.ts";
 import { type Design, fitDesign } from "./design/design.ts";
 import type { EncoderMix } from "./design/encoder-block.ts";
 import { type EncodeOptions, rawFeatures } from "./design/raw-features.ts";
 import { TrainError } from "./errors.ts";
-import type { FittedEstimator } from "./estimator.ts";
+import type { FittedEstimator, TrainingRows } from "./estimator.ts";
 import { type ComplexityHead, complexityHead } from "./heads/complexity.ts";
 import { fitOutOfDistribution, type OutOfDistributionHead } from "./heads/out-of-distribution.ts";
 import { fitOutputTokens, type OutputTokensHead } from "./heads/output-tokens.ts";
@@ -17,7 +17,7 @@ import { fitTask, type TaskHead } from "./heads/task.ts";
 import { gatherRows } from "./learn/folds.ts";
 import { twoWay } from "./learn/label-rotation.ts";
 import { unitDeviation } from "./learn/scale-columns.ts";
-import { pickCells, trainingRows } from "./learn/training-rows.ts";
+import { groupIndex, pickCells, trainingRows } from "./learn/training-rows.ts";
 import { DEFAULT_NGRAMS, type NgramOptions } from "./ngram-options.ts";
 
 export interface RouterOptions {
@@ -97,6 +97,8 @@ export interface FittedRouter {
   readonly outOfDistributionAbove: number;
   readonly choice: Omit<EstimatorChoice, "fitted">;
   readonly parts: RouterParts;
+  /** What the estimator learned from, for controls on the same rows. */
+  readonly training: TrainingRows;
   /** Predictions for the models asked for in `options.models`, or all of the table it was fitted on. */
   predict(table: QualityTable, rows: Int32Array): Promise<RouterPredictions>;
 }
@@ -201,6 +203,7 @@ export async function fitRouter(
     outOfDistributionAbove,
     choice,
     parts,
+    training: learned,
     async predict(source, picked) {
       const count = picked.length;
       const out = {
@@ -279,7 +282,8 @@ async function calibrate(
 ): Promise<Calibration[]> {
   if (rows.length === 0) return Array.from(columns, () => ({ kind: "none" }) as const);
   const score = await scoreOf(rows);
-  return fitCalibrations(score, pickCells(table.quality, table.models.length, rows, columns), columns.length);
+  const quality = pickCells(table.quality, table.models.length, rows, columns);
+  return chooseCalibrations(score, quality, columns.length, { group: groupIndex(table, rows) });
 }
 
 function taskNames(

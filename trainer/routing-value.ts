@@ -1,3 +1,4 @@
+import { type CompletePool, completePools } from "./complete-pools.ts";
 import { hull, hullMean } from "./metrics/hull.ts";
 
 /** Predictions beside what was observed. Matrices are [count x models], row-major. */
@@ -26,7 +27,7 @@ const LAMBDAS = 40;
 export function routingValue(rows: RoutingRows): number {
   let sum = 0;
   let total = 0;
-  for (const pool of pools(rows)) {
+  for (const pool of completePools(rows.quality, rows.count, rows.models)) {
     if (pool.rows.length < MIN_ROWS || pool.columns.length < 2) continue;
     const priced = pool.columns.length > 2 && pool.columns.every((m) => Number.isFinite(rows.meanCostUsd?.[m]));
     sum += pool.rows.length * (priced ? hullValue(rows, pool) : gainValue(rows, pool));
@@ -35,25 +36,7 @@ export function routingValue(rows: RoutingRows): number {
   return total > 0 ? sum / total : -meanSquaredError(rows);
 }
 
-interface Pool {
-  readonly rows: number[];
-  readonly columns: number[];
-}
-
-function pools({ count, models, quality }: RoutingRows): Pool[] {
-  const found = new Map<string, Pool>();
-  const mark = new Array<string>(models);
-  for (let row = 0; row < count; row++) {
-    for (let m = 0; m < models; m++) mark[m] = Number.isNaN(quality[row * models + m]!) ? "0" : "1";
-    const key = mark.join("");
-    const pool = found.get(key);
-    if (pool) pool.rows.push(row);
-    else found.set(key, { rows: [row], columns: mark.flatMap((known, m) => (known === "1" ? [m] : [])) });
-  }
-  return [...found.values()];
-}
-
-function hullValue({ models, score, quality, meanCostUsd }: RoutingRows, pool: Pool): number {
+function hullValue({ models, score, quality, meanCostUsd }: RoutingRows, pool: CompletePool): number {
   const costs = pool.columns.map((m) => meanCostUsd![m]!);
   const means = pool.columns.map((m) => meanOf(pool.rows, (row) => quality[row * models + m]!));
   const best = means.indexOf(Math.max(...means));
@@ -83,7 +66,7 @@ function hullValue({ models, score, quality, meanCostUsd }: RoutingRows, pool: P
 }
 
 /** Best and worst half of the pool by mean; rows go to the best of the strong half in order of its predicted gain. */
-function gainValue({ models, score, quality }: RoutingRows, pool: Pool): number {
+function gainValue({ models, score, quality }: RoutingRows, pool: CompletePool): number {
   const ranked = pool.columns
     .map((m) => ({ m, mean: meanOf(pool.rows, (row) => quality[row * models + m]!) }))
     .sort((a, b) => a.mean - b.mean || a.m - b.m);

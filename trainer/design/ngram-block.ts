@@ -9,7 +9,7 @@ const FLOAT = 1;
 /** A term met in fewer train prompts tells nothing about others. */
 const MIN_PROMPTS = 2;
 /** Rows that the decomposition looks at, at most; the subspace hardly moves beyond. */
-const MAX_SVD_ROWS = 24_000;
+const MAX_SVD_ROWS = 6_000;
 
 /**
  * Hashed n-grams -> idf of the train rows -> unit length -> leading right singular vectors, divided by the deviation of

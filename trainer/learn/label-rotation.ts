@@ -40,7 +40,7 @@ export async function twoWay(rows: TrainingRows): Promise<TwoWay> {
   const { count, modelCount, quality, dimensions } = rows;
   const effect = new Float32Array(modelCount);
   const ease = new Float32Array(count);
-  let predicted = new Float32Array(count);
+  let predicted: Float32Array = new Float32Array(count);
   const complete = !quality.some(Number.isNaN);
   for (let round = 0; round < (complete ? 1 : ROUNDS); round++) {
     updateEffects(rows, predicted, effect);

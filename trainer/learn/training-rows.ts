@@ -17,12 +17,7 @@ export async function trainingRows(
 ): Promise<TrainingRows> {
   const x = await design.transform(table, rows);
   const { task, taskCount } = await tasksOf(table, rows, x, design.dimensions, rng);
-  const groups = new Map<string, number>();
-  const group = rows.map((row) => {
-    const name = table.prompts[row]!.group;
-    if (!groups.has(name)) groups.set(name, groups.size);
-    return groups.get(name)!;
-  });
+  const group = groupIndex(table, rows);
   return {
     count: rows.length,
     dimensions: design.dimensions,
@@ -36,6 +31,16 @@ export async function trainingRows(
     meanCostUsd: meanCost(table, rows, columns),
     blocks: design.blocks,
   };
+}
+
+/** [rows] group of each row, numbered in order of first occurrence. */
+export function groupIndex(table: QualityTable, rows: Int32Array): Int32Array {
+  const groups = new Map<string, number>();
+  return rows.map((row) => {
+    const name = table.prompts[row]!.group;
+    if (!groups.has(name)) groups.set(name, groups.size);
+    return groups.get(name)!;
+  });
 }
 
 export function pickCells(

@@ -1,0 +1,81 @@
+import type { QualityTable } from "../../datasets/quality-table.ts";
+import { readRecords } from "../../datasets/read-records.ts";
+import { selectTable } from "../../datasets/select-table.ts";
+import { splitByGroup } from "../../datasets/split.ts";
+import { TrainError } from "../errors.ts";
+import { trainArtifact } from "../pipeline.ts";
+import { runFacts } from "../run-facts.ts";
+import { trainingEncoder } from "../shipped-encoder.ts";
+import { createTrainProgress } from "../train-progress.ts";
+import { printResult } from "./print-result.ts";
+
+export interface TrainCommandOptions {
+  readonly data?: string;
+  readonly sources?: readonly string[];
+  readonly models?: readonly string[];
+  readonly tier: "fast" | "full";
+  readonly estimator: string;
+  readonly estimatorOptions?: Readonly<Record<string, unknown>>;
+  readonly name: string;
+  readonly out: string;
+  readonly seed: number;
+  readonly embedder: string;
+  readonly encoder?: string;
+  readonly cache?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly strict?: boolean;
+}
+
+/** `weir train`: any records -> models/<name>/<version>/. */
+export async function trainCommand(options: TrainCommandOptions): Promise<void> {
+  if (options.data === undefined) throw new TrainError("bad_option", "--data needs a folder or a file of records");
+  const started = performance.now();
+  const bar = await createTrainProgress();
+  try {
+    const read = await readRecords(options.data, {
+      sources: options.sources,
+      strict: options.strict ?? false,
+      onProgress: (done, total) => bar.update("read", total > 0 ? done / total : 0, Number.NaN),
+    });
+    const table = chosen(read, options);
+    const rows = splitByGroup(table, { seed: options.seed, train: 0.6, calibration: 0.2, test: 0.2, keepGiven: true });
+    const result = await trainArtifact(
+      table,
+      rows,
+      {
+        ...fitOptions(options),
+        ...(options.tier === "full" ? { encoder: await encoderOf(options) } : {}),
+        command: `weir train --data ${options.data} --tier ${options.tier} --estimator ${options.estimator} --seed ${options.seed}`,
+        ...runFacts(process.env["SOURCE_DATE_EPOCH"], Date.now),
+      },
+      { onProgress: bar.update },
+    );
+    bar.stop();
+    printResult(result, options.json ?? false, (performance.now() - started) / 1000);
+  } finally {
+    bar.stop();
+  }
+}
+
+function chosen(table: QualityTable, { sources, models }: TrainCommandOptions): QualityTable {
+  const known = new Set(table.prompts.map(({ source }) => source));
+  const wanted = sources?.filter((source) => known.has(source));
+  if (models === undefined && wanted === undefined) return table;
+  return selectTable(table, { sources: wanted, models });
+}
+
+/** What the command line says about the fit, for either command. */
+export function fitOptions(options: TrainCommandOptions) {
+  const { tier, estimator, estimatorOptions, name, out, seed } = options;
+  return { tier, estimator, ...(estimatorOptions ? { estimatorOptions } : {}), name, out, seed, force: options.force ?? false };
+}
+
+export function encoderOf(options: Pick<TrainCommandOptions, "embedder" | "encoder" | "cache">) {
+  return trainingEncoder({
+    embedder: options.embedder,
+    folder: null,
+    model: options.encoder ?? null,
+    cacheDir: options.cache ?? null,
+  });
+}
