@@ -105,6 +105,55 @@ describe("featurize", () => {
     expect(features.log_stem_characters).toBeCloseTo(Math.log1p(22), 6);
   });
 
+  it("agrees with the plain regular expressions that define the counts", () => {
+    const unit = fc.constantFrom(
+      "a",
+      "Be",
+      " ",
+      "\n",
+      "12",
+      "7",
+      ".",
+      "?",
+      "A. ",
+      "(B) ",
+      ",",
+      "$",
+      "x2",
+      "\\frac",
+      "__",
+      "=",
+      "how many",
+    );
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 60 }), (parts) => {
+        const text = parts.join("");
+        const features = featuresOfPrompt(text);
+        const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;
+        const options = [...text.matchAll(/^[ \t]*\(?[A-J][).:](.*)$/gm)].map((match) => match[1]!.trim());
+        const expected = {
+          log_characters: Math.log1p(text.length),
+          log_words: Math.log1p(count(/[A-Za-z0-9]+/g)),
+          log_numbers: Math.log1p(count(/[0-9]+/g)),
+          log_decimals: Math.log1p(count(/(?<=[0-9])\.(?=[0-9])/g)),
+          log_newlines: Math.log1p(count(/\n/g)),
+          log_sentences: Math.log1p(count(/[.?](\s|$)/g)),
+          log_latex_commands: Math.log1p(count(/\\[A-Za-z]+/g)),
+          blanks: Math.min(count(/_{2,}/g), 3),
+          digit_share: count(/[0-9]/g) / Math.max(text.length, 1),
+          option_count: options.length < 2 ? 0 : Math.min(options.length, 20) / 10,
+          log_option_length:
+            options.length < 2
+              ? 0
+              : Math.log1p(options.reduce((sum, option) => sum + option.length, 0) / options.length),
+        };
+        for (const [name, value] of Object.entries(expected))
+          expect(features[name], `${name} of ${text}`).toBeCloseTo(value, 5);
+      }),
+      { seed: 13, numRuns: 400 },
+    );
+  });
+
   it("does not take one lettered line for a choice", () => {
     expect(featuresOfPrompt("What is it?\nA. a not so long answer")).toMatchObject({
       stem_has_negation: 1,

@@ -10,8 +10,8 @@ import { TEMPLATE_BUCKETS, templateBucket } from "./features/template.ts";
 export { ENCODER_TEXT_LIMIT, encoderText } from "./features/encoder-text.ts";
 export { READ_LIMIT } from "./features/reading.ts";
 
-/** Raised whenever any feature's meaning changes; artifacts made with another version are refused. */
-const FEATURE_VERSION = 2;
+/** Raised whenever the meaning of a feature or of an n-gram changes; artifacts made with another version are refused. */
+const FEATURE_VERSION = 3;
 
 /** Lengths and roles, which are known without reading the text. */
 interface Shape {

@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { conversationFromPrompt } from "./conversation.ts";
-import { hashNgrams } from "./ngrams.ts";
+import { firstCharacterRow, hashNgrams } from "./ngrams.ts";
 
 const SPEC = { buckets: 65_536, maxTerms: 4096, wordOrders: [1, 2], charOrders: [3, 4, 5] };
 
-/** The definition, written plainly: FNV-1a over the UTF-8 bytes, murmur3's finalizer, 1 + hash mod (buckets - 1). */
-function rowOf(term: string, kind: "word" | "character", buckets = SPEC.buckets): number {
+/** The definition, written plainly: FNV-1a over the UTF-8 bytes, murmur3's finalizer, mod the rows of the kind. */
+function rowOf(
+  term: string,
+  kind: "word" | "character",
+  [first, end] = kind === "word" ? [1, 32_768] : [32_768, 65_536],
+) {
   let hash = kind === "word" ? 0x811c9dc5 : 0xda2b4459;
   for (const byte of Buffer.from(term)) hash = Math.imul(hash ^ byte, 0x01000193);
   hash ^= hash >>> 16;
@@ -14,7 +18,7 @@ function rowOf(term: string, kind: "word" | "character", buckets = SPEC.buckets)
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);
   hash ^= hash >>> 16;
-  return 1 + ((hash >>> 0) % (buckets - 1));
+  return first! + ((hash >>> 0) % (end! - first!));
 }
 
 describe("hashNgrams", () => {
@@ -38,7 +42,7 @@ describe("hashNgrams", () => {
   it("keeps the first maxTerms terms and goes on counting them", () => {
     const spec = { buckets: 1000, maxTerms: 2, wordOrders: [1], charOrders: [] };
     const { ids, weights } = hashNgrams(conversationFromPrompt("one two three one"), spec);
-    expect([...ids]).toEqual([rowOf("one", "word", 1000), rowOf("two", "word", 1000)]);
+    expect([...ids]).toEqual([rowOf("one", "word", [1, 1000]), rowOf("two", "word", [1, 1000])]);
     expect(weights[0]).toBeCloseTo(Math.log1p(2), 6);
   });
 
@@ -63,6 +67,19 @@ describe("hashNgrams", () => {
       ),
       { seed: 11, numRuns: 300 },
     );
+  });
+
+  it.each([
+    { wordOrders: [1], charOrders: [3], first: 50 }, // by hand: rows 1..49 and 50..99
+    { wordOrders: [], charOrders: [3], first: 1 },
+    { wordOrders: [1], charOrders: [], first: 100 },
+  ])("puts character terms from row $first on", ({ first, ...orders }) => {
+    const spec = { buckets: 100, maxTerms: 500, ...orders };
+    expect(firstCharacterRow(spec)).toBe(first);
+    const { ids } = hashNgrams(conversationFromPrompt("several words that fill a good part of the rows"), spec);
+    const words = hashNgrams(conversationFromPrompt("1 2 ! ?"), spec).ids;
+    expect(ids.some((id) => id >= first)).toBe(orders.charOrders.length > 0);
+    expect(words.every((id) => id < first)).toBe(true);
   });
 
   it("is linear: a huge prompt reads its first and last part only", () => {

@@ -42,6 +42,7 @@ const TERMS = {
   counts: new Int32Array(0),
   count: 0,
   limit: 0,
+  firstCharacter: 0,
   buckets: 0,
 };
 /** Units of the token being read, between its boundary marks when it has any. */
@@ -57,7 +58,8 @@ const MOST_WORD_ORDER = WORD_STATES.length - 1;
  * other visible character alone. A word n-gram is its tokens joined by one space; a character n-gram is n units of `<`
  * word `>`, or n - 2 (at least one) of an unmarked word in Chinese, Japanese or Korean script. A term's hash is 32-bit
  * FNV-1a over the UTF-8 bytes of its units, with one seed for words and another for characters, then murmur3's
- * finalizer, and its row is 1 + hash mod (buckets - 1). Read are the question, the system prompt, then the other turns,
+ * finalizer. Its row is its range's first row plus hash mod the range's size; word terms have the rows from 1 and character
+ * terms those from `firstCharacterRow`, so that each kind can be scaled to unit length by itself. Read are the question, the system prompt, then the other turns,
  * newest first, up to `NGRAM_TEXT_LIMIT` together; of a longer question the first three quarters and the last.
  */
 export function hashNgrams(conversation: Conversation, spec: NgramSpec): HashedNgrams {
@@ -88,6 +90,12 @@ export function hashNgrams(conversation: Conversation, spec: NgramSpec): HashedN
   return { ids, weights };
 }
 
+/** First row of character terms; word terms lie below it. With one kind of term only, that kind has all rows from 1. */
+export function firstCharacterRow(spec: NgramSpec): number {
+  if (spec.charOrders.length === 0) return spec.buckets;
+  return spec.wordOrders.length === 0 ? 1 : 1 + ((spec.buckets - 1) >> 1);
+}
+
 function prepare(spec: NgramSpec): void {
   if (TERMS.ids.length < spec.maxTerms) {
     let size = 64;
@@ -101,6 +109,7 @@ function prepare(spec: NgramSpec): void {
   TERMS.stamp = (TERMS.stamp + 1) | 0;
   TERMS.count = 0;
   TERMS.limit = spec.maxTerms;
+  TERMS.firstCharacter = firstCharacterRow(spec);
   TERMS.buckets = spec.buckets;
 }
 
@@ -174,7 +183,8 @@ function addWords(from: number, to: number, orders: number): void {
     WORD_STATES[order] = state === 0 ? 1 : state;
   }
   for (let order = 1; order <= most; order++) {
-    if ((orders & (1 << order)) !== 0 && WORD_STATES[order] !== 0) addTerm(WORD_STATES[order]!);
+    if ((orders & (1 << order)) !== 0 && WORD_STATES[order] !== 0)
+      addTerm(WORD_STATES[order]!, 1, TERMS.firstCharacter);
   }
 }
 
@@ -185,7 +195,7 @@ function addCharacters(from: number, to: number, orders: number): void {
     let state = CHARACTER_SEED;
     for (let i = begin; i < end; i++) {
       state = addUnit(state, TOKEN[i]!);
-      if ((orders & (1 << (i - begin + 1))) !== 0) addTerm(state);
+      if ((orders & (1 << (i - begin + 1))) !== 0) addTerm(state, TERMS.firstCharacter, TERMS.buckets);
     }
   }
 }
@@ -202,15 +212,16 @@ function addUnit(state: number, unit: number): number {
   return Math.imul(second ^ (0x80 | (unit & 63)), PRIME);
 }
 
-function addTerm(state: number): void {
-  const { slots, stamps, stamp, ids, counts, limit, buckets } = TERMS;
-  if (buckets < 2) return;
+/** Counts a term among the rows first..end - 1; without any row there is no term. */
+function addTerm(state: number, first: number, end: number): void {
+  const { slots, stamps, stamp, ids, counts, limit } = TERMS;
+  if (end <= first) return;
   let hash = state ^ (state >>> 16);
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);
   hash ^= hash >>> 16;
-  const id = 1 + ((hash >>> 0) % (buckets - 1));
+  const id = first + ((hash >>> 0) % (end - first));
   const mask = slots.length - 1;
   let slot = Math.imul(id, 0x9e3779b1) >>> 7;
   for (slot &= mask; stamps[slot] === stamp; slot = (slot + 1) & mask) {
