@@ -38,7 +38,57 @@ export interface RoutePlan {
   policyOf(config: PolicyConfig): PolicyInUse;
 }
 
-export interface PlanDeps {
+export interface RoutingConfig {
+  readonly catalog: readonly Candidate[];
+  readonly routes: Readonly<Record<string, RouteConfig>>;
+}
+
+export type Plans = ReadonlyMap<string, RoutePlan>;
+
+/**
+ * Every route made ready for one artifact.
+ *
+ * @param previous the plans before a swap or a reload, whose policies' state is carried over
+ * @throws EngineError `unknown_model`, `unknown_policy` or `invalid_request` with the place in the config
+ */
+export function planRoutes(
+  { catalog, routes }: RoutingConfig,
+  artifact: Artifact,
+  policies: Policies,
+  previous: Plans | null,
+): Plans {
+  return new Map(
+    Object.entries(routes).map(([name, route]) => {
+      const before = previous?.get(name) ?? null;
+      return [name, planRoute(name, route, { artifact, catalog, policies, previous: before })] as const;
+    }),
+  );
+}
+
+/** @throws EngineError `invalid_request` */
+export function planOf(plans: Plans, route: string): RoutePlan {
+  const plan = plans.get(route);
+  if (plan !== undefined) return plan;
+  throw new EngineError("invalid_request", `no route is called ${route}`, { place: "route" });
+}
+
+/** @throws EngineError `unknown_model` when a request allows a candidate that its route does not have */
+export function checkCandidates(plan: RoutePlan, asked: readonly string[] | null): void {
+  asked?.forEach((candidateId, i) => {
+    if (plan.candidates.some(({ candidate }) => candidate.candidateId === candidateId)) return;
+    throw new EngineError("unknown_model", `${candidateId} is no candidate of route ${plan.name}`, {
+      place: `candidates.${i}`,
+    });
+  });
+}
+
+/** The policy that a request asked for; by name alone the route's own policy keeps the route's options. */
+export function policyFor(plan: RoutePlan, asked: string | PolicyConfig | null): PolicyInUse {
+  if (asked === null || asked === plan.policy.config.name) return plan.policy;
+  return plan.policyOf(typeof asked === "string" ? { name: asked } : asked);
+}
+
+interface PlanDeps {
   readonly artifact: Artifact;
   readonly catalog: readonly Candidate[];
   readonly policies: Policies;
@@ -49,8 +99,7 @@ export interface PlanDeps {
 /** So many policies beside its own are kept ready for one route. */
 const MOST_OTHER_POLICIES = 32;
 
-/** @throws EngineError `unknown_model`, `unknown_policy` or `invalid_request` with the place in the config */
-export function planRoute(name: string, config: RouteConfig, deps: PlanDeps): RoutePlan {
+function planRoute(name: string, config: RouteConfig, deps: PlanDeps): RoutePlan {
   const byId = new Map(deps.catalog.map((candidate) => [candidate.candidateId, candidate]));
   const find = (candidateId: string, place: string): Candidate => {
     const found = byId.get(candidateId);
