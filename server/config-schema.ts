@@ -10,8 +10,16 @@ const UsdPerMTok = z.number().nonnegative();
 export const UpstreamConfig = z.strictObject({
   provider: z.string().min(1),
   apiKey: z.string().optional(),
+  /** Several keys: the next takes over when one is refused or throttled. */
+  apiKeys: z.array(z.string().min(1)).min(1).optional(),
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   headers: z.record(z.string(), z.string()).optional(),
+  /** Outbound HTTP proxy. */
+  proxy: z.url({ protocol: /^https?$/ }).optional(),
+  /** Most calls under way at once; as many again may wait. */
+  maxParallel: z.number().int().positive().optional(),
+  /** Settings of the provider's own, checked by it. */
+  options: z.record(z.string(), z.unknown()).optional(),
   /** Provider whose list prices hold here, when it is not the provider that is spoken (e.g. a proxy of OpenAI). */
   pricesFrom: z.string().optional(),
 });

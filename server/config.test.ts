@@ -98,6 +98,11 @@ surprise: 1
 
   it.each([
     ["broken YAML", "a: [1", /line 1/],
+    [
+      "a variable without quotes inside braces",
+      "upstreams: { a: { provider: b, apiKey: ${KEY} } }",
+      /line 1: .*with quotes/,
+    ],
     ["a repeated key", "server: {}\nserver: {}", /unique/i],
     ["a list", "- 1", /mapping of sections/],
     ["an alias bomb", bomb(), /alias/i],

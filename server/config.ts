@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, type YAMLParseError } from "yaml";
 import type { z } from "zod";
 import { expandEnvironment } from "./config-expand.ts";
 import { checkReferences } from "./config-references.ts";
@@ -113,12 +113,7 @@ function readText(path: string, isNamed: boolean): string | null {
 
 function parseYaml(text: string, source: string): unknown {
   const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      source,
-      document.errors.map((error) => ({ path: lineOf(error), message: error.message.split("\n")[0] ?? error.message })),
-    );
-  }
+  if (document.errors.length > 0) throw new ConfigError(source, syntaxProblems(document.errors, text));
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (cause) {
@@ -126,9 +121,17 @@ function parseYaml(text: string, source: string): unknown {
   }
 }
 
-function lineOf(error: { linePos?: readonly { line: number }[] | undefined }): string {
-  const line = error.linePos?.[0]?.line;
-  return line === undefined ? "" : `line ${line}`;
+/** One problem a line: what follows the first fault of a line is mostly its echo. */
+function syntaxProblems(errors: readonly YAMLParseError[], text: string): Problem[] {
+  const lines = text.split("\n");
+  const byLine = new Map<number, Problem>();
+  for (const error of errors) {
+    const line = error.linePos?.[0].line ?? 0;
+    if (byLine.has(line)) continue;
+    const quoting = lines[line - 1]?.includes("${") ? '; inside { } and [ ] write "${NAME}" with quotes' : "";
+    byLine.set(line, { path: line === 0 ? "" : `line ${line}`, message: `${error.message.split("\n")[0]}${quoting}` });
+  }
+  return [...byLine.values()];
 }
 
 function asObject(value: unknown, problems: Problem[]): Record<string, unknown> {

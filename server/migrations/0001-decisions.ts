@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { defineMigration } from "../migration.ts";
 
-/** Decisions with their scores, feedback on them, and a few settings of this installation. */
+/** Decisions (their ids sort by time, so no index on it is needed) with their scores, feedback on them, and a few settings of this installation. */
 export default defineMigration({
   name: "0001-decisions",
   up: ({ schema }) => [
@@ -27,7 +27,6 @@ export default defineMigration({
       .addColumn("trace", "text", (column) => column.notNull())
       .modifyEnd(sql`strict`)
       .compile(),
-    schema.createIndex("decisions_by_time").on("decisions").column("created_at_ms").compile(),
     schema
       .createTable("settings")
       .addColumn("name", "text", (column) => column.primaryKey().notNull())

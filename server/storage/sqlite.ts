@@ -105,8 +105,9 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
       and (@model is null or model = @model) and (@sinceMs is null or created_at_ms >= @sinceMs)
     order by decision_id desc limit @limit`);
   const deleteOld = database.prepare(`
-    delete from decisions where decision_id in
-      (select decision_id from decisions where created_at_ms < ? order by created_at_ms limit ?)`);
+    delete from decisions where decision_id in (
+      select decision_id from (select decision_id, created_at_ms from decisions order by decision_id limit ?)
+      where created_at_ms < ?)`);
   const deleteOldFeedback = database.prepare("delete from feedback where updated_at_ms < ?");
   const selectFeedback = database.prepare<[string], FeedbackRow>(
     "select * from feedback where decision_id = ? order by source",
@@ -190,7 +191,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
       upsertSetting.run(name, value);
     },
     async prune(beforeMs, limit) {
-      const { changes } = deleteOld.run(beforeMs, limit);
+      const { changes } = deleteOld.run(limit, beforeMs);
       deleteOldFeedback.run(beforeMs);
       return changes;
     },
