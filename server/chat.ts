@@ -16,6 +16,8 @@ export interface TextPart {
   readonly citations: readonly Citation[];
   /** The client asked the provider to cache up to here; null when it did not. */
   readonly cacheControl: { readonly ttl: "5m" | "1h" } | null;
+  /** Opaque proof that Gemini wants back with a text, sealed as in server/signature.ts; absent when there is none. */
+  readonly signature?: string;
 }
 
 export interface Citation {
@@ -51,16 +53,16 @@ export interface ToolCallPart {
   readonly name: string;
   /** JSON text as the model wrote it; "{}" for no arguments, kept verbatim otherwise even when it is not valid JSON. */
   readonly argumentsJson: string;
-  /** Opaque proof that some providers want back with the call (Gemini's thoughtSignature); null when there is none. */
+  /** Opaque proof that some providers want back with the call, sealed as in server/signature.ts; null when there is none. */
   readonly signature: string | null;
 }
 
 export interface ReasoningPart {
   readonly kind: "reasoning";
   readonly text: string;
-  /** Opaque proof that the provider wants back with the text; null when there is none. */
+  /** Opaque proof that the provider wants back with the text, sealed as in server/signature.ts; null when there is none. */
   readonly signature: string | null;
-  /** Encrypted reasoning that only its provider reads; null when the text is open. */
+  /** Encrypted reasoning that only its provider reads, sealed likewise; `text` is then its summary or empty. null when the text is open. */
   readonly redacted: string | null;
 }
 

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Named } from "../engine/discover.ts";
 import type { ChatEvent, ChatRequest, ChatResult, UpstreamFault } from "./chat.ts";
+import type { EmbedRequest, EmbedResult } from "./embed.ts";
 
 /** Wire formats between which a body may pass untouched but for the model's name. */
 export type WireFormat =
@@ -35,6 +36,8 @@ export interface Encoded {
   readonly body: unknown;
   /** Neutral or extra fields that this provider cannot take, by the client's names; listed in `x-weir-dropped`. */
   readonly dropped: readonly string[];
+  /** Headers that this body needs beside those of `address` (beta features); they win over equal names there. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Turns the bytes of one stream into events; any chunking gives the same events. */
@@ -54,6 +57,28 @@ export interface ProviderAbilities {
   readonly embeddings: boolean;
 }
 
+/** Where a call goes, and how it proves who calls. */
+export interface Address {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The vendor's endpoint for vectors of texts. */
+export interface EmbedCalls {
+  address(target: UpstreamTarget, call: { readonly model: string }): Address;
+  encode(request: EmbedRequest, model: string, target: UpstreamTarget): Encoded;
+  /** @throws UpstreamFaultError kind `bad_response` when the body is not this vendor's answer */
+  decode(body: unknown): EmbedResult;
+}
+
+/** The vendor's endpoint that counts the tokens of a request. */
+export interface CountCalls {
+  address(target: UpstreamTarget, call: { readonly model: string }): Address;
+  encode(request: ChatRequest, model: string, target: UpstreamTarget): Encoded;
+  /** @throws UpstreamFaultError kind `bad_response` when the body is not this vendor's answer */
+  decode(body: unknown): { readonly inputTokens: number };
+}
+
 /** Pure translation between the neutral form and one vendor's chat API. Never calls fetch. */
 export interface Provider extends Named {
   /** Default base URL; null when every upstream must name one. */
@@ -61,26 +86,43 @@ export interface Provider extends Named {
   /** Format in which a client's body passes untouched. */
   readonly format: WireFormat;
   readonly abilities: ProviderAbilities;
+  /** Streams end in usage without `stream_options.include_usage`, or the field is not understood. */
+  readonly sendsUsageUnasked?: boolean;
   /** Settings of its own in weir.yaml (region, project, apiVersion ...). */
   readonly options: z.ZodType<Readonly<Record<string, unknown>>>;
   /** Id of this vendor in the price catalogue; null: prices must be given. */
   readonly prices: string | null;
 
   /** URL and headers (authentication among them) of a chat call; the body comes from `encode` or from the client. */
-  address(
-    target: UpstreamTarget,
-    call: { readonly model: string; readonly stream: boolean },
-  ): {
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-  };
+  address(target: UpstreamTarget, call: { readonly model: string; readonly stream: boolean }): Address;
   /** Last word on a request that must be signed over its bytes (SigV4) or needs a token fetched; identity for most. */
-  sign?(request: WireRequest, target: UpstreamTarget): Promise<WireRequest>;
-  encode(request: ChatRequest, model: string): Encoded;
+  sign?(request: WireRequest, target: UpstreamTarget, nowMs?: number): Promise<WireRequest>;
+  /** @param options settings of the upstream; a provider without any ignores them */
+  encode(request: ChatRequest, model: string, options?: Readonly<Record<string, unknown>>): Encoded;
   /** @throws UpstreamFaultError kind `bad_response` when the body is not this vendor's answer */
   decode(body: unknown): ChatResult;
   decodeStream(): StreamDecoder;
-  decodeError(status: number, headers: Readonly<Record<string, string>>, body: string): UpstreamFault;
+  /**
+   * @param headers lower-case names
+   * @param nowMs   against which a `retry-after` date counts; without it the answer's own `date` header serves
+   */
+  decodeError(status: number, headers: Readonly<Record<string, string>>, body: string, nowMs?: number): UpstreamFault;
+  readonly embed?: EmbedCalls;
+  readonly count?: CountCalls;
+  /**
+   * Present: nothing is sent anywhere, and this gives the whole answer as events, `request.stream` or not. Ends early
+   * when the signal aborts.
+   *
+   * @throws UpstreamFaultError for a fault before the answer; a fault within it is an `error` event
+   */
+  simulate?(
+    request: ChatRequest,
+    model: string,
+    options: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): AsyncIterable<ChatEvent>;
+  simulateEmbed?(request: EmbedRequest, model: string): EmbedResult;
+  simulateCount?(request: ChatRequest): { readonly inputTokens: number };
 }
 
 /** Plug-in of server/providers/, one file each. */
