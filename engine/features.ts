@@ -7,7 +7,7 @@ import { questionIndex, type Reading, shareOut } from "./features/reading.ts";
 import { scanText } from "./features/scan.ts";
 import { TEMPLATE_BUCKETS, templateBucket } from "./features/template.ts";
 
-export { ENCODER_TEXT_LIMIT, encoderText } from "./features/encoder-text.ts";
+export { encoderText } from "./features/encoder-text.ts";
 export { READ_LIMIT } from "./features/reading.ts";
 
 /** Raised whenever the meaning of a feature or of an n-gram changes; artifacts made with another version are refused. */

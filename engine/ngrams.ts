@@ -12,7 +12,7 @@ import { questionIndex } from "./features/reading.ts";
 import type { NgramSpec } from "./schema/manifest.ts";
 
 /** At most so many UTF-16 units of a conversation become n-grams. */
-export const NGRAM_TEXT_LIMIT = 6000;
+const NGRAM_TEXT_LIMIT = 6000;
 
 const PRIME = 0x01000193;
 const WORD_SEED = 0x811c9dc5 | 0;

@@ -38,7 +38,7 @@ const COVERED_LETTERS = 9;
 export const TOKEN_PARTS = FIRST_SCRIPT + SCRIPTS.length;
 
 /**
- * Tokens per part, fitted by `trainer/encoder/fit-tokens.ts` against o200k on the prompts of the outcome data, and for
+ * Tokens per part, fitted by `trainer/encoder/scripts/fit-tokens.ts` against o200k on the prompts of the outcome data, and for
  * scripts that it lacks on a few sentences each.
  */
 const TOKEN_WEIGHTS = Float64Array.of(

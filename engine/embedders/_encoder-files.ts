@@ -33,6 +33,11 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** The same folder, ending in a slash, so that file names resolve below it. */
+export function asFolder(place: URL): URL {
+  return place.pathname.endsWith("/") ? place : new URL(`${place.href}/`);
+}
+
 /**
  * Reads and checks manifest.json and the files that it names.
  *

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { defineEmbedder } from "../embedder.ts";
 import { EngineError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
-import { encoderDigest, readEncoderFile, sha256 } from "./_encoder-files.ts";
+import { asFolder, encoderDigest, readEncoderFile, sha256 } from "./_encoder-files.ts";
 import { createRunning } from "./_running.ts";
 
 const ENCODERS = new URL("models/encoders/", packageRoot);
@@ -24,7 +24,7 @@ const GRAPHS = [
 export default defineEmbedder({
   name: "transformers",
   async open({ folder, model, threads }) {
-    const place = folder ?? folderOf(model);
+    const place = asFolder(folder ?? folderOf(model));
     const graph = GRAPHS.find(([file]) => existsSync(new URL(file, place)));
     if (graph === undefined) {
       throw new EngineError(

@@ -5,7 +5,7 @@ import { EngineError } from "../errors.ts";
 import { cutText, ENCODER_TEXT_LIMIT } from "../features/encoder-text.ts";
 import { packageRoot } from "../package-root.ts";
 import { createUnigramTokenizer, type Tokenizer } from "../tokenizer/unigram.ts";
-import { encoderDigest, readEncoderFiles } from "./_encoder-files.ts";
+import { asFolder, encoderDigest, readEncoderFiles } from "./_encoder-files.ts";
 import { createRunning } from "./_running.ts";
 
 const SHIPPED = new URL("models/encoders/use-lite/", packageRoot);
@@ -26,7 +26,7 @@ const Vocabulary = z.strictObject({
 export default defineEmbedder({
   name: "use-lite",
   async open({ folder, threads }) {
-    const { manifest, files } = await readEncoderFiles(folder ?? SHIPPED);
+    const { manifest, files } = await readEncoderFiles(asFolder(folder ?? SHIPPED));
     const tokenizer = readTokenizer(files.get(TOKENIZER));
     const ort = await import("onnxruntime-node");
     const session = await openSession(ort.InferenceSession, files.get(GRAPH), threads);

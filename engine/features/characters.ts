@@ -21,7 +21,7 @@ export const SCRIPTS = [
   "other",
   "symbol",
 ] as const;
-export type Script = (typeof SCRIPTS)[number];
+type Script = (typeof SCRIPTS)[number];
 
 /** Blocks of the basic plane, by range rather than by Unicode property so that every Node version agrees. */
 const BLOCKS: readonly (readonly [from: number, to: number, script: Script, kind: number])[] = [

@@ -4,7 +4,7 @@ import { LOWER_CASE } from "./characters.ts";
  * Classes of words and two-word phrases whose occurrences the scanner counts. A word may stand in several classes.
  * The first group is the study's (multiple-choice questions, word problems), the rest is for chat and agent traffic.
  */
-export const WORD_CLASSES = {
+const WORD_CLASSES = {
   what: "what",
   which: "which",
   who: "who",

@@ -1,6 +1,6 @@
 /**
  * Fits the weights of engine/tokens.ts against the o200k tokenizer:
- * `npx tsx trainer/encoder/fit-tokens.ts <data folder>`, where the folder holds `<source>.prompts.jsonl.gz` files.
+ * `npx tsx trainer/encoder/scripts/fit-tokens.ts <data folder>`, where the folder holds `<source>.prompts.jsonl.gz` files.
  * Half of the prompts fit, the other half is what the printed errors are measured on.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { Matrix, solve } from "ml-matrix";
-import { countTokenParts, estimateTextTokens, TOKEN_PARTS } from "../../engine/tokens.ts";
+import { countTokenParts, estimateTextTokens, TOKEN_PARTS } from "../../../engine/tokens.ts";
 
 /** Scripts that the data hardly has; weighted to count as much as some prompts do. */
 const SENTENCES = [
@@ -32,7 +32,7 @@ const RIDGE = 1e-3;
 
 const folder = process.argv[2];
 if (folder === undefined) {
-  console.error("usage: npx tsx trainer/encoder/fit-tokens.ts <data folder>");
+  console.error("usage: npx tsx trainer/encoder/scripts/fit-tokens.ts <data folder>");
   process.exit(2);
 }
 const texts = readPrompts(folder);

@@ -92,7 +92,7 @@ for (const text of [...PLAIN, ...ODD]) {
   vectors.push({ text, vector: encode(embedding) });
 }
 const tokens = [...PLAIN, ...ODD, ...fuzz].map((text) => ({ text, ids: model.tokenizer.encode(text) }));
-const file = new URL("./fixtures/reference.json", import.meta.url);
+const file = new URL("../fixtures/reference.json", import.meta.url);
 writeFileSync(file, `${JSON.stringify({ made: "make-reference.mjs, package 0.2.0", vectors, tokens }, null, 0)}\n`);
 console.log(`${vectors.length} vectors, ${tokens.length} tokenised texts`);
 

@@ -1,13 +1,13 @@
 /**
  * Writes engine/embedders/fixtures/tiny-bert/, a sentence encoder of nine words in the layout of the Hugging Face hub, so
- * that the `transformers` embedder is tested without a download: `npx tsx trainer/encoder/make-tiny-encoder.ts`.
+ * that the `transformers` embedder is tested without a download: `npx tsx trainer/encoder/scripts/make-tiny-encoder.ts`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createGraph } from "../onnx/graph.ts";
+import { createGraph } from "../../onnx/graph.ts";
 
 const WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "hello", "world", "a", "b", "?"];
 const WIDTH = 4;
-const folder = new URL("../../engine/embedders/fixtures/tiny-bert/", import.meta.url);
+const folder = new URL("../../../engine/embedders/fixtures/tiny-bert/", import.meta.url);
 
 mkdirSync(new URL("onnx/", folder), { recursive: true });
 writeFileSync(new URL("onnx/model.onnx", folder), tinyGraph());
