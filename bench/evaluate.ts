@@ -1,6 +1,7 @@
 import type { QualityTable } from "../datasets/quality-table.ts";
 import type { SplitRows } from "../datasets/split.ts";
 import type { Artifact } from "../engine/artifact.ts";
+import { loadPolicies } from "../engine/index.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import type { RouterPredictions } from "../trainer/fit-router.ts";
 import { hull } from "../trainer/metrics/hull.ts";
@@ -9,7 +10,6 @@ import { reportCalibration } from "./calibration-report.ts";
 import { BenchError } from "./errors.ts";
 import { createFitPredict } from "./fit-predict.ts";
 import { measureLatency, routerOver } from "./latency.ts";
-import { loadPolicies } from "./load-policies.ts";
 import { describeMachine, sourceCommit } from "./machine.ts";
 import { singles } from "./policy/baselines.ts";
 import { type ComparedPolicy, compare } from "./policy/compare.ts";

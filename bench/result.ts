@@ -38,13 +38,13 @@ export const CalibrationReport = z.strictObject({
 });
 export type CalibrationReport = z.infer<typeof CalibrationReport>;
 
-/** Quality promised by a target against what came, over resampled calibration sets. */
+/** Quality promised by a target against what came, over calibration and test sets parted anew. */
 export const PromiseReport = z.strictObject({
   policy: z.string(),
   target: z.number(),
   promised_quality: z.number(),
   achieved: Estimate,
-  /** Share of resampled calibration sets whose achieved quality fell short of the promise. */
+  /** Share of the repeats whose achieved quality fell short of the promise. */
   broken: z.number(),
   /** Share that fell short by more than a point of quality. */
   broken_by_a_point: z.number(),

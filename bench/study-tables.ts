@@ -1,6 +1,12 @@
 import type { ComparedPolicy } from "./policy/compare.ts";
-import { METRIC_NAMES } from "./report/format.ts";
+import { METRIC_NAMES as BENCH_NAMES } from "./report/format.ts";
 import type { StudyTable } from "./result.ts";
+
+const METRIC_NAMES: Readonly<Record<string, string>> = {
+  ...BENCH_NAMES,
+  cpt50_routellm: "CPT50 by interp",
+  cpt80_routellm: "CPT80 by interp",
+};
 
 /** Contenders by metrics: mean over splits, with the deviation between splits of the first metric. */
 export function metricTable(

@@ -79,3 +79,37 @@ export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
     ],
   };
 }
+
+/** Test rows and predictions of several splits, end to end; a question's group stays one group across splits. */
+export function pooledCalibration(trials: readonly RouterTrial[]): { pool: Pool; predicted: Float32Array } {
+  const groups = new Map<string, number>();
+  const indexOf = (group: string) => {
+    const at = groups.get(group) ?? groups.size;
+    groups.set(group, at);
+    return at;
+  };
+  const prompts = trials.flatMap(({ pool }) => pool.prompts);
+  return {
+    pool: {
+      models: trials[0]!.pool.models,
+      rows: Int32Array.from(trials.flatMap(({ pool }) => Array.from(pool.rows))),
+      count: prompts.length,
+      prompts,
+      observed: concatenated(trials.map(({ pool }) => pool.observed)),
+      cost: null,
+      group: Int32Array.from(prompts, ({ group }) => indexOf(group)),
+      groupCount: groups.size,
+    },
+    predicted: concatenated(trials.map(({ test }) => test.quality)),
+  };
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

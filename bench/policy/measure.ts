@@ -13,6 +13,7 @@ import { qnc } from "../../trainer/metrics/qnc.ts";
 import { regret } from "../../trainer/metrics/regret.ts";
 import { routellmCurve } from "../../trainer/metrics/routellm-curve.ts";
 import type { Pool } from "../pool.ts";
+import { pickLines } from "../sub-trial.ts";
 import type { Contender } from "./contender.ts";
 import { replay } from "./replay.ts";
 import type { Yardstick } from "./yardstick.ts";
@@ -181,15 +182,6 @@ function spread(line: Float64Array, rows: number): Float32Array {
 function pick(values: Float32Array | Int32Array, rows: Int32Array): Float32Array {
   const out = new Float32Array(rows.length);
   for (let at = 0; at < rows.length; at++) out[at] = values[rows[at]!]!;
-  return out;
-}
-
-function pickLines(matrix: Float32Array, width: number, rows: Int32Array): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  for (let at = 0; at < rows.length; at++) {
-    const from = rows[at]! * width;
-    for (let column = 0; column < width; column++) out[at * width + column] = matrix[from + column]!;
-  }
   return out;
 }
 

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { hull, hullHeight } from "../../trainer/metrics/hull.ts";
 import type { BenchReport, CalibrationReport, StudyChart } from "../result.ts";
 
 /** Series colours, distinguishable for colour-blind eyes and on light and dark ground alike. */
@@ -19,42 +20,99 @@ const WIDTH = 760;
 const MARGIN = { marginLeft: 64, marginRight: 24, marginTop: 28, marginBottom: 44 };
 const STYLE = { fontSize: "12px", fontFamily: "inherit", background: "transparent", overflow: "visible" };
 
-/** Cost-quality frontier: each contender's hull, the single models as labelled dots, the target as a line. */
+/**
+ * Cost-quality frontier: each contender's hull, the single models as dots (those on the Zero router's hull by name), the
+ * best single model's quality as a line. The oracle may leave the picture at the top.
+ */
 export function frontierChart(report: BenchReport): string {
-  const lines = report.frontier.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
+  const shown = shownFrontiers(report);
   const singles = report.singles.flatMap(({ model, quality, cost_usd }) =>
     cost_usd === null ? [] : [{ model, quality, cost: cost_usd * THOUSAND }],
   );
-  const scaled = lines.map((point) => ({ ...point, cost: point.cost * THOUSAND }));
-  const bestSingle = Math.max(...report.singles.map(({ quality }) => quality));
+  const dearest = Math.max(...singles.map(({ cost }) => cost));
+  const lines = shown.flatMap(({ name, points }) =>
+    alongHull(
+      points.map(({ cost, quality }) => ({ cost: cost * THOUSAND, quality })),
+      dearest,
+    ).map((point) => ({ ...point, name })),
+  );
+  const corners = hull(singles);
+  // Names stand under and over their dots by turns, the last one to its left, so that neighbours stay apart.
+  const labels = corners.flatMap((corner, turn) => {
+    const at = singles.find(({ cost, quality }) => cost === corner.cost && quality === corner.quality);
+    if (at === undefined) return [];
+    const isLast = turn === corners.length - 1;
+    const options = isLast
+      ? { dx: -8, dy: 14, textAnchor: "end" as const }
+      : { dx: 8, dy: turn % 2 === 0 ? 14 : 26, textAnchor: "start" as const };
+    return [{ at, options }];
+  });
+  const qualities = [...singles, ...lines.filter(({ name }) => name !== "oracle")].map(({ quality }) => quality);
+  const [low, high] = [Math.min(...qualities), Math.max(...qualities)];
+  const bestSingle = Math.max(...singles.map(({ quality }) => quality));
   return draw({
     ...MARGIN,
     width: WIDTH,
     height: 440,
     style: STYLE,
-    x: { type: "log", label: "USD per 1,000 prompts (log) →", grid: true, tickFormat: "~g", ticks: 6 },
-    y: { label: "↑ mean quality", grid: true, nice: true },
-    color: { domain: report.frontier.map(({ name }) => name), range: COLOURS, legend: false },
+    x: { type: "log", label: "USD per 1,000 prompts (log) →", grid: true, tickFormat: "~g", ticks: 5 },
+    y: { label: "↑ mean quality", grid: true, domain: [low - 0.03 * (high - low), high + 0.12 * (high - low)] },
+    color: { domain: shown.map(({ name }) => name), range: COLOURS, legend: false },
     marks: [
       Plot.ruleY([bestSingle], { stroke: "currentColor", strokeOpacity: 0.35, strokeDasharray: "4 4" }),
-      Plot.line(scaled, {
+      Plot.line(lines, {
         x: "cost",
         y: "quality",
         stroke: "name",
-        strokeWidth: (d: { name: string }) => (d.name === "weir" ? 3 : 1.5),
+        strokeWidth: 1.4,
+        clip: true,
+        filter: ({ name }: Line) => name !== "weir",
       }),
-      Plot.dot(singles, { x: "cost", y: "quality", r: 3.5, fill: "currentColor", fillOpacity: 0.75 }),
-      Plot.text(singles, {
+      Plot.line(lines, {
         x: "cost",
         y: "quality",
-        text: "model",
-        dy: 12,
-        fill: "currentColor",
-        fillOpacity: 0.75,
-        fontSize: 10,
+        stroke: "name",
+        strokeWidth: 3,
+        clip: true,
+        filter: ({ name }: Line) => name === "weir",
       }),
+      Plot.dot(singles, { x: "cost", y: "quality", r: 3.5, fill: "currentColor", fillOpacity: 0.7 }),
+      ...labels.map(({ at, options }) =>
+        Plot.text([at], {
+          x: "cost",
+          y: "quality",
+          text: "model",
+          fill: "currentColor",
+          fillOpacity: 0.85,
+          stroke: "var(--card)",
+          strokeWidth: 4,
+          fontSize: 10.5,
+          ...options,
+        }),
+      ),
     ],
   });
+}
+
+/** The frontiers that are drawn. */
+export function shownFrontiers(report: BenchReport): BenchReport["frontier"] {
+  return report.frontier.filter(({ name, points }) => points.length > 0 && name !== "shuffled");
+}
+
+type Line = { readonly name: string };
+
+const CURVE_STEPS = 60;
+
+/** A hull's straight lines as points, because on a logarithmic axis they bend; flat from its end to `until`. */
+function alongHull(
+  corners: readonly { cost: number; quality: number }[],
+  until: number,
+): { cost: number; quality: number }[] {
+  const first = corners[0]!.cost;
+  const last = Math.max(until, corners.at(-1)!.cost);
+  const steps = Array.from({ length: CURVE_STEPS + 1 }, (_, step) => first * (last / first) ** (step / CURVE_STEPS));
+  const costs = [...new Set([...steps, ...corners.map(({ cost }) => cost)])].sort((a, b) => a - b);
+  return costs.map((cost) => ({ cost, quality: hullHeight(corners, cost) }));
 }
 
 /** Predicted against observed quality in equal-mass bins, one small panel a model. */
@@ -74,8 +132,8 @@ export function reliabilityChart(calibration: readonly CalibrationReport[]): str
     width: WIDTH,
     height: 30 + lines * 200,
     style: STYLE,
-    x: { domain: [0, 1], label: "predicted quality →", ticks: 3, grid: true },
-    y: { domain: [0, 1], label: "↑ observed", ticks: 3, grid: true },
+    x: { domain: [0, 1], label: null, ticks: 3, grid: true },
+    y: { domain: [0, 1], label: null, ticks: 3, grid: true },
     fx: { axis: null, padding: 0.12 },
     fy: { axis: null, padding: 0.22 },
     marks: [
@@ -112,7 +170,7 @@ export function reliabilityChart(calibration: readonly CalibrationReport[]): str
         dy: -12,
         text: (d: CalibrationReport) => `${d.model.slice(0, 24)}  ${d.ece.toFixed(3)}`,
         fill: "currentColor",
-        fontSize: 10,
+        fontSize: 10.5,
       }),
     ],
   });

@@ -1,7 +1,8 @@
 import Table from "cli-table3";
 import type { BenchReport, StudyReport } from "../result.ts";
-import { formatMetric, METRIC_NAMES } from "./format.ts";
+import { CURVE_METRICS, formatMetric, METRIC_NAMES, POINT_METRICS } from "./format.ts";
 
+const MOST_TASKS = 20;
 const PLAIN = { style: { head: [], border: [] } };
 
 /** A study as text for a terminal. */
@@ -31,21 +32,6 @@ export function printStudy(report: StudyReport): string {
 /** A benchmark of one source as text for a terminal. */
 export function printBench(report: BenchReport): string {
   const { data, pair, policies } = report;
-  const metrics = Object.keys(METRIC_NAMES).filter((metric) =>
-    policies.some((row) => row.metrics[metric] !== undefined),
-  );
-  const table = new Table({ head: ["", ...metrics.map((metric) => METRIC_NAMES[metric]!)], ...PLAIN });
-  for (const row of policies) {
-    table.push([
-      row.name,
-      ...metrics.map((metric) => {
-        const found = row.metrics[metric];
-        return found === undefined
-          ? ""
-          : `${formatMetric(metric, found.value)}\n[${formatMetric(metric, found.low)}, ${formatMetric(metric, found.high)}]`;
-      }),
-    ]);
-  }
   const versus = new Table({ head: ["", "against", "metric", "difference", "95 %", ""], ...PLAIN });
   for (const row of policies) {
     for (const [baseline, { metric, difference, low, high, distinguishable }] of Object.entries(row.vs)) {
@@ -83,7 +69,7 @@ export function printBench(report: BenchReport): string {
     head: ["task", "n", "quality", "best single", "oracle", "cost share", "most chosen"],
     ...PLAIN,
   });
-  for (const row of report.tasks) {
+  for (const row of report.tasks.slice(0, MOST_TASKS)) {
     tasks.push([
       row.task,
       row.n,
@@ -96,13 +82,19 @@ export function printBench(report: BenchReport): string {
   }
   return [
     `${data.source}, ${data.split} split: ${data.prompts} prompts in ${data.groups} groups, ${data.models.length} models; calls move from ${pair.weak} to ${pair.strong}`,
-    table.toString(),
+    `Curves: over the whole range of each one's knob\n${metricTable(report, CURVE_METRICS)}`,
+    `Operating points: weir at ${percent(report.quality_target)} of the best single model's quality\n${metricTable(report, POINT_METRICS)}`,
     ...(report.policies.some(({ vs }) => Object.keys(vs).length > 0) ? ["Paired differences", versus.toString()] : []),
     ...(report.calibration.length > 0 ? ["Calibration", calibration.toString()] : []),
     ...(report.promise.length > 0
-      ? ["Realised against promised, over resampled calibration sets", promise.toString()]
+      ? ["Realised against promised, calibration and test rows parted anew each time", promise.toString()]
       : []),
-    ...(report.tasks.length > 0 ? ["By task, at the quality target", tasks.toString()] : []),
+    ...(report.tasks.length > 0
+      ? [
+          `By task, at the quality target${report.tasks.length > MOST_TASKS ? ` (the ${MOST_TASKS} largest of ${report.tasks.length})` : ""}`,
+          tasks.toString(),
+        ]
+      : []),
     `oracle ${report.ceiling.oracle_quality.toFixed(4)}; ${report.ceiling.noise}`,
     ...(report.out_of_distribution_share === null
       ? []
@@ -115,6 +107,21 @@ export function printBench(report: BenchReport): string {
     ...report.notes,
     `commit ${report.commit}, seed ${report.seed}, artifact ${report.artifact}`,
   ].join("\n");
+}
+
+function metricTable({ policies }: BenchReport, wanted: readonly string[]): string {
+  const metrics = wanted.filter((metric) => policies.some((row) => row.metrics[metric] !== undefined));
+  const table = new Table({ head: ["", ...metrics.map((metric) => METRIC_NAMES[metric]!)], ...PLAIN });
+  for (const row of policies) {
+    const cells = metrics.map((metric) => {
+      const found = row.metrics[metric];
+      if (found === undefined) return "";
+      const [value, low, high] = [found.value, found.low, found.high].map((each) => formatMetric(metric, each));
+      return `${value} [${low}, ${high}]`;
+    });
+    if (cells.some((cell) => cell !== "")) table.push([row.name, ...cells]);
+  }
+  return table.toString();
 }
 
 function cellText(value: string | number | null): string {

@@ -12,21 +12,11 @@ export const METRIC_NAMES: Readonly<Record<string, string>> = {
   cost_usd: "USD / 1k",
   arena: "arena score",
   regret: "regret",
-  brier: "Brier",
-  ece: "ECE",
 };
 
-/** Metrics of which less is better. */
-export const LOWER_IS_BETTER: ReadonlySet<string> = new Set([
-  "cpt50",
-  "cpt80",
-  "cost95",
-  "qnc",
-  "cost_usd",
-  "regret",
-  "brier",
-  "ece",
-]);
+/** Of a knob's whole range, and of one operating point. */
+export const CURVE_METRICS = ["aiq", "apgr", "apgr_usd", "cpt50", "cpt80", "cost95", "area", "qnc"] as const;
+export const POINT_METRICS = ["quality", "cost_usd", "arena", "regret"] as const;
 
 const SHARES: ReadonlySet<string> = new Set(["cpt50", "cpt80", "cost95", "qnc"]);
 

@@ -1,6 +1,6 @@
 import type { BenchReport, Estimate, StudyReport } from "../result.ts";
-import { frontierChart, legend, reliabilityChart, seriesOf, studyChart } from "./charts.ts";
-import { formatMetric, METRIC_NAMES } from "./format.ts";
+import { frontierChart, legend, reliabilityChart, seriesOf, shownFrontiers, studyChart } from "./charts.ts";
+import { CURVE_METRICS, formatMetric, METRIC_NAMES, POINT_METRICS } from "./format.ts";
 import { STYLE_SHEET } from "./style-sheet.ts";
 
 /** One self-contained page: no script, no request. */
@@ -40,12 +40,12 @@ function benchSection(report: BenchReport): string {
   ];
   if (report.frontier.length > 0) {
     parts.push(`<figure><figcaption>Cost and quality: what each can reach by moving its one knob (upper hull). Dots: one model always.
-Dashed: the best single model.</figcaption>${legendList(report.frontier.map(({ name }) => name))}${frontierChart(report)}</figure>`);
+Dashed: the best single model.</figcaption>${legendList(shownFrontiers(report).map(({ name }) => name))}${frontierChart(report)}</figure>`);
   }
   parts.push(policyTable(report));
   if (report.calibration.length > 0) {
     parts.push(
-      `<figure><figcaption>Reliability: predicted against observed quality on the ${data.split} split, equal-mass bins; the number is ECE.</figcaption>${reliabilityChart(report.calibration)}</figure>`,
+      `<figure><figcaption>Reliability: predicted quality (across) against observed quality (up) on the ${data.split} split, equal-mass bins; the number is ECE.</figcaption>${reliabilityChart(report.calibration)}</figure>`,
     );
   }
   if (report.promise.length > 0) parts.push(promiseTable(report));
@@ -63,16 +63,7 @@ Dashed: the best single model.</figcaption>${legendList(report.frontier.map(({ n
 }
 
 function policyTable(report: BenchReport): string {
-  const metrics = Object.keys(METRIC_NAMES).filter((metric) =>
-    report.policies.some((row) => row.metrics[metric] !== undefined),
-  );
   const baselines = [...new Set(report.policies.flatMap((row) => Object.keys(row.vs)))];
-  const rows = report.policies.map(
-    (row) =>
-      `<tr class="${row.source}"><th>${html(row.name)}<small>${row.source}</small></th>${metrics
-        .map((metric) => `<td>${estimateCell(metric, row.metrics[metric])}</td>`)
-        .join("")}</tr>`,
-  );
   const compared = report.policies.filter((row) => Object.keys(row.vs).length > 0);
   const versus = compared.flatMap((row) =>
     baselines.flatMap((baseline) => {
@@ -83,8 +74,23 @@ function policyTable(report: BenchReport): string {
 <small>[${signed(found.metric, found.low)}, ${signed(found.metric, found.high)}]</small></td><td><span class="tag ${verdict.replaceAll(" ", "-")}">${verdict}</span></td></tr>`;
     }),
   );
-  return `<h3>Policies</h3><div class="scroll"><table><thead><tr><th></th>${metrics.map((metric) => `<th>${METRIC_NAMES[metric]}</th>`).join("")}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>
+  return `<h3>Curves</h3><p>What each reaches over the whole range of its knob.</p>${metricTable(report, CURVE_METRICS)}
+<h3>Operating points</h3><p>What each brings as it stands; weir at ${percent(report.quality_target)} of the best single model's quality.</p>${metricTable(report, POINT_METRICS)}
 <h3>Paired differences</h3><div class="scroll"><table><thead><tr><th></th><th>against</th><th>metric</th><th>difference</th><th></th></tr></thead><tbody>${versus.join("\n")}</tbody></table></div>`;
+}
+
+function metricTable(report: BenchReport, wanted: readonly string[]): string {
+  const metrics = wanted.filter((metric) => report.policies.some((row) => row.metrics[metric] !== undefined));
+  const rows = report.policies
+    .filter((row) => metrics.some((metric) => row.metrics[metric] !== undefined))
+    .map(
+      (row) =>
+        `<tr class="${row.source}"><th>${html(row.name)}<small>${row.source}</small></th>${metrics
+          .map((metric) => `<td>${estimateCell(metric, row.metrics[metric])}</td>`)
+          .join("")}</tr>`,
+    );
+  const head = metrics.map((metric) => `<th>${METRIC_NAMES[metric]}</th>`).join("");
+  return `<div class="scroll"><table><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 
 function promiseTable(report: BenchReport): string {
@@ -94,7 +100,7 @@ function promiseTable(report: BenchReport): string {
     ) => `<tr><th>${html(row.policy)}</th><td>${percent(row.target)}</td><td>${row.promised_quality.toFixed(4)}</td><td>${row.achieved.value.toFixed(4)}
 <small>[${row.achieved.low.toFixed(4)}, ${row.achieved.high.toFixed(4)}]</small></td><td>${percent(row.broken)}</td><td>${percent(row.broken_by_a_point)}</td><td>${percent(row.cost_share)}</td></tr>`,
   );
-  return `<h3>Realised against promised</h3><p>The policy is made ready on resampled calibration sets, then replayed on the test rows.</p>
+  return `<h3>Realised against promised</h3><p>Rows that were not learned from are parted anew into a calibration and a test set ${report.promise[0]?.resamples ?? 0} times; a mean that is kept exactly falls short by chance half of the time.</p>
 <div class="scroll"><table><thead><tr><th>policy</th><th>target</th><th>promised</th><th>achieved</th><th>fell short</th><th>by over a point</th><th>cost of the incumbent's</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 
