@@ -11,7 +11,9 @@ export interface PricedColumn {
 }
 
 /** Cells (rows x candidates) beyond which rows are thinned out, so that a route is ready in milliseconds. */
-const MOST_CELLS = 400_000;
+const MOST_CELLS = 60_000;
+/** However many candidates there are, so many rows stay. */
+const LEAST_ROWS = 500;
 /** With so many rows on which two of the candidates were observed, the other rows are left out. */
 const ENOUGH_PAIRED_ROWS = 300;
 
@@ -61,7 +63,7 @@ function chooseRows(sample: CalibrationSample, candidates: readonly PricedColumn
     if (known >= 2) paired.push(row);
   }
   const all = paired.length >= ENOUGH_PAIRED_ROWS ? paired : Array.from({ length: sample.rows }, (_, row) => row);
-  const most = Math.max(1, Math.floor(MOST_CELLS / Math.max(1, candidates.length)));
+  const most = Math.max(LEAST_ROWS, Math.floor(MOST_CELLS / candidates.length));
   if (all.length <= most) return Int32Array.from(all);
   return Int32Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)]!);
 }

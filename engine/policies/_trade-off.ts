@@ -15,110 +15,115 @@ export interface TradeOff {
   /** Mean value and cost a row. */
   readonly quality: number;
   readonly cost: number;
+  readonly isMet: boolean;
 }
 
-/** Every row's choices from the cheapest to the best, and the lambda at which each gives way to the next. */
-interface Steps {
-  readonly lambda: Float64Array;
-  readonly gain: Float64Array;
-  readonly price: Float64Array;
+/** Lambdas are told apart to 1 %, from 1e-16 to 100 quality a nano-USD. */
+const LEAST_LOG = Math.log(1e-16);
+const LOG_STEP = 0.01;
+const BINS = Math.ceil((Math.log(100) - LEAST_LOG) / LOG_STEP);
+
+/** What changes, summed over the rows, when lambda falls through each bin; bin 0 has the smallest lambdas. */
+interface Changes {
+  readonly quality: Float64Array;
+  readonly cost: Float64Array;
+  /** With every row at its cheapest choice. */
   readonly startQuality: number;
   readonly startCost: number;
 }
 
 /**
- * The cheapest setting whose mean quality reaches a target, exactly over all lambdas: the choices of a row change only
+ * The cheapest setting whose mean quality reaches a target, over all lambdas at once: the choice of a row changes only
  * where its upper hull of (cost, estimate) has a corner. Quality is smoothed to rise with cost (pooled adjacent
  * violators), so that one lucky corner does not decide.
  *
  * @param isAllowed [candidates] who may be chosen; at least one
  * @returns the setting; when no setting reaches the target, the one with the best estimate for every row (lambda 0)
  */
-export function solveTradeOff(
-  data: TradeOffRows,
-  isAllowed: readonly boolean[],
-  target: number,
-): TradeOff & { readonly isMet: boolean } {
-  const steps = collectSteps(data, isAllowed);
-  const order = Array.from(steps.lambda.keys()).sort((a, b) => steps.lambda[b]! - steps.lambda[a]!);
-  const quality = new Float64Array(order.length + 1);
-  const cost = new Float64Array(order.length + 1);
-  quality[0] = steps.startQuality;
-  cost[0] = steps.startCost;
-  order.forEach((step, i) => {
-    quality[i + 1] = quality[i]! + steps.gain[step]!;
-    cost[i + 1] = cost[i]! + steps.price[step]!;
-  });
+export function solveTradeOff(data: TradeOffRows, isAllowed: readonly boolean[], target: number): TradeOff {
+  const changes = collectChanges(data, isAllowed);
+  // Point p is the setting between the p-th and the next bin from above; point 0 has every row at its cheapest.
+  const quality = new Float64Array(BINS + 1);
+  const cost = new Float64Array(BINS + 1);
+  quality[0] = changes.startQuality;
+  cost[0] = changes.startCost;
+  for (let p = 1; p <= BINS; p++) {
+    quality[p] = quality[p - 1]! + changes.quality[BINS - p]!;
+    cost[p] = cost[p - 1]! + changes.cost[BINS - p]!;
+  }
   const smooth = pooledToRise(quality);
   const found = smooth.findIndex((value) => value >= target - 1e-12);
-  const at = found === -1 ? order.length : found;
-  return { lambda: between(steps.lambda, order, at), quality: smooth[at]!, cost: cost[at]!, isMet: found !== -1 };
+  const point = found === -1 ? BINS : found;
+  const lambda = point === BINS ? 0 : Math.exp(LEAST_LOG + (BINS - point) * LOG_STEP);
+  return { lambda, quality: smooth[point]!, cost: cost[point]!, isMet: found !== -1 };
 }
 
-/** A lambda between the last corner passed and the next one. */
-function between(lambdas: Float64Array, order: readonly number[], passed: number): number {
-  if (passed === order.length) return 0;
-  const next = lambdas[order[passed]!]!;
-  if (passed === 0) return next * 2;
-  return (next + lambdas[order[passed - 1]!]!) / 2;
-}
-
-function collectSteps(data: TradeOffRows, isAllowed: readonly boolean[]): Steps {
+function collectChanges(data: TradeOffRows, isAllowed: readonly boolean[]): Changes {
   const { rows, candidates, estimate, value, cost } = data;
-  const allowed = isAllowed.flatMap((yes, c) => (yes ? [c] : []));
-  const lambda: number[] = [];
-  const gain: number[] = [];
-  const price: number[] = [];
-  let startQuality = 0;
-  let startCost = 0;
-  const hull: number[] = [];
+  const changes = { quality: new Float64Array(BINS), cost: new Float64Array(BINS), startQuality: 0, startCost: 0 };
+  // Kept from row to row: where one candidate is dearer than another, it mostly is so everywhere.
+  const sorted = Int32Array.from(isAllowed.flatMap((yes, c) => (yes ? [c] : [])));
+  const hull = new Int32Array(sorted.length);
   for (let row = 0; row < rows; row++) {
     const from = row * candidates;
-    upperHull(allowed, from, estimate, cost, hull);
+    sortByCost(sorted, from, estimate, cost);
+    const corners = upperHull(sorted, from, estimate, cost, hull);
     const first = from + hull[0]!;
-    startQuality += value[first]! / rows;
-    startCost += cost[first]! / rows;
-    for (let i = 1; i < hull.length; i++) {
+    changes.startQuality += value[first]! / rows;
+    changes.startCost += cost[first]! / rows;
+    for (let i = 1; i < corners; i++) {
       const a = from + hull[i - 1]!;
       const b = from + hull[i]!;
-      lambda.push((estimate[b]! - estimate[a]!) / (cost[b]! - cost[a]!));
-      gain.push((value[b]! - value[a]!) / rows);
-      price.push((cost[b]! - cost[a]!) / rows);
+      const lambda = (estimate[b]! - estimate[a]!) / (cost[b]! - cost[a]!);
+      const bin = Math.min(BINS - 1, Math.max(0, Math.floor((Math.log(lambda) - LEAST_LOG) / LOG_STEP)));
+      changes.quality[bin]! += (value[b]! - value[a]!) / rows;
+      changes.cost[bin]! += (cost[b]! - cost[a]!) / rows;
     }
   }
-  return {
-    lambda: Float64Array.from(lambda),
-    gain: Float64Array.from(gain),
-    price: Float64Array.from(price),
-    startQuality,
-    startCost,
-  };
+  return changes;
 }
 
-/** Candidates that are chosen for some lambda, from the cheapest to the best; written to `hull`. */
+/** Insertion sort by cost, of equals the better estimate first. */
+function sortByCost(sorted: Int32Array, from: number, estimate: Float64Array, cost: Float32Array): void {
+  for (let i = 1; i < sorted.length; i++) {
+    const c = sorted[i]!;
+    const own = cost[from + c]!;
+    let at = i;
+    for (; at > 0; at--) {
+      const other = from + sorted[at - 1]!;
+      const isAfter = cost[other]! > own || (cost[other]! === own && estimate[other]! < estimate[from + c]!);
+      if (!isAfter) break;
+      sorted[at] = sorted[at - 1]!;
+    }
+    sorted[at] = c;
+  }
+}
+
+/** Writes the candidates that are chosen for some lambda to `hull`, from the cheapest to the best; returns their number. */
 function upperHull(
-  allowed: readonly number[],
+  sorted: Int32Array,
   from: number,
   estimate: Float64Array,
   cost: Float32Array,
-  hull: number[],
-): void {
-  hull.length = 0;
-  const sorted = [...allowed].sort(
-    (a, b) => cost[from + a]! - cost[from + b]! || estimate[from + b]! - estimate[from + a]! || a - b,
-  );
-  for (const c of sorted) {
+  hull: Int32Array,
+): number {
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    const c = sorted[i]!;
     const e = estimate[from + c]!;
-    if (hull.length > 0 && e <= estimate[from + hull.at(-1)!]!) continue;
-    while (hull.length > 1) {
-      const b = from + hull.at(-1)!;
-      const a = from + hull.at(-2)!;
+    if (count > 0 && e <= estimate[from + hull[count - 1]!]!) continue;
+    while (count > 1) {
+      const b = from + hull[count - 1]!;
+      const a = from + hull[count - 2]!;
       const before = (estimate[b]! - estimate[a]!) * (cost[from + c]! - cost[b]!);
       if (before > (e - estimate[b]!) * (cost[b]! - cost[a]!)) break;
-      hull.pop();
+      count--;
     }
-    hull.push(c);
+    // Of equal cost only the better one, which comes first, is kept.
+    if (count === 1 && cost[from + hull[0]!]! === cost[from + c]!) count = 0;
+    hull[count++] = c;
   }
+  return count;
 }
 
 /** Pooled adjacent violators: the nearest sequence (least squares) that does not fall. */

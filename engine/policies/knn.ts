@@ -5,7 +5,7 @@ import { decideByFacts, type Estimator, readyTarget, withoutCalibration } from "
 
 const REASONS = { met: "nearest_neighbours", unmet: "nearest_neighbours" } as const;
 /** Distances to more rows would take longer than the scoring. */
-const MOST_ROWS = 1500;
+const MOST_ROWS = 800;
 
 /**
  * Quality of a candidate = its mean over the calibration rows that the scorer sees most like the request: near in the

