@@ -1,11 +1,11 @@
 import { nextNormal, type Rng } from "../../engine/rng.ts";
 import { TrainError } from "../errors.ts";
-import { defineEstimator, type FittedEstimator, type TrainingRows } from "../estimator.ts";
+import { defineEstimator, type TrainingRows } from "../estimator.ts";
 import { pickRows, validationSplit } from "../learn/folds.ts";
 import { labelsOf } from "../learn/masked-labels.ts";
-import type { GraphBuilder } from "../onnx/graph.ts";
-import { modelMeans, noSpread } from "./_model-means.ts";
-import { binColumns, growTree, leafOf, type TreeShape } from "./_tree-grow.ts";
+import { add, type Forest, fittedForest, leaves, type Tree, tiled } from "./_forest.ts";
+import { modelMeans } from "./_model-means.ts";
+import { binColumns, growTree } from "./_tree-grow.ts";
 
 export interface GbdtOptions {
   readonly trees: number;
@@ -56,23 +56,11 @@ export default defineEstimator<GbdtOptions>({
   },
 });
 
-interface Tree {
-  readonly shape: TreeShape;
-  /** [leaves x models] */
-  readonly value: Float32Array;
-}
-
-interface Forest {
-  /** [models] logit without any tree. */
-  readonly base: Float32Array;
-  readonly trees: readonly Tree[];
-}
-
 /** p (1 - p) below which a leaf's curvature is not taken to fall: sure rows would make values run away. */
 const LEAST_CURVATURE = 0.02;
 /** p (1 - p) of a middling row: turns rows of prior into curvature. */
 const ROW_CURVATURE = 0.2;
-/** Rounds between looks at the clock: the loop gives way to nothing else. */
+/** Rounds between reports. */
 const REPORT_EVERY = 5;
 
 function boost(
@@ -177,21 +165,6 @@ function leafValues(
   return value;
 }
 
-function leaves(shape: TreeShape, x: Float32Array, count: number, dimensions: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, row) => leafOf(shape, x, row * dimensions));
-}
-
-function add(logit: Float32Array, leaf: Int32Array, value: Float32Array, models: number): void {
-  for (let row = 0; row < leaf.length; row++) {
-    const from = leaf[row]! * models;
-    for (let model = 0, at = row * models; model < models; model++, at++) logit[at]! += value[from + model]!;
-  }
-}
-
-function tiled(base: Float32Array, count: number): Float32Array {
-  return Float32Array.from({ length: count * base.length }, (_, at) => base[at % base.length]!);
-}
-
 function logLoss(logit: Float32Array, rows: TrainingRows): number {
   const { y, weight } = labelsOf(rows);
   let sum = 0;
@@ -208,84 +181,4 @@ function logLoss(logit: Float32Array, rows: TrainingRows): number {
 function meanPositive(weight: Float32Array): number {
   const positive = weight.filter((value) => value > 0);
   return positive.length === 0 ? 1 : positive.reduce((sum, value) => sum + value, 0) / positive.length;
-}
-
-function fittedForest(forest: Forest): FittedEstimator {
-  const models = forest.base.length;
-  return {
-    predict(x, count) {
-      const dimensions = x.length / count;
-      const score = tiled(forest.base, count);
-      for (const { shape, value } of forest.trees) add(score, leaves(shape, x, count, dimensions), value, models);
-      for (let at = 0; at < score.length; at++) score[at] = 1 / (1 + Math.exp(-score[at]!));
-      return { score, spread: new Float32Array(score.length) };
-    },
-    toOnnx(graph, x) {
-      const score = graph.op("Sigmoid", [forestToOnnx(graph, forest, x)]);
-      return { score, spread: noSpread(graph, score) };
-    },
-  };
-}
-
-/** One TreeEnsembleRegressor with a target a model; a forest without trees gets one that is a single leaf. */
-function forestToOnnx(graph: GraphBuilder, { base, trees }: Forest, x: string): string {
-  const models = base.length;
-  const nodes = { tree: [], node: [], feature: [], value: [], mode: [], yes: [], no: [] } as {
-    [key in "tree" | "node" | "feature" | "value" | "yes" | "no"]: number[];
-  } & { mode: string[] };
-  const targets = { tree: [], node: [], target: [], weight: [] } as Record<
-    "tree" | "node" | "target" | "weight",
-    number[]
-  >;
-  const stump: Tree = {
-    shape: {
-      feature: Int32Array.of(-1),
-      threshold: Float32Array.of(0),
-      left: Int32Array.of(0),
-      right: Int32Array.of(0),
-      leaves: 1,
-    },
-    value: new Float32Array(models),
-  };
-  (trees.length > 0 ? trees : [stump]).forEach(({ shape, value }, tree) => {
-    shape.feature.forEach((feature, node) => {
-      const isLeaf = feature < 0;
-      nodes.tree.push(tree);
-      nodes.node.push(node);
-      nodes.feature.push(isLeaf ? 0 : feature);
-      nodes.value.push(isLeaf ? 0 : shape.threshold[node]!);
-      nodes.mode.push(isLeaf ? "LEAF" : "BRANCH_LEQ");
-      nodes.yes.push(isLeaf ? 0 : shape.left[node]!);
-      nodes.no.push(isLeaf ? 0 : shape.right[node]!);
-      if (!isLeaf) return;
-      for (let model = 0; model < models; model++) {
-        targets.tree.push(tree);
-        targets.node.push(node);
-        targets.target.push(model);
-        targets.weight.push(value[shape.left[node]! * models + model]!);
-      }
-    });
-  });
-  return graph.node(
-    "TreeEnsembleRegressor",
-    [x],
-    {
-      n_targets: { int: models },
-      nodes_treeids: { ints: nodes.tree },
-      nodes_nodeids: { ints: nodes.node },
-      nodes_featureids: { ints: nodes.feature },
-      nodes_values: { floats: nodes.value },
-      nodes_modes: { strings: nodes.mode },
-      nodes_truenodeids: { ints: nodes.yes },
-      nodes_falsenodeids: { ints: nodes.no },
-      target_treeids: { ints: targets.tree },
-      target_nodeids: { ints: targets.node },
-      target_ids: { ints: targets.target },
-      target_weights: { floats: targets.weight },
-      base_values: { floats: base },
-      aggregate_function: { string: "SUM" },
-      post_transform: { string: "NONE" },
-    },
-    { domain: "ai.onnx.ml" },
-  )[0]!;
 }
