@@ -140,7 +140,7 @@ describe.skipIf(sharedData === null)("readDataFolder on the shared data (skipped
     // stats.json: 0.8101503912618193 and 0.6762125040756438
     expect(mean(0)).toBeCloseTo(0.8101503912618193, 7);
     expect(mean(1)).toBeCloseTo(0.6762125040756438, 7);
-    expect(table.prompts.filter(({ extras }) => extras["routellm_excluded"] === true)).toHaveLength(21);
+    expect(table.prompts.filter(({ extras }) => extras.routellm_excluded === true)).toHaveLength(21);
     expect(table.lineage.map(({ records }) => records)).toEqual([12268, 24536]);
     // sha256sum of the two files
     expect(table.lineage.map(({ digest }) => digest)).toEqual([

@@ -25,10 +25,26 @@ const NUMBERS = new Set<MappableField>([
 const JSON_FIELDS = new Set<MappableField>(["messages", "tools", "response_format"]);
 
 /**
- * One row of a table as records: one, or with per-model columns one for each model that has a quality there. Absent ids
- * and groups are made from the text. The records still have to pass the schema.
+ * Reads the rows of a table as records: one, or with per-model columns one for each model that has a quality there.
+ * Absent ids and groups are made from the text, once for the rows of one prompt that follow one another. The records
+ * still have to pass the schema.
  */
-export function rowToRecords(row: Row, options: RowOptions): RecordInput[] {
+export function createRowReader(options: RowOptions): (row: Row) => RecordInput[] {
+  let last = { source: "", text: "", promptId: "", group: "" };
+  const identify = (source: string, text: string) => {
+    if (last.text !== text || last.source !== source) {
+      last = { source, text, promptId: promptIdOf(source, text), group: groupOf(text) };
+    }
+    return last;
+  };
+  return (row) => readRow(row, options, identify);
+}
+
+function readRow(
+  row: Row,
+  options: RowOptions,
+  identify: (source: string, text: string) => { readonly promptId: string; readonly group: string },
+): RecordInput[] {
   const { mapping } = options;
   const base: Record<string, unknown> = {};
   for (const field of MAPPABLE_FIELDS) {
@@ -42,8 +58,11 @@ export function rowToRecords(row: Row, options: RowOptions): RecordInput[] {
   base.source ??= options.source;
   base.quality_source ??= options.qualitySource ?? "exact";
   const text = textOf(base);
-  base.prompt_id ??= text === "" ? undefined : promptIdOf(String(base.source), text);
-  base.group ??= text === "" ? undefined : groupOf(text);
+  if (text !== "" && (base.prompt_id === undefined || base.group === undefined)) {
+    const { promptId, group } = identify(String(base.source), text);
+    base.prompt_id ??= promptId;
+    base.group ??= group;
+  }
   const records = mapping.models.size === 0 ? [base] : perModelRecords(row, base, mapping.models);
   // The schema is applied by the reader, which reports a row that does not keep to it.
   return records as RecordInput[];

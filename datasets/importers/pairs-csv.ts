@@ -2,7 +2,7 @@ import path from "node:path";
 import { checkColumns } from "../check-columns.ts";
 import { defineImporter, type PlacedRecord } from "../importer.ts";
 import { readCsvRows } from "../read-csv-rows.ts";
-import { rowToRecords } from "../row-to-records.ts";
+import { createRowReader } from "../row-to-records.ts";
 
 export default defineImporter({
   name: "pairs-csv",
@@ -13,7 +13,7 @@ export default defineImporter({
   async *read(file, context) {
     await context.plan([file]);
     const source = context.source ?? path.basename(file).replace(/\..*$/, "");
-    const options = { mapping: context.mapping, source, qualitySource: context.qualitySource };
+    const read = createRowReader({ mapping: context.mapping, source, qualitySource: context.qualitySource });
     let isChecked = false;
     for await (const { header, rows } of readCsvRows(file, context)) {
       if (!isChecked) checkColumns(header, context.mapping, `${file}:1`);
@@ -24,7 +24,7 @@ export default defineImporter({
         header.forEach((name, at) => {
           row[name] = fields[at];
         });
-        for (const record of rowToRecords(row, options)) records.push({ file, line, record });
+        for (const record of read(row)) records.push({ file, line, record });
       }
       yield records;
     }

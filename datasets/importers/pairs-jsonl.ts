@@ -2,7 +2,7 @@ import path from "node:path";
 import { MAPPABLE_FIELDS } from "../field-mapping.ts";
 import { defineImporter, type PlacedRecord } from "../importer.ts";
 import { readJsonRows } from "../read-json-rows.ts";
-import { rowToRecords } from "../row-to-records.ts";
+import { createRowReader } from "../row-to-records.ts";
 
 const KNOWN = new Set<string>([...MAPPABLE_FIELDS, "extras"]);
 
@@ -16,7 +16,7 @@ export default defineImporter({
   async *read(file, context) {
     await context.plan([file]);
     const source = context.source ?? path.basename(file).replace(/\..*$/, "");
-    const options = { mapping: context.mapping, source, qualitySource: context.qualitySource };
+    const read = createRowReader({ mapping: context.mapping, source, qualitySource: context.qualitySource });
     for await (const rows of readJsonRows(file, context)) {
       const records: PlacedRecord[] = [];
       for (const { value, line } of rows) {
@@ -29,7 +29,7 @@ export default defineImporter({
           );
           continue;
         }
-        for (const record of rowToRecords(value, options)) records.push({ file, line, record });
+        for (const record of read(value)) records.push({ file, line, record });
       }
       yield records;
     }

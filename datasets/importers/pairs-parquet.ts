@@ -5,7 +5,7 @@ import { digestFile } from "../digest-file.ts";
 import { DatasetError } from "../errors.ts";
 import { defineImporter, type PlacedRecord } from "../importer.ts";
 import { toDatasetError } from "../read-lines.ts";
-import { rowToRecords } from "../row-to-records.ts";
+import { createRowReader } from "../row-to-records.ts";
 
 /** Rows handed on at once, and the most that one row group is cut into. */
 const BATCH = 4096;
@@ -21,7 +21,7 @@ export default defineImporter({
     await context.plan([file]);
     const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
     const source = context.source ?? path.basename(file).replace(/\..*$/, "");
-    const options = { mapping: context.mapping, source, qualitySource: context.qualitySource };
+    const read = createRowReader({ mapping: context.mapping, source, qualitySource: context.qualitySource });
     const { onProgress } = context.reading(file);
     try {
       const buffer = await asyncBufferFromFile(file);
@@ -42,7 +42,7 @@ export default defineImporter({
           const records: PlacedRecord[] = [];
           rows.slice(from, from + BATCH).forEach((row, at) => {
             const line = groupStart + from + at + 1;
-            for (const record of rowToRecords(row, options)) records.push({ file, line, record });
+            for (const record of read(row)) records.push({ file, line, record });
           });
           yield records;
         }
