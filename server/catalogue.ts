@@ -12,6 +12,8 @@ export interface Catalogue {
   readonly candidates: readonly Candidate[];
   /** What needs an operator: candidates without a price cannot be chosen by cost. */
   readonly alerts: readonly Problem[];
+  /** The candidate that `<upstream>/<model>` means although nothing declares it. */
+  implied(id: string): Candidate;
 }
 
 /**
@@ -29,7 +31,11 @@ export function buildCatalogue(settings: Pick<Settings, "upstreams" | "candidate
     }
     return candidate;
   });
-  return { candidates, alerts };
+  return {
+    candidates,
+    alerts,
+    implied: (id) => candidateOf({ id, upstream: id.slice(0, id.indexOf("/")) }, settings, at),
+  };
 }
 
 function allConfigs({ upstreams, candidates, routes }: Pick<Settings, "upstreams" | "candidates" | "routes">) {

@@ -1,0 +1,190 @@
+import type { ChatEvent, ChatRequest, ChatResult } from "../chat.ts";
+import type { StreamDecoder, WireFormat } from "../provider.ts";
+import { badResponse, UpstreamFaultError } from "../upstream-fault.ts";
+import { collectResult } from "./collect-result.ts";
+import { eventsOfResult } from "./events-of-result.ts";
+import { createFrameSplitter } from "./frame-splitter.ts";
+import type { Target } from "./target.ts";
+import type { UpstreamAnswer } from "./transport.ts";
+import { type RawBody, upstreamBody } from "./upstream-body.ts";
+
+/** Bytes held back at most while a stream has not committed its answer. */
+const MAX_HELD_BYTES = 256 * 1024;
+
+/** What one client wants of any target. */
+export interface ChatCall {
+  readonly raw: RawBody;
+  /** The neutral request; parsed at first use, because bodies that pass untouched need no parsing. */
+  readonly chat: () => ChatRequest;
+  readonly format: WireFormat;
+  readonly stream: boolean;
+  /** Headers of the client that the same vendor's API understands (anthropic-version, anthropic-beta, openai-...). */
+  readonly vendorHeaders: Readonly<Record<string, string>>;
+}
+
+/** An answer that will be given: nothing falls back any more. */
+export type Committed =
+  | {
+      readonly kind: "whole";
+      readonly result: ChatResult;
+      /** The upstream's own bytes when the client speaks its format; null when the answer must be rendered. */
+      readonly bytes: Buffer | null;
+      readonly upstreamHeaders: Readonly<Record<string, string>>;
+      readonly dropped: readonly string[];
+    }
+  | {
+      readonly kind: "stream";
+      /** Pieces in order, the held ones first. Throws UpstreamFaultError when the socket breaks. */
+      readonly pieces: AsyncGenerator<StreamPiece, void, void>;
+      readonly upstreamHeaders: Readonly<Record<string, string>>;
+      readonly dropped: readonly string[];
+    };
+
+/** One frame of a stream: its events, and its bytes when they may pass untouched. */
+export interface StreamPiece {
+  readonly events: readonly ChatEvent[];
+  readonly bytes: Buffer | null;
+}
+
+/**
+ * Asks one target once and waits until the answer commits: a whole answer when it is read, a stream at its first
+ * content.
+ *
+ * @throws UpstreamFaultError for everything that a retry or a fallback may mend
+ */
+export async function attemptChat(
+  call: ChatCall,
+  target: Target,
+  key: string | null,
+  signal: AbortSignal,
+): Promise<Committed> {
+  const { provider } = target;
+  if (provider.simulate !== undefined) return simulated(call, target, signal);
+  const wire = target.wire(key);
+  const isSameFormat = provider.format === call.format;
+  const { body, dropped, headers: bodyHeaders } = upstreamBody(call.raw, call.chat, target, isSameFormat, wire.options);
+  const { url, headers } = provider.address(wire, { model: target.model, stream: call.stream });
+  const unsigned = {
+    method: "POST" as const,
+    url,
+    headers: {
+      "content-type": "application/json",
+      ...(isSameFormat ? call.vendorHeaders : {}),
+      ...headers,
+      ...bodyHeaders,
+    },
+    body,
+  };
+  const request = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire);
+  const answer = await target.transport.send(request, signal);
+  if (answer.status >= 400) {
+    const text = (await answer.bytes()).toString("utf8");
+    throw new UpstreamFaultError(provider.decodeError(answer.status, answer.headers, text));
+  }
+  const isStream = call.stream && !(answer.headers["content-type"] ?? "").includes("application/json");
+  if (isStream) {
+    const pieces = await commitStream(piecesOf(answer, provider.decodeStream(), isSameFormat), answer);
+    return { kind: "stream", pieces, upstreamHeaders: answer.headers, dropped };
+  }
+  const bytes = await answer.bytes();
+  const result = provider.decode(parseAnswer(bytes));
+  if (!call.stream)
+    return { kind: "whole", result, bytes: isSameFormat ? bytes : null, upstreamHeaders: answer.headers, dropped };
+  const pieces = oneByOne([{ events: eventsOfResult(result), bytes: null }]);
+  return { kind: "stream", pieces, upstreamHeaders: answer.headers, dropped };
+}
+
+function parseAnswer(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw badResponse("the upstream's answer is not JSON");
+  }
+}
+
+async function simulated(call: ChatCall, target: Target, signal: AbortSignal): Promise<Committed> {
+  const events = target.provider.simulate!(call.chat(), target.model, target.wire(null).options, signal);
+  if (call.stream) {
+    const pieces = (async function* () {
+      for await (const event of events) yield { events: [event], bytes: null };
+    })();
+    return { kind: "stream", pieces: await commitStream(pieces, null), upstreamHeaders: {}, dropped: [] };
+  }
+  const collected: ChatEvent[] = [];
+  for await (const event of events) collected.push(event);
+  return { kind: "whole", result: collectResult(collected, null), bytes: null, upstreamHeaders: {}, dropped: [] };
+}
+
+/** Frames of the upstream with their events. Closing the generator closes the exchange. */
+async function* piecesOf(
+  answer: UpstreamAnswer,
+  decoder: StreamDecoder,
+  isSameFormat: boolean,
+): AsyncGenerator<StreamPiece, void, void> {
+  const splitter = createFrameSplitter();
+  try {
+    for (let chunk = await answer.read(); chunk !== null; chunk = await answer.read()) {
+      if (!isSameFormat) {
+        const events = decoder.push(chunk);
+        if (events.length > 0) yield { events, bytes: null };
+        continue;
+      }
+      for (const frame of splitter.push(chunk)) yield { events: decoder.push(frame), bytes: frame };
+    }
+    const rest = isSameFormat ? splitter.rest() : null;
+    const events = [...(rest === null ? [] : decoder.push(rest)), ...decoder.end()];
+    yield { events, bytes: rest };
+  } finally {
+    answer.abort();
+  }
+}
+
+/** Holds pieces back until one commits; an error before that is a fault, after it is the stream's own. */
+async function commitStream(
+  pieces: AsyncGenerator<StreamPiece, void, void>,
+  answer: UpstreamAnswer | null,
+): Promise<AsyncGenerator<StreamPiece, void, void>> {
+  const held: StreamPiece[] = [];
+  let heldBytes = 0;
+  try {
+    for (;;) {
+      const { value: piece, done } = await pieces.next();
+      if (done === true) throw badResponse("the upstream's stream ended before the answer began");
+      const error = piece.events.find((event) => event.type === "error");
+      if (error !== undefined && !held.some(commits)) throw new UpstreamFaultError(error.error);
+      held.push(piece);
+      heldBytes += piece.bytes?.length ?? 0;
+      if (commits(piece) || heldBytes > MAX_HELD_BYTES) break;
+    }
+  } catch (error) {
+    answer?.abort();
+    await pieces.return();
+    throw error;
+  }
+  return heldThenRest(held, pieces);
+}
+
+function commits({ events }: StreamPiece): boolean {
+  return events.some(
+    (event) =>
+      event.type === "delta" ||
+      event.type === "finish" ||
+      (event.type === "part_start" && event.of.kind === "tool_call"),
+  );
+}
+
+async function* heldThenRest(
+  held: readonly StreamPiece[],
+  rest: AsyncGenerator<StreamPiece, void, void>,
+): AsyncGenerator<StreamPiece, void, void> {
+  try {
+    yield* held;
+    yield* rest;
+  } finally {
+    await rest.return();
+  }
+}
+
+async function* oneByOne(pieces: readonly StreamPiece[]): AsyncGenerator<StreamPiece, void, void> {
+  yield* pieces;
+}

@@ -1,0 +1,15 @@
+import type { RouteSection } from "../config-schema.ts";
+import type { RouterService } from "../router-service.ts";
+import type { AttemptOptions } from "./attempts.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Upstreams } from "./upstreams.ts";
+
+/** Everything a request is served by, as configured at one moment. */
+export interface GatewayState {
+  readonly routers: RouterService;
+  readonly routes: Readonly<Record<string, RouteSection>>;
+  readonly upstreams: Upstreams;
+  readonly upstreamIds: readonly string[];
+  readonly sessions: Sessions;
+  readonly limits: Omit<AttemptOptions, "deadlineMs"> & { readonly requestTimeoutMs: number };
+}

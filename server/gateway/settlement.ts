@@ -1,0 +1,47 @@
+import type { NanoUsd } from "../../engine/cost.ts";
+import { costNanoUsd } from "../../engine/cost.ts";
+import type { Decision } from "../../engine/decision.ts";
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Usage } from "../chat.ts";
+import type { AttemptRecord } from "./attempts.ts";
+import type { CallPlan } from "./plan-call.ts";
+import { costOfUsage } from "./usage-meter.ts";
+
+/** Everything that is known of a request once it is over. */
+export interface Settlement {
+  readonly requestId: string;
+  readonly atMs: number;
+  readonly keyId: string | null;
+  readonly route: string | null;
+  readonly session: string | null;
+  readonly metadata: Readonly<Record<string, string | number | boolean | null>>;
+  readonly dialect: string;
+  readonly stream: boolean;
+  readonly requestedModel: string;
+  /** null when no upstream answered. */
+  readonly candidate: Candidate | null;
+  readonly decision: Decision | null;
+  readonly isFollowed: boolean;
+  readonly attempts: readonly AttemptRecord[];
+  readonly status: number;
+  readonly usage: Usage | null;
+  /** null: no price is known. 0 when no upstream billed anything. */
+  readonly costNanoUsd: NanoUsd | null;
+  readonly incumbentCostNanoUsd: NanoUsd | null;
+  readonly overheadMs: number;
+  readonly firstTokenMs: number | null;
+  readonly durationMs: number;
+  /** Kind of fault that the client was told, or that ended its stream; null when all went well. */
+  readonly error: string | null;
+}
+
+/** What the same tokens would have cost at the route's incumbent; null where there is none or its price is unknown. */
+export function incumbentCost(plan: CallPlan, usage: Usage, catalogue: readonly Candidate[]): NanoUsd | null {
+  const incumbent = catalogue.find(({ candidateId }) => candidateId === plan.route?.incumbent);
+  if (incumbent === undefined || incumbent.price === null || plan.decision === null) return null;
+  if (incumbent.candidateId === plan.candidates[0]?.candidateId) return costOfUsage(usage, incumbent);
+  const input = usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
+  const predicted = plan.decision.incumbent.outputTokens;
+  const output = predicted === null ? usage.output : Math.round(predicted);
+  return costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output }, incumbent.price);
+}

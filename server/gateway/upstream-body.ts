@@ -1,0 +1,55 @@
+import type { ChatRequest } from "../chat.ts";
+import { type Span, spliceValue, valueAt } from "../json-scan.ts";
+import type { Target } from "./target.ts";
+
+/** A client's body as it came, with its top-level fields found but not read. */
+export interface RawBody {
+  readonly bytes: Buffer;
+  readonly fields: ReadonlyMap<string, Span>;
+}
+
+export interface UpstreamBody {
+  readonly body: Buffer | string;
+  readonly dropped: readonly string[];
+  /** Headers that this body needs. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The body for one target. Where client and upstream speak the same format the client's bytes go along with only the
+ * model's name replaced (and usage asked for on OpenAI streams); else the neutral request is encoded.
+ */
+export function upstreamBody(
+  raw: RawBody,
+  chat: () => ChatRequest,
+  target: Target,
+  isSameFormat: boolean,
+  options: Readonly<Record<string, unknown>>,
+): UpstreamBody {
+  if (!isSameFormat) {
+    const encoded = target.provider.encode(chat(), target.model, options);
+    return { body: JSON.stringify(encoded.body), dropped: encoded.dropped, headers: encoded.headers ?? {} };
+  }
+  let { bytes } = raw;
+  // From the back to the front, so that earlier spans stay valid.
+  const edits: { readonly span: Span; readonly json: string }[] = [];
+  const model = raw.fields.get("model");
+  if (model !== undefined) edits.push({ span: model, json: JSON.stringify(target.model) });
+  const usage = usageEdit(raw, target);
+  if (usage !== null) edits.push(usage);
+  for (const { span, json } of edits.sort((a, b) => b.span.start - a.span.start))
+    bytes = spliceValue(bytes, span, json);
+  return { body: bytes, dropped: [], headers: {} };
+}
+
+/** OpenAI streams tell their usage only when asked to. */
+function usageEdit({ bytes, fields }: RawBody, target: Target): { readonly span: Span; readonly json: string } | null {
+  if (target.provider.format !== "openai-chat" || target.provider.sendsUsageUnasked) return null;
+  const stream = fields.get("stream");
+  if (stream === undefined || valueAt(bytes, stream) !== true) return null;
+  const options = fields.get("stream_options");
+  if (options === undefined) return { span: stream, json: 'true,"stream_options":{"include_usage":true}' };
+  const value = valueAt(bytes, options);
+  const given = typeof value === "object" && value !== null ? value : {};
+  return { span: options, json: JSON.stringify({ ...given, include_usage: true }) };
+}

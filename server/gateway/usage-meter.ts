@@ -1,0 +1,60 @@
+import { costNanoUsd, type NanoUsd } from "../../engine/cost.ts";
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { ChatEvent, Usage } from "../chat.ts";
+
+/** Characters of answer text to a token where nobody counted; a stream that is cut off is settled by it. */
+const CHARS_PER_TOKEN = 4;
+
+/** Follows a stream and knows at any moment what it has used. */
+export interface UsageMeter {
+  observe(events: readonly ChatEvent[]): void;
+  /** What the upstream said, else an estimate from what came through, marked as such. */
+  usage(): Usage;
+  readonly hasEnded: boolean;
+}
+
+/** @param inputTokens estimate of the request's input, asked only when it is needed */
+export function createUsageMeter(inputTokens: () => number): UsageMeter {
+  let said: Usage | null = null;
+  let opening: Usage | null = null;
+  let chars = 0;
+  let hasEnded = false;
+  return {
+    observe(events) {
+      for (const event of events) {
+        if (event.type === "delta") chars += event.text.length;
+        else if (event.type === "usage") said = event.usage;
+        else if (event.type === "start") opening = event.usage;
+        else if (event.type === "end") hasEnded = true;
+      }
+    },
+    usage() {
+      if (said !== null && (hasEnded || chars === 0)) return said;
+      const output = Math.max(said?.output ?? 0, Math.ceil(chars / CHARS_PER_TOKEN));
+      const input = said ?? opening;
+      if (input !== null) return { ...input, output, estimated: true };
+      return { ...NOTHING, inputUncached: inputTokens(), output, estimated: true };
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
+  };
+}
+
+const NOTHING: Usage = {
+  inputUncached: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  estimated: false,
+};
+
+/** Exact cost of what was used; null when the candidate's price is not known. */
+export function costOfUsage(usage: Usage, { price }: Candidate): NanoUsd | null {
+  if (price === null) return null;
+  const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
+  const input = usage.inputUncached + usage.cacheRead + cacheWrite;
+  return costNanoUsd({ input, cacheRead: usage.cacheRead, cacheWrite, output: usage.output }, price);
+}
