@@ -88,21 +88,22 @@ export async function createRouterService(initial: Settings, deps: RouterService
     createRouter({ ...routerDeps, ...routing, artifact });
   }
 
-  function swap(artifact: Artifact, location: Location): void {
+  /** Rejects, and changes nothing, when the artifact does not fit the routes; does not wait for the old one to end. */
+  async function swap(artifact: Artifact, location: Location): Promise<void> {
+    const retired = router.swap(artifact);
+    if (router.artifact !== artifact) return retired;
     served = location;
     degraded = null;
-    router.swap(artifact).catch((error) => log.error({ err: error }, "the old router did not close"));
+    retired.catch((error) => log.error({ err: error }, "the old router did not close"));
   }
 
-  async function follow(location: Location): Promise<void> {
-    const artifact = await openAt(location);
+  async function closingOnFault(artifact: Artifact, work: () => Promise<void>): Promise<void> {
     try {
-      check(artifact, routingOf(settings, catalogue));
+      await work();
     } catch (error) {
       await artifact.close();
       throw error;
     }
-    swap(artifact, location);
   }
 
   /** Opens first, points then, and serves last, so that a broken version is never pointed to. */
@@ -113,15 +114,13 @@ export async function createRouterService(initial: Settings, deps: RouterService
       return point();
     }
     const artifact = await openAt({ path });
-    try {
+    let promotion: Promotion | null = null;
+    await closingOnFault(artifact, async () => {
       check(artifact, routingOf(settings, catalogue));
-      const promotion = point();
-      swap(artifact, { path });
-      return promotion;
-    } catch (error) {
-      await artifact.close();
-      throw error;
-    }
+      promotion = point();
+      await swap(artifact, { path });
+    });
+    return promotion!;
   }
 
   return {
@@ -149,9 +148,15 @@ export async function createRouterService(initial: Settings, deps: RouterService
         const routing = routingOf(next, nextCatalogue);
         const location = locate(next, nextStore);
         const isSame = keyOf(location) === keyOf(served) && degraded === null;
-        const artifact = isSame ? router.artifact : await openAt(location).catch(orMissing(router, location));
-        check(artifact, routing);
-        if (artifact !== router.artifact) swap(artifact, location);
+        if (!isSame) {
+          const artifact = await openAt(location).catch(orMissing(router, location));
+          if (artifact !== router.artifact) {
+            await closingOnFault(artifact, async () => {
+              check(artifact, routing);
+              await swap(artifact, location);
+            });
+          }
+        }
         router.reconfigure(routing);
         settings = next;
         store = nextStore;
@@ -161,7 +166,8 @@ export async function createRouterService(initial: Settings, deps: RouterService
       inTurn(async () => {
         const location = locate(settings, store);
         if ("fault" in location || keyOf(location) === keyOf(served)) return false;
-        await follow(location);
+        const artifact = await openAt(location);
+        await closingOnFault(artifact, () => swap(artifact, location));
         return true;
       }),
     promote: (name, version) => inTurn(() => switchTo(name, version, () => store.promote(name, version))),

@@ -68,6 +68,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       tellWhatNeedsRestart(settings, next, log);
       settings = next;
       if (isAlone) watches = watchAll();
+      await followPromotion();
       metrics.countReload("applied");
       log.info({ config: next.configPath, notices: next.notices }, "configuration reloaded");
       tellAlerts();
