@@ -42,6 +42,8 @@ export async function* readCsvRows(file: string, context: ImportContext): AsyncG
       line = info.lines + 1;
       if (header === null) header = checkedHeader(record, file);
       else if (record.length !== header.length) {
+        if (rows.length > 0) yield { header, rows };
+        rows = [];
         context.issues.report(file, begin, `wrong number of fields: ${record.length} of ${header.length}`);
       } else rows.push({ fields: record, line: begin });
       if (rows.length === BATCH) {

@@ -8,7 +8,7 @@ import { firstProblem } from "./first-problem.ts";
 import { mergeTables } from "./merge-tables.ts";
 import { groupOf } from "./prompt-id.ts";
 import type { PromptRow, QualityTable } from "./quality-table.ts";
-import { type FileSummary, type Line, readLines, toDatasetError } from "./read-lines.ts";
+import { type FileSummary, readLines, toDatasetError } from "./read-lines.ts";
 import { createRowIssues, type RowIssues } from "./row-issues.ts";
 import { parseSplit } from "./split-name.ts";
 import { createTableBuilder, type TableBuilder } from "./table-builder.ts";
@@ -141,21 +141,21 @@ async function eachLine(
   file: string,
   issues: RowIssues,
   progress: Progress,
-  take: (line: Line) => void,
+  take: (line: TextLine) => void,
 ): Promise<FileSummary> {
-  const lines = readLines(file, {
-    onProgress: progress(file),
-    onBroken: (line, reason) => issues.report(file, line, reason, "utf8_broken"),
-  });
+  const lines = readLines(file, { onProgress: progress(file) });
   while (true) {
     const next = await lines.next();
     if (next.done) return next.value;
-    for (const line of next.value) take(line);
+    for (const { text, number } of next.value) {
+      if (text === null) issues.report(file, number, "not valid UTF-8", "utf8_broken");
+      else take({ text, number });
+    }
   }
 }
 
 /** Takes a prompt line, or says why not. */
-function addPrompt(builder: TableBuilder, source: string, file: string, line: Line, issues: RowIssues): void {
+function addPrompt(builder: TableBuilder, source: string, file: string, line: TextLine, issues: RowIssues): void {
   const prompt = parsePrompt(line.text, source);
   if (typeof prompt === "string") issues.report(file, line.number, prompt);
   else if (builder.rowOf(prompt.promptId) === undefined) builder.addPrompt(prompt);
@@ -187,6 +187,11 @@ function parsePrompt(text: string, source: string): PromptRow | string {
   };
 }
 
+interface TextLine {
+  readonly text: string;
+  readonly number: number;
+}
+
 type OutcomeHeader = CsvHeader<(typeof OUTCOME_COLUMNS)[number]>;
 
 /** true when the row was taken; a model that nobody asked for is neither taken nor an issue. */
@@ -195,7 +200,7 @@ function addOutcome(
   header: OutcomeHeader,
   models: ReadonlySet<string> | null,
   file: string,
-  line: Line,
+  line: TextLine,
   issues: RowIssues,
 ): boolean {
   const fields = splitCsvLine(line.text);

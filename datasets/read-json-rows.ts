@@ -18,19 +18,28 @@ async function* lineRows(file: string, context: ImportContext): AsyncGenerator<J
   while (true) {
     const next = await lines.next();
     if (next.done) return context.done(file, next.value.digest);
-    const rows: JsonRow[] = [];
+    let rows: JsonRow[] = [];
     for (const { text, number } of next.value) {
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch {
-        context.issues.report(file, number, "not JSON");
+      const value = text === null ? undefined : parse(text);
+      if (isObject(value)) {
+        rows.push({ value, line: number });
         continue;
       }
-      if (isObject(value)) rows.push({ value, line: number });
-      else context.issues.report(file, number, "not a JSON object");
+      // The rows before go first, so that faults are met in the order of the file.
+      if (rows.length > 0) yield rows;
+      rows = [];
+      if (text === null) context.issues.report(file, number, "not valid UTF-8", "utf8_broken");
+      else context.issues.report(file, number, value === undefined ? "not JSON" : "not a JSON object");
     }
     yield rows;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -39,10 +48,15 @@ async function* arrayRows(file: string, context: ImportContext): AsyncGenerator<
   while (true) {
     const next = await items.next();
     if (next.done) return context.done(file, next.value.digest);
-    const rows: JsonRow[] = [];
+    let rows: JsonRow[] = [];
     for (const { value, line } of next.value) {
-      if (isObject(value)) rows.push({ value, line });
-      else context.issues.report(file, line, "not a JSON object");
+      if (isObject(value)) {
+        rows.push({ value, line });
+        continue;
+      }
+      if (rows.length > 0) yield rows;
+      rows = [];
+      context.issues.report(file, line, "not a JSON object");
     }
     yield rows;
   }

@@ -12,7 +12,8 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 export interface Line {
-  readonly text: string;
+  /** null: the bytes are not UTF-8. */
+  readonly text: string | null;
   /** 1-based. */
   readonly number: number;
 }
@@ -25,15 +26,13 @@ export interface FileSummary {
 export interface ReadOptions {
   /** Bytes read so far of the file as it lies on disk, and its size. */
   readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
-  /** A line that is not UTF-8; absent: it is thrown. */
-  readonly onBroken?: ((lineNumber: number, reason: string) => void) | undefined;
 }
 
 /**
  * Streams the lines of a file, gunzipped when its first bytes say gzip, in batches; empty lines are skipped. Memory is
  * one chunk. The generator's return value has the SHA-256 of the file as it lies on disk.
  *
- * @throws DatasetError `file_missing`, `file_unreadable`, `gzip_broken` or `utf8_broken`, with the place
+ * @throws DatasetError `file_missing`, `file_unreadable` or `gzip_broken`, with the place
  */
 export async function* readLines(file: string, options: ReadOptions = {}): AsyncGenerator<Line[], FileSummary> {
   const hash = createHash("sha256");
@@ -48,12 +47,7 @@ export async function* readLines(file: string, options: ReadOptions = {}): Async
     const start = number === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     if (end <= start) return;
     const line = bytes.subarray(start, end);
-    if (isUtf8(line)) batch.push({ text: line.toString("utf8"), number });
-    else if (options.onBroken) options.onBroken(number, "not valid UTF-8");
-    else {
-      const place = `${file}:${number}`;
-      throw new DatasetError("utf8_broken", "not valid UTF-8; convert the file to UTF-8", { place });
-    }
+    batch.push({ text: isUtf8(line) ? line.toString("utf8") : null, number });
   };
 
   let bytes = 0;

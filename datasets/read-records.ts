@@ -179,7 +179,6 @@ function createContext(
           fractions.set(file, total > 0 ? read / total : 1);
           report();
         }),
-      onBroken: (line, reason) => issues.report(file, line, reason, "utf8_broken"),
     }),
     done,
   };

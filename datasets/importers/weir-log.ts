@@ -48,7 +48,7 @@ function isFeedback({ value }: JsonRow): boolean {
 async function readFeedback(files: readonly string[], context: ImportContext): Promise<ReadonlyMap<string, Spoken>> {
   const spoken = new Map<string, Spoken>();
   // Broken lines are reported by the second pass, which reads every line again.
-  const silent = { ...context, done: () => {}, reading: () => ({ onBroken: () => {} }), issues: SILENT };
+  const silent = { ...context, done: () => {}, reading: () => ({}), issues: SILENT };
   for (const file of files) {
     for await (const rows of readJsonRows(file, silent)) {
       for (const row of rows) if (isFeedback(row)) keep(spoken, row, file, context);
