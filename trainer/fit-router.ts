@@ -1,24 +1,27 @@
 import type { QualityTable } from "../datasets/quality-table.ts";
 import { calibrationFunction } from "../engine/calibration.ts";
-import { FEATURE_COUNT, featureDigest } from "../engine/features.ts";
+import { FEATURE_COUNT, FEATURE_NAMES, featureDigest } from "../engine/features.ts";
 import { seededRng } from "../engine/rng.ts";
 import type { Calibration, FeatureSpec } from "../engine/schema/manifest.ts";
 import { chooseCalibrations } from "./calibrate/choose.ts";
 import { chooseEstimator, type EstimatorChoice } from "./choose-estimator.ts";
-import { type Design, fitDesign } from "./design/design.ts";
+import { moments } from "./design/cheap-block.ts";
+import { fitDesign } from "./design/design.ts";
 import type { EncoderMix } from "./design/encoder-block.ts";
 import { type EncodeOptions, rawFeatures } from "./design/raw-features.ts";
 import { TrainError } from "./errors.ts";
-import type { FittedEstimator, TrainingRows } from "./estimator.ts";
-import { type ComplexityHead, complexityHead } from "./heads/complexity.ts";
-import { fitOutOfDistribution, type OutOfDistributionHead } from "./heads/out-of-distribution.ts";
-import { fitOutputTokens, type OutputTokensHead } from "./heads/output-tokens.ts";
-import { fitTask, type TaskHead } from "./heads/task.ts";
+import type { TrainingRows } from "./estimator.ts";
+import { complexityHead } from "./heads/complexity.ts";
+import { fitOutOfDistribution } from "./heads/out-of-distribution.ts";
+import { fitOutputTokens } from "./heads/output-tokens.ts";
+import { priorGate } from "./heads/prior-gate.ts";
+import { fitTask } from "./heads/task.ts";
 import { gatherRows } from "./learn/folds.ts";
 import { twoWay } from "./learn/label-rotation.ts";
 import { unitDeviation } from "./learn/scale-columns.ts";
 import { groupIndex, pickCells, trainingRows } from "./learn/training-rows.ts";
 import { DEFAULT_NGRAMS, type NgramOptions } from "./ngram-options.ts";
+import { forward, type RawOutputs, type RouterParts } from "./router-parts.ts";
 
 export interface RouterOptions {
   readonly tier: "fast" | "full";
@@ -78,16 +81,6 @@ export interface FittedModel {
   readonly calibration: Calibration;
 }
 
-/** The learned parts, columns in the order of `models`. */
-export interface RouterParts {
-  readonly design: Design;
-  readonly estimator: FittedEstimator;
-  readonly outputTokens: OutputTokensHead;
-  readonly complexity: ComplexityHead;
-  readonly task: TaskHead;
-  readonly outOfDistribution: OutOfDistributionHead;
-}
-
 export interface FittedRouter {
   readonly options: RouterOptions;
   readonly features: FeatureSpec;
@@ -104,6 +97,11 @@ export interface FittedRouter {
 }
 
 const OOD_QUANTILE = 0.99;
+/** Distance up to which predictions stand as they are; beyond the far one only the prior does. */
+const TRUSTED_QUANTILE = 0.97;
+const FAR_QUANTILE = 0.995;
+/** With fewer calibration rows the quantiles of distance are taken on the train rows. */
+const MIN_GATE_ROWS = 200;
 const BATCH = 4096;
 const MIN_ROWS = 20;
 
@@ -152,7 +150,7 @@ export async function fitRouter(
     ? pickCells(table.outputTokens, table.models.length, trained, columns)
     : new Float32Array(learned.quality.length).fill(Number.NaN);
   const outputTokens = await fitOutputTokens(learned.x, learned.count, design.dimensions, tokens, columns.length);
-  const { effect } = await twoWay(learned);
+  const { effect, ease } = await twoWay(learned);
   const complexity = complexityHead(effect);
   const task = await fitTask(
     learned.x,
@@ -161,27 +159,32 @@ export async function fitRouter(
     taskNames(table, trained, options.taskName),
     rng,
   );
-  const cheapOf = async (source: QualityTable, picked: Int32Array) =>
-    gatherRows((await rawFeatures(source, { ngrams: null, encoder: null })).cheap, FEATURE_COUNT, picked);
-  const cheap = await cheapOf(table, trained);
-  const ood = await fitOutOfDistribution(learned.x, cheap, learned.count, design.dimensions, FEATURE_COUNT);
-  const outOfDistributionAbove = quantile(ood.predict(learned.x, cheap, learned.count), OOD_QUANTILE);
+  const rawTrain = await rawFeatures(table, { ngrams: null, encoder: null });
+  const cheap = gatherRows(rawTrain.cheap, FEATURE_COUNT, trained);
+  const ood = await fitOutOfDistribution(learned, cheap);
   report("heads", 1, Number.NaN);
 
-  const parts: RouterParts = { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution: ood };
-  const raw = async (source: QualityTable, picked: Int32Array) => {
-    const x = await design.transform(source, picked);
-    const { score, spread } = fitted.predict(x, picked.length);
-    return {
-      score,
-      spread,
-      outputTokens: outputTokens.predict(x, picked.length),
-      complexity: complexity.predict(score, picked.length),
-      outOfDistribution: ood.predict(x, await cheapOf(source, picked), picked.length),
-      task: task.predict(x, picked.length),
-    };
+  const open: RouterParts = { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution: ood, gate: null };
+  const held = rows.calibration.length >= MIN_GATE_ROWS ? rows.calibration : trained;
+  const seen = await forward(open, table, held);
+  const calibrations =
+    rows.calibration.length === 0
+      ? Array.from(columns, () => ({ kind: "none" }) as const)
+      : calibrate(table, rows.calibration, columns, held === trained ? await forward(open, table, rows.calibration) : seen);
+  const meanEase = ease.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) / ease.length;
+  const near = quantile(seen.outOfDistribution, TRUSTED_QUANTILE);
+  const far = Math.max(quantile(seen.outOfDistribution, FAR_QUANTILE) * 1.05, near * 1.02);
+  const parts: RouterParts = {
+    ...open,
+    gate: priorGate({
+      mean: effect.map((value) => Math.max(0.02, Math.min(0.98, value + meanEase))),
+      calibrations,
+      near,
+      far,
+      length: lengthMoments(cheap),
+    }),
   };
-  const calibrations = await calibrate(table, rows.calibration, columns, async (picked) => (await raw(table, picked)).score);
+  const outOfDistributionAbove = quantile(seen.outOfDistribution, OOD_QUANTILE);
   const models = Array.from(columns, (column, m) => ({
     model: table.models[column]!,
     ...labelSummary(learned.quality, columns.length, m),
@@ -219,7 +222,7 @@ export async function fitRouter(
       };
       for (let from = 0; from < count; from += BATCH) {
         const batch = picked.subarray(from, from + BATCH);
-        const got = await raw(source, batch);
+        const got = await forward(parts, source, batch);
         out.complexity.set(got.complexity, from);
         out.outOfDistribution.set(got.outOfDistribution, from);
         out.task.set(got.task, from * task.tasks.length);
@@ -274,16 +277,16 @@ function labelSummary(
   return { trainLabels: known, meanQuality: known > 0 ? Math.max(0, Math.min(1, sum / known)) : 0 };
 }
 
-async function calibrate(
-  table: QualityTable,
-  rows: Int32Array,
-  columns: Int32Array,
-  scoreOf: (rows: Int32Array) => Promise<Float32Array>,
-): Promise<Calibration[]> {
-  if (rows.length === 0) return Array.from(columns, () => ({ kind: "none" }) as const);
-  const score = await scoreOf(rows);
+function calibrate(table: QualityTable, rows: Int32Array, columns: Int32Array, { score }: RawOutputs): Calibration[] {
   const quality = pickCells(table.quality, table.models.length, rows, columns);
   return chooseCalibrations(score, quality, columns.length, { group: groupIndex(table, rows) });
+}
+
+function lengthMoments(cheap: Float32Array): { readonly mean: number; readonly deviation: number } {
+  const all = Int32Array.from({ length: cheap.length / FEATURE_COUNT }, (_, i) => i);
+  const { mean, deviation } = moments(cheap, FEATURE_COUNT, all);
+  const at = FEATURE_NAMES.indexOf("log_characters");
+  return { mean: mean[at]!, deviation: deviation[at]! };
 }
 
 function taskNames(

@@ -12,11 +12,11 @@ export default defineEstimator<MlpOptions>({
     members: 5,
     hidden: 64,
     epochs: 60,
-    patience: 5,
+    patience: 6,
     batch: 128,
     learningRate: 1e-3,
     decay: 1e-4,
-    differenceDecay: 3e-4,
+    differenceDecay: 1e-4,
     skip: false,
   },
   async fit(rows, options, context) {

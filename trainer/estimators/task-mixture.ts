@@ -1,4 +1,4 @@
-import { affine, cholesky, choleskySolve, openBlas } from "../blas.ts";
+import { affine, cholesky, choleskySolve, invertLower, openBlas } from "../blas.ts";
 import { defineEstimator, type FittedEstimator, type TrainingRows } from "../estimator.ts";
 import { applyLinear, linearToOnnx, softmaxRows } from "../learn/linear-map.ts";
 import type { LinearMap } from "../learn/masked-ridge.ts";
@@ -9,26 +9,29 @@ import { type TaskMeans, taskMeans } from "../learn/task-means.ts";
 export interface TaskMixtureOptions {
   /** Rows of prior that pull a task's mean of a model towards what task and model alone predict. */
   readonly shrinkage: number;
-  /** Penalty of the ridge within each task; null leaves it out. */
-  readonly localPenalty: number | null;
+  /** Penalty of the ridge within each task. */
+  readonly localPenalty: number;
   /** A task with fewer rows gets no ridge of its own. */
   readonly localMinRows: number;
+  /** Weight of the ridges; null: 2 for two models, where they tell most, else 1. 0 leaves them out. */
+  readonly localWeight: number | null;
   /** Weight of each stretch of columns in the ridge within tasks. */
   readonly localScale: Readonly<Record<"cheap" | "ngrams" | "encoder", number>>;
   readonly classifier: SoftmaxOptions;
 }
 
 /**
- * Mean quality of each model on each task, mixed by the predicted task, and within large tasks a hard-shrunk ridge on
- * what is left. What tells models apart is mostly the task; coarse beats fine.
+ * Mean quality of each model on each task, mixed by the predicted task, and within large tasks a ridge on what is left,
+ * as far as leave-one-out predictions of it can be trusted. What tells models apart is mostly the task.
  */
 export default defineEstimator<TaskMixtureOptions>({
   name: "task-mixture",
   defaults: {
     shrinkage: 20,
-    localPenalty: 400,
+    localPenalty: 100,
     localMinRows: 60,
-    localScale: { cheap: 0.5, ngrams: 4, encoder: 1 },
+    localWeight: null,
+    localScale: { cheap: 0.5, ngrams: 2, encoder: 2 },
     classifier: SOFTMAX_DEFAULTS,
   },
   async fit(rows, options, context) {
@@ -41,7 +44,8 @@ export default defineEstimator<TaskMixtureOptions>({
     );
     context.progress(0.6, 0);
     const means = await taskMeans(rows, options.shrinkage);
-    const local = options.localPenalty === null ? null : await localMaps(rows, means, options, options.localPenalty);
+    const weight = options.localWeight ?? (rows.modelCount === 2 ? 2 : 1);
+    const local = weight === 0 ? null : await localMaps(rows, means, options, weight);
     context.progress(1, 0);
     return fittedMixture(classifier, means.mean, local, rows.modelCount);
   },
@@ -57,7 +61,7 @@ async function localMaps(
   rows: TrainingRows,
   means: TaskMeans,
   options: TaskMixtureOptions,
-  penalty: number,
+  weight: number,
 ): Promise<LocalMaps | null> {
   const { dimensions, modelCount } = rows;
   const factor = blockFactors(rows, options.localScale);
@@ -84,9 +88,13 @@ async function localMaps(
     });
     centreColumns(y, members.length, modelCount);
     const gram = await blas.crossProduct(x, x, members.length, dimensions, dimensions);
-    for (let j = 0; j < dimensions; j++) gram[j * dimensions + j]! += penalty;
+    for (let j = 0; j < dimensions; j++) gram[j * dimensions + j]! += options.localPenalty;
     const cross = await blas.crossProduct(x, y, members.length, dimensions, modelCount);
-    const weights = choleskySolve(cholesky(gram, dimensions), dimensions, cross, modelCount);
+    const factorised = cholesky(gram, dimensions);
+    const weights = choleskySolve(factorised, dimensions, cross, modelCount);
+    const trust = await leaveOneOutTrust(x, y, weights, factorised, members.length, dimensions, modelCount);
+    if (trust === 0) continue;
+    for (let i = 0; i < weights.length; i++) weights[i]! *= trust * weight;
     const bias = new Float64Array(modelCount);
     for (let j = 0; j < dimensions; j++) {
       for (let m = 0; m < modelCount; m++) {
@@ -109,6 +117,56 @@ async function localMaps(
     }
   });
   return { tasks: Int32Array.from(kept, ({ task }) => task), map: { dimensions, outputs, weights, bias } };
+}
+
+/** A slope must stand this many standard errors off 0 to be trusted at all. */
+const LEAST_CERTAINTY = 1;
+
+/**
+ * How far a ridge's predictions hold on rows left out: slope of the targets on the leave-one-out predictions, in [0, 1],
+ * shrunk by its own uncertainty over rows.
+ *
+ * @source leave-one-out residual of a linear smoother: residual / (1 - leverage)
+ */
+async function leaveOneOutTrust(
+  x: Float32Array,
+  y: Float32Array,
+  weights: Float64Array,
+  factor: Float64Array,
+  count: number,
+  dimensions: number,
+  models: number,
+): Promise<number> {
+  const blas = await openBlas();
+  const inverse = invertLower(factor, dimensions);
+  const turned = new Float32Array(dimensions * dimensions);
+  for (let i = 0; i < dimensions; i++) {
+    for (let j = 0; j <= i; j++) turned[j * dimensions + i] = inverse[i * dimensions + j]!;
+  }
+  const whitened = await blas.multiply(x, turned, count, dimensions, dimensions);
+  const fitted = await blas.multiply(x, Float32Array.from(weights), count, dimensions, models);
+  const agreement = new Float64Array(count);
+  const size = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    let leverage = 1 / count;
+    for (let j = 0; j < dimensions; j++) leverage += whitened[i * dimensions + j]! ** 2;
+    for (let m = 0; m < models; m++) {
+      const target = y[i * models + m]!;
+      const left = target - (target - fitted[i * models + m]!) / (1 - Math.min(0.99, leverage));
+      agreement[i]! += left * target;
+      size[i]! += left * left;
+    }
+  }
+  const total = Math.max(1e-9, sum(size));
+  const slope = sum(agreement) / total;
+  const error = Math.sqrt(agreement.reduce((all, value, i) => all + (value - slope * size[i]!) ** 2, 0)) / total;
+  const certainty = slope / Math.max(1e-9, error);
+  if (certainty <= LEAST_CERTAINTY) return 0;
+  return Math.min(1, slope) * (1 - (LEAST_CERTAINTY / certainty) ** 2);
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function centreColumns(values: Float32Array, count: number, columns: number): void {

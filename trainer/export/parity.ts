@@ -5,6 +5,7 @@ import { type RawFeatures, rawFeatures } from "../design/raw-features.ts";
 import { TrainError } from "../errors.ts";
 import type { FittedRouter } from "../fit-router.ts";
 import { gatherRows } from "../learn/folds.ts";
+import { forward } from "../router-parts.ts";
 
 /** Probabilities may differ by this much at most; larger numbers by this share of themselves. */
 export const TOLERANCE = 1e-5;
@@ -26,21 +27,14 @@ export async function checkParity(
 ): Promise<ParityReport> {
   const picked = rows.filter((_, i) => i % Math.max(1, Math.floor(rows.length / ROWS)) === 0).subarray(0, ROWS);
   const got = await runGraph(bytes, router, table, picked);
-  const { parts } = router;
-  const x = await parts.design.transform(table, picked);
-  const { score, spread } = parts.estimator.predict(x, picked.length);
-  const raw = await rawFeatures(table, { ngrams: null, encoder: null });
+  const own = await forward(router.parts, table, picked);
   const expected: Record<string, Float32Array> = {
-    score,
-    spread,
-    output_tokens: parts.outputTokens.predict(x, picked.length),
-    complexity: parts.complexity.predict(score, picked.length),
-    out_of_distribution: parts.outOfDistribution.predict(
-      x,
-      gatherRows(raw.cheap, FEATURE_COUNT, picked),
-      picked.length,
-    ),
-    ...(router.tasks.length > 0 ? { task: parts.task.predict(x, picked.length) } : {}),
+    score: own.score,
+    spread: own.spread,
+    output_tokens: own.outputTokens,
+    complexity: own.complexity,
+    out_of_distribution: own.outOfDistribution,
+    ...(router.tasks.length > 0 ? { task: own.task } : {}),
   };
   const report: Record<string, number> = {};
   for (const [name, values] of Object.entries(expected)) {

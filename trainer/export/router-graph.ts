@@ -18,11 +18,12 @@ export function routerGraph(router: FittedRouter): Uint8Array {
   };
   const x = parts.design.toOnnx(graph, inputs);
   const { score, spread } = parts.estimator.toOnnx(graph, x);
-  graph.output(score, "score", "float", ["batch", models]);
-  graph.output(spread, "spread", "float", ["batch", models]);
+  const distance = parts.outOfDistribution.toOnnx(graph, x, inputs.features);
+  const gated = parts.gate?.toOnnx(graph, { score, spread, distance, features: inputs.features }) ?? { score, spread };
+  graph.output(gated.score, "score", "float", ["batch", models]);
+  graph.output(gated.spread, "spread", "float", ["batch", models]);
   graph.output(parts.outputTokens.toOnnx(graph, x), "output_tokens", "float", ["batch", models]);
   graph.output(parts.complexity.toOnnx(graph, score), "complexity", "float", ["batch"]);
-  const distance = parts.outOfDistribution.toOnnx(graph, x, inputs.features);
   graph.output(distance, "out_of_distribution", "float", ["batch"]);
   const task = parts.task.toOnnx(graph, x);
   if (task !== null) graph.output(task, "task", "float", ["batch", router.tasks.length]);

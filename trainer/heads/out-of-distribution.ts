@@ -1,6 +1,9 @@
 import { cholesky, invertLower, openBlas } from "../blas.ts";
 import { CONSTANT_BELOW } from "../design/block.ts";
 import { moments } from "../design/cheap-block.ts";
+import { FEATURE_COUNT } from "../../engine/features.ts";
+import type { TrainingRows } from "../estimator.ts";
+import { blockFactors } from "../learn/scale-columns.ts";
 import type { GraphBuilder } from "../onnx/graph.ts";
 
 /** Distance of prompts to the train rows. */
@@ -12,7 +15,9 @@ export interface OutOfDistributionHead {
 }
 
 /** Variance added to each column, so that directions that training hardly used do not explode. */
-const FLOOR = 0.05;
+const FLOOR = 0.1;
+/** Components of n-grams and encoder vary less than cheap features, and say more of what a prompt is about. */
+const SCALE = { cheap: 1, ngrams: 3, encoder: 3 } as const;
 /** What a feature that never varied in training counts when it moves by one: a few of them make a prompt foreign. */
 const CONSTANT_WEIGHT = 8;
 const CONSTANT_LIMIT = 10;
@@ -21,17 +26,14 @@ const CONSTANT_LIMIT = 10;
  * Mahalanobis distance on the design matrix. Cheap features that were constant in training are 0 there and would go
  * unseen (tools, images, other scripts), so their moves are added.
  */
-export async function fitOutOfDistribution(
-  x: Float32Array,
-  cheap: Float32Array,
-  count: number,
-  dimensions: number,
-  features: number,
-): Promise<OutOfDistributionHead> {
+export async function fitOutOfDistribution(rows: TrainingRows, cheap: Float32Array): Promise<OutOfDistributionHead> {
+  const { x, count, dimensions } = rows;
+  const features = FEATURE_COUNT;
   const all = Int32Array.from({ length: count }, (_, i) => i);
   const centre = Float32Array.from(moments(x, dimensions, all).mean);
+  const factor = blockFactors(rows, SCALE);
   const centred = new Float32Array(x.length);
-  for (let i = 0; i < x.length; i++) centred[i] = x[i]! - centre[i % dimensions]!;
+  for (let i = 0; i < x.length; i++) centred[i] = (x[i]! - centre[i % dimensions]!) * factor[i % dimensions]!;
   const blas = await openBlas();
   const covariance = await blas.crossProduct(centred, centred, count, dimensions, dimensions);
   for (let i = 0; i < covariance.length; i++) covariance[i]! /= Math.max(1, count);
@@ -39,7 +41,7 @@ export async function fitOutOfDistribution(
   const inverse = invertLower(cholesky(covariance, dimensions), dimensions);
   const whiten = new Float32Array(dimensions * dimensions);
   for (let i = 0; i < dimensions; i++) {
-    for (let j = 0; j <= i; j++) whiten[j * dimensions + i] = inverse[i * dimensions + j]!;
+    for (let j = 0; j <= i; j++) whiten[j * dimensions + i] = inverse[i * dimensions + j]! * factor[j]!;
   }
   const raw = moments(cheap, features, all);
   const usual = Float32Array.from(raw.mean);

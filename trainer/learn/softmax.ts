@@ -10,7 +10,7 @@ export interface SoftmaxOptions {
   readonly decay: number;
 }
 
-export const SOFTMAX_DEFAULTS: SoftmaxOptions = { epochs: 20, batch: 256, learningRate: 4e-3, decay: 1e-4 };
+export const SOFTMAX_DEFAULTS: SoftmaxOptions = { epochs: 25, batch: 256, learningRate: 2e-3, decay: 1e-4 };
 
 /** Multinomial logistic regression by Adam with a rate that falls to 0. Rows with class -1 are left out. */
 export async function fitSoftmax(
