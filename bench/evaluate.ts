@@ -15,7 +15,7 @@ import { singles } from "./policy/baselines.ts";
 import { type ComparedPolicy, compare } from "./policy/compare.ts";
 import type { Contender } from "./policy/contender.ts";
 import { everyRow, frontierPoints } from "./policy/measure.ts";
-import { type AskedPolicy, parsePolicy, policyContender } from "./policy/policy-config.ts";
+import { type AskedPolicy, checkPolicy, parsePolicy, policyContender } from "./policy/policy-config.ts";
 import { reportPromise } from "./policy/promise.ts";
 import { replay } from "./policy/replay.ts";
 import { createYardstick, type Yardstick } from "./policy/yardstick.ts";
@@ -53,6 +53,8 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
   const yardstick = createYardstick(pools.train, input.pair ?? undefined);
   checkPair(input, models, yardstick);
   const policies = await loadPolicies();
+  const asked = (input.policies ?? defaultPolicies(policies, yardstick)).map(parsePolicy);
+  for (const policy of asked) checkPolicy(policy, policies);
   const trial = await tryRouter(input, pools, yardstick, models);
   log(`${input.source}: predicted, now measuring`);
 
@@ -68,7 +70,6 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
     config: { name: "quality-target", quality: input.qualityTarget },
   };
   const operating = policyContender(target, policies, rows, operate).operating!;
-  const asked = (input.policies ?? defaultPolicies(policies, yardstick)).map(parsePolicy);
   const contenders: Contender[] = [
     ...trial.contenders.map((one) => (one.name === "weir" ? { ...one, operating } : one)),
     ...asked.map((policy) => policyContender(policy, policies, rows, operate)),

@@ -30,6 +30,15 @@ export function parsePolicy(text: string): AskedPolicy {
   return { text, config: { name, ...Object.fromEntries(entries) } };
 }
 
+/** @throws BenchError `unknown_policy`, listing what there is */
+export function checkPolicy({ config }: AskedPolicy, policies: Policies): void {
+  if (policies.has(config.name)) return;
+  const known = [...policies.keys()].join(", ");
+  throw new BenchError("unknown_policy", `no policy is called ${config.name}; there are ${known}`, {
+    place: "--policies",
+  });
+}
+
 /** A policy made ready on the calibration rows and asked for every test row. */
 export function policyContender(
   { text, config }: AskedPolicy,
@@ -42,12 +51,6 @@ export function policyContender(
   },
   options: { readonly incumbent: number; readonly seed: number },
 ): Contender {
-  if (!policies.has(config.name)) {
-    const known = [...policies.keys()].join(", ");
-    throw new BenchError("unknown_policy", `no policy is called ${config.name}; there are ${known}`, {
-      place: "--policies",
-    });
-  }
   const calibration = routeCalibration(rows.calibration, rows.calibrationForecast, options.incumbent);
   const ready = readyPolicy(policies, config, calibration);
   const operating = replayPolicy(ready, rows.test, rows.testForecast, options);

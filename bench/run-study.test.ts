@@ -1,0 +1,112 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { POOLS, ROUTELLM_PAIR } from "./pools.ts";
+import { printStudy } from "./report/console.ts";
+import { studyPage } from "./report/html.ts";
+import { StudyReport } from "./result.ts";
+import { loadStudies, type RunStudyOptions, runStudy } from "./run-study.ts";
+import { tinyDataFolder } from "./testing/tiny-data.ts";
+
+let folder = "";
+
+beforeAll(async () => {
+  const pair = [ROUTELLM_PAIR.weak, ROUTELLM_PAIR.strong];
+  const dcTasks = ["mmlu", "gsm8k", "cmmlu", "arc_challenge", "humaneval", "math_prealgebra", "mbpp", "ceval"];
+  folder = await tinyDataFolder([
+    {
+      source: "routellm",
+      models: pair,
+      prompts: 400,
+      tasks: ["mmlu/law", "gsm8k"],
+      extras: (index) => (index % 50 === 0 ? { routellm_excluded: true } : {}),
+    },
+    { source: "routerbench", models: POOLS.routerbench.models, prompts: 300, tasks: ["arc", "mbpp"] },
+    { source: "mmlupro", models: POOLS.mmlupro.models, prompts: 300, tasks: ["law", "physics"] },
+    { source: "zeroeval", models: POOLS.zeroeval.models, prompts: 300, tasks: ["gsm", "crux"] },
+    {
+      source: "routerdc7",
+      models: ["a7", "b7", "c7"],
+      prompts: 640,
+      tasks: dcTasks,
+      hasCosts: false,
+      extras: (index) => ({ repo_split: index % 8 > 4 ? "ood" : index % 16 < 8 ? "train" : "test" }),
+    },
+    { source: "llmrouter9", models: ["llama-3.1-8b-instruct", "gemma"], prompts: 300, tasks: ["qa"], hasCosts: false },
+    { source: "bfcl", models: ["caller", "mixtral-8x7b-instruct-v0.1"], prompts: 200, tasks: ["simple"] },
+    { source: "alpacaeval", models: ["gpt-4-1106-preview", "writer"], prompts: 200, tasks: ["koala"] },
+  ]);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const router = { tier: "fast", estimator: "ridge", seed: 1, ngrams: null } as const;
+const options = (name: string): RunStudyOptions => ({
+  name,
+  data: folder,
+  artifact: null,
+  router,
+  routerOn: async () => router,
+  seeds: [0],
+  resamples: 5,
+  maxRows: null,
+  cacheFolder: null,
+  command: `weir bench --study ${name}`,
+  nowMs: () => 0,
+  log: () => {},
+});
+
+describe("studies", () => {
+  it.each([
+    "routellm",
+    "pools",
+    "routerdc",
+    "leave-one-source-out",
+    "learning-curve",
+    "calibration",
+    "robustness",
+    "tiers",
+  ])(
+    "%s runs on a tiny folder and writes the report's shape",
+    async (name) => {
+      const report = await runStudy(options(name));
+      expect(StudyReport.safeParse(JSON.parse(JSON.stringify(report, finiteOrNull))).error).toBeUndefined();
+      expect(report.tables.length).toBeGreaterThan(0);
+      expect(printStudy(report)).toContain(name);
+      expect(studyPage([report])).toContain("</html>");
+    },
+    60_000,
+  );
+
+  it("puts RouteLLM's published rows beside ours", async () => {
+    const { tables } = await runStudy(options("routellm"));
+    const mmlu = tables.find(({ title }) => title.startsWith("MMLU: published"))!;
+    expect(mmlu.rows).toContainEqual([
+      "arena + 1.5k MMLU labels",
+      "similarity-weighted",
+      35.4,
+      71.55,
+      0.603,
+      "published",
+    ]);
+    expect(mmlu.rows.map((row) => row[1])).toEqual(
+      expect.arrayContaining(["weir", "length", "knn", "kmeans", "characters", "random", "oracle"]),
+    );
+  });
+
+  it("refuses a study that does not exist, naming those that do", async () => {
+    await expect(runStudy(options("alchemy"))).rejects.toMatchObject({
+      code: "unknown_study",
+      message: expect.stringContaining("routellm"),
+    });
+  });
+
+  it("says of every study in one line what it is for", async () => {
+    for (const { name, summary, protocol } of (await loadStudies()).values())
+      expect([name, summary.length > 20, protocol.length > 60]).toEqual([name, true, true]);
+  });
+});
+
+/** JSON has no NaN; a table cell without a value is null. */
+function finiteOrNull(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? null : value;
+}
