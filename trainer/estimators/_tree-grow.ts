@@ -170,9 +170,13 @@ export function leafOf({ feature, threshold, left, right }: TreeShape, x: Float3
   return left[node]!;
 }
 
+/** Columns that a tree looks at on average, where there are so many. */
+const LEAST_COLUMNS = 8;
+
 function drawColumns({ dimensions, cuts }: BinnedColumns, share: number, rng: Rng): Int32Array {
   const drawn: number[] = [];
-  for (let j = 0; j < dimensions; j++) if (cuts[j]!.length > 0 && rng.next() < share) drawn.push(j);
+  const chance = Math.max(share, LEAST_COLUMNS / dimensions);
+  for (let j = 0; j < dimensions; j++) if (cuts[j]!.length > 0 && rng.next() < chance) drawn.push(j);
   return Int32Array.from(drawn);
 }
 
