@@ -106,6 +106,28 @@ export const StorageSection = z.strictObject({
 
 export const SharedSection = z.strictObject({ url: z.string().min(1).default("memory:") });
 
+/** How calls to upstreams are made. Times in milliseconds. */
+export const GatewaySection = z.strictObject({
+  /** Longest that a client waits when it does not say; streams count until their first content. */
+  requestTimeoutMs: z.number().positive().default(600_000),
+  /** Longest wait for one try; by default only the request's deadline. */
+  attemptTimeoutMs: z.number().positive().optional(),
+  /** Longest silence within a stream; by default none is too long. */
+  silenceTimeoutMs: z.number().positive().optional(),
+  /** Further tries at one upstream after a passing fault. */
+  retries: z.number().int().min(0).max(10).default(2),
+  backoffMs: z.number().positive().default(250),
+  maxBackoffMs: z.number().positive().default(8_000),
+  /** Asks the next model beside one that has not answered after so long; by default never. */
+  hedgeAfterMs: z.number().positive().optional(),
+  fallBackOnContentPolicy: z.boolean().default(false),
+  bodyLimitBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(32 * 1024 * 1024),
+});
+
 /** Sections of weir.yaml that are one object each. `upstreams`, `candidates` and `routes` are read entry by entry. */
 export const plainSections = {
   server: ServerSection.prefault({}),
@@ -113,6 +135,7 @@ export const plainSections = {
   auth: AuthSection.prefault({}),
   storage: StorageSection.prefault({}),
   shared: SharedSection.prefault({}),
+  gateway: GatewaySection.prefault({}),
 };
 
 export const upstreamName = Name;

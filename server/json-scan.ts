@@ -155,7 +155,7 @@ function skipString(bytes: Buffer, start: number): number {
 function skipScalar(bytes: Buffer, start: number): number {
   let end = start;
   while (end < bytes.length && isScalarByte(bytes[end]!)) end++;
-  if (end === start || end - start > 64 || !SCALAR.test(bytes.latin1Slice(start, end))) {
+  if (end === start || end - start > 64 || !SCALAR.test(bytes.toString("latin1", start, end))) {
     throw new JsonSyntaxError(start, "a value");
   }
   return end;

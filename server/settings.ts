@@ -12,6 +12,7 @@ export interface Settings {
   readonly auth: z.infer<typeof plainSections.auth>;
   readonly storage: z.infer<typeof plainSections.storage>;
   readonly shared: z.infer<typeof plainSections.shared>;
+  readonly gateway: z.infer<typeof plainSections.gateway>;
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   readonly candidates: readonly CandidateConfig[];
   readonly routes: Readonly<Record<string, RouteSection>>;

@@ -11,5 +11,8 @@ export interface GatewayState {
   readonly upstreams: Upstreams;
   readonly upstreamIds: readonly string[];
   readonly sessions: Sessions;
-  readonly limits: Omit<AttemptOptions, "deadlineMs"> & { readonly requestTimeoutMs: number };
+  readonly limits: Omit<AttemptOptions, "deadlineMs"> & {
+    readonly requestTimeoutMs: number;
+    readonly silenceMs: number | null;
+  };
 }

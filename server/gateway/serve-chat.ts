@@ -72,7 +72,7 @@ export async function serveChat(incoming: IncomingCall, deps: ServeDeps): Promis
     story.attempts = done.attempts;
     story.overheadMs = asked - startMs;
     story.candidate = done.target.candidate;
-    return answerOf(done.result, call, story);
+    return answerOf(done.result, call, story, state.limits.silenceMs);
   } catch (error) {
     if (incoming.signal.aborted) {
       story.settle({ status: 499, usage: null, costNanoUsd: null, error: "client_left" });
@@ -156,7 +156,12 @@ function createStory(incoming: IncomingCall, deps: ServeDeps, startMs: number): 
   return story;
 }
 
-function answerOf(committed: Committed, call: ReturnType<typeof readCall>, story: Story): GatewayAnswer {
+function answerOf(
+  committed: Committed,
+  call: ReturnType<typeof readCall>,
+  story: Story,
+  silenceMs: number | null,
+): GatewayAnswer {
   const { incoming } = story;
   const { dialect, requestId } = incoming;
   const dropped: Record<string, string> =
@@ -186,7 +191,7 @@ function answerOf(committed: Committed, call: ReturnType<typeof readCall>, story
   const body = streamAnswer(committed.pieces, {
     renderer: dialect.renderStream({ requestId, model, nowMs: story.clock(), request: call.chat() }),
     meter,
-    silenceMs: null,
+    silenceMs,
     hidesUsage: !asksForUsage,
     onFirst: () => {
       story.firstTokenMs = story.clock();

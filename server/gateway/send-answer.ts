@@ -1,0 +1,64 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyReply } from "fastify";
+import type { GatewayAnswer } from "./answer.ts";
+
+/** Aborted when the client hangs up before its answer is complete. */
+export function clientSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort(new ClientLeft());
+  });
+  return controller.signal;
+}
+
+/** The client hung up; there is nobody to answer. */
+export class ClientLeft extends Error {
+  constructor() {
+    super("the client left");
+    this.name = "ClientLeft";
+  }
+}
+
+/** Writes an answer; streams piece by piece, never faster than the client reads. */
+export async function sendAnswer(reply: FastifyReply, answer: GatewayAnswer): Promise<FastifyReply> {
+  const { status, headers, body } = answer;
+  if (typeof body === "string" || Buffer.isBuffer(body)) return reply.code(status).headers(headers).send(body);
+  reply.hijack();
+  await writeStream(reply.raw, status, headers, body);
+  return reply;
+}
+
+async function writeStream(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: AsyncGenerator<Buffer | string, void, void>,
+): Promise<void> {
+  let hasLeft = response.destroyed;
+  let wake: (() => void) | null = null;
+  const onClose = () => {
+    hasLeft = true;
+    wake?.();
+    // A generator that waits for the upstream is ended from outside: its exchange is closed by the attempt's signal.
+    void body.return();
+  };
+  response.once("close", onClose);
+  try {
+    response.writeHead(status, headers);
+    for await (const piece of body) {
+      if (hasLeft) break;
+      if (piece.length === 0 || response.write(piece)) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        response.once("drain", resolve);
+      });
+      wake = null;
+    }
+    if (!hasLeft) response.end();
+  } catch {
+    // Its fault was told in the stream's own form where that was possible; a broken socket is all that is left to say.
+    response.destroy();
+  } finally {
+    response.off("close", onClose);
+  }
+}
