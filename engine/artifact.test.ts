@@ -5,9 +5,11 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openArtifact } from "./artifact.ts";
 import { conversationFromPrompt } from "./conversation.ts";
+import useLite from "./embedders/use-lite.ts";
 import { FEATURE_COUNT, featurize } from "./features.ts";
 import type { Manifest } from "./schema/manifest.ts";
 import { TINY, writeTinyArtifact } from "./testing/tiny-artifact.ts";
+import { ask, tinyRouter } from "./testing/tiny-router.ts";
 
 let folder: URL;
 
@@ -61,6 +63,33 @@ describe("a sound artifact", () => {
     const closing = artifact.close();
     expect((await running).score.length).toBe(TINY.models.length);
     await closing;
+  });
+});
+
+describe("an artifact with a text encoder", () => {
+  const shipped = async () => {
+    const embedder = await useLite.open({ folder: null, model: null, threads: 1 });
+    await embedder.close();
+    return { name: "use-lite", digest: embedder.digest, dimensions: embedder.dimensions };
+  };
+
+  it("opens the encoder that it names and scores with it", async () => {
+    await writeTinyArtifact(folder, { ...TINY, encoder: await shipped() });
+    const artifact = await openArtifact(folder);
+    const router = await tinyRouter(artifact, { scoreTimeoutMs: 10_000 });
+    const [one, two] = await router.decideMany([ask("What is 2 + 2?"), ask("What is 2 + 2?")]);
+    expect(one).toMatchObject({ facts: { scoring: "done" } });
+    expect(one).toMatchObject({ facts: { complexity: two && "facts" in two ? two.facts.complexity : -1 } });
+    await router.close();
+  });
+
+  it("is refused with another encoder than it was trained with, and with one that is not there", async () => {
+    const encoder = await shipped();
+    await writeTinyArtifact(folder, { ...TINY, encoder: { ...encoder, digest: "0".repeat(64) } });
+    await expect(openArtifact(folder)).rejects.toMatchObject({ code: "artifact_mismatch", place: "features.encoder" });
+    await writeTinyArtifact(folder, { ...TINY, encoder });
+    const nowhere = new URL("nowhere/", folder);
+    await expect(openArtifact(folder, { encoders: nowhere })).rejects.toMatchObject({ code: "artifact_missing" });
   });
 });
 

@@ -48,8 +48,9 @@ export function readConversation(conversation: Conversation, { manifest }: Artif
 }
 
 /**
- * Gathers the requests that arrive in one turn of the event loop and scores them in one call. A call costs some 35 us
- * whatever it scores, and a further row 2 to 5 us; a request that is alone waits for nothing but the turn's end.
+ * Gathers the requests that arrive in one turn of the event loop and scores them in one call: with a shipped graph a
+ * request of a full batch takes less than half the CPU of one that is scored alone (engine/decide.bench.ts). A request
+ * that is alone waits for nothing but the turn's end, some microseconds.
  */
 export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: BatcherOptions): Batcher {
   const stats = { batches: 0, scored: 0 };

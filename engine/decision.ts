@@ -7,7 +7,7 @@ import type { DecisionReason, RouteDecision } from "./schema/decision.ts";
 import type { DecisionFacts, DecisionTrace, TracedCandidate } from "./schema/decision-trace.ts";
 import type { PolicyConfig } from "./schema/route-config.ts";
 
-export interface DecisionTimings {
+interface DecisionTimings {
   readonly featurize: number;
   readonly score: number;
   readonly decide: number;

@@ -74,7 +74,7 @@ export interface AnswerSignals {
 }
 
 /** What to do after an answer: keep one of the answers, or call another candidate. Indices in `scored`. */
-export type NextStep =
+type NextStep =
   | { readonly kind: "stop"; readonly answer: number; readonly quality: number }
   | { readonly kind: "call"; readonly candidate: number; readonly quality: number };
 

@@ -1,11 +1,11 @@
 /** A dense float constant of a graph. */
-export interface TinyConstant {
+interface TinyConstant {
   readonly name: string;
   readonly dims: readonly number[];
   readonly data: Float32Array;
 }
 
-export interface TinyNode {
+interface TinyNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { type CalibrationSample, encodeCalibrationSample } from "../calibration-sample.ts";
 import { FEATURE_COUNT, featureDigest } from "../features.ts";
 import { type Rng, seededRng } from "../rng.ts";
-import type { Manifest } from "../schema/manifest.ts";
+import type { FeatureSpec, Manifest } from "../schema/manifest.ts";
 import { onnxBytes } from "./onnx-bytes.ts";
 
 export interface TinyOptions {
@@ -12,9 +12,17 @@ export interface TinyOptions {
   readonly seed: number;
   /** Rows of the calibration sample. */
   readonly rows: number;
+  /** Makes a `full` artifact that also reads this encoder's vectors. */
+  readonly encoder: FeatureSpec["encoder"];
 }
 
-export const TINY: TinyOptions = { models: ["small", "medium", "large"], tasks: ["chat", "math"], seed: 1, rows: 400 };
+export const TINY: TinyOptions = {
+  models: ["small", "medium", "large"],
+  tasks: ["chat", "math"],
+  seed: 1,
+  rows: 400,
+  encoder: null,
+};
 
 /** Writes an artifact with a random linear graph over the real features: right in every form, worth nothing as a router. */
 export async function writeTinyArtifact(folder: URL, options: TinyOptions = TINY): Promise<Manifest> {
@@ -34,15 +42,15 @@ export async function writeTinyArtifact(folder: URL, options: TinyOptions = TINY
   return manifest;
 }
 
-export function tinyManifest({ models, tasks, seed }: TinyOptions = TINY): Manifest {
+export function tinyManifest({ models, tasks, seed, encoder }: TinyOptions = TINY): Manifest {
   return {
     schemaVersion: 1,
     name: "tiny",
     version: "test",
-    tier: "fast",
+    tier: encoder === null ? "fast" : "full",
     createdAt: "2026-01-01T00:00:00Z",
     files: {},
-    features: { digest: featureDigest(), count: FEATURE_COUNT, ngrams: null, encoder: null },
+    features: { digest: featureDigest(), count: FEATURE_COUNT, ngrams: null, encoder },
     models: models.map((model) => ({
       model,
       calibration: { kind: "none" },
@@ -86,12 +94,13 @@ export function tinySample({ models, tasks, seed, rows }: TinyOptions = TINY): C
   return sample;
 }
 
-function tinyGraph({ models, tasks, seed }: TinyOptions): Uint8Array {
+function tinyGraph({ models, tasks, seed, encoder }: TinyOptions): Uint8Array {
   const rng = seededRng(seed);
   const M = models.length;
   const T = tasks.length;
+  const E = encoder?.dimensions ?? 0;
   return onnxBytes({
-    inputs: { features: ["batch", FEATURE_COUNT] },
+    inputs: { features: ["batch", FEATURE_COUNT], ...(E > 0 && { embedding: ["batch", E] }) },
     outputs: {
       score: ["batch", M],
       spread: ["batch", M],
@@ -107,9 +116,16 @@ function tinyGraph({ models, tasks, seed }: TinyOptions): Uint8Array {
       { name: "base", dims: [1], data: Float32Array.of(5) },
       { name: "tenth", dims: [1], data: Float32Array.of(0.1) },
       { name: "one", dims: [1], data: Float32Array.of(1) },
+      { name: "e", dims: [E, M], data: randomData(E * M, 0.5, rng) },
     ],
     nodes: [
-      { op: "MatMul", inputs: ["features", "w"], output: "logit" },
+      { op: "MatMul", inputs: ["features", "w"], output: E > 0 ? "cheap_logit" : "logit" },
+      ...(E > 0
+        ? [
+            { op: "MatMul", inputs: ["embedding", "e"], output: "text_logit" },
+            { op: "Add", inputs: ["cheap_logit", "text_logit"], output: "logit" },
+          ]
+        : []),
       { op: "Sigmoid", inputs: ["logit"], output: "score" },
       { op: "Mul", inputs: ["score", "tenth"], output: "spread" },
       { op: "MatMul", inputs: ["features", "v"], output: "log_tokens" },
