@@ -25,6 +25,7 @@ export function openAiChatProvider(vendor: OpenAiChatVendor): Provider {
     baseUrl: vendor.baseUrl,
     format: "openai-chat",
     prices: vendor.prices,
+    sendsUsageUnasked: !quirks.takesStreamOptions,
     options: z.strictObject({}),
     abilities: {
       tools: true,

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
+import { sealSignature } from "../../signature.ts";
+import { badResponse } from "../../upstream-fault.ts";
+import { JSON_TOOL } from "./encode.ts";
+
+const count = z.number().nonnegative().nullish();
+export const WireUsage = z.looseObject({
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_input_tokens: count,
+  cache_creation_input_tokens: count,
+  cache_creation: z.looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count }).nullish(),
+  output_tokens_details: z.looseObject({ thinking_tokens: count, reasoning_tokens: count }).nullish(),
+});
+export type WireUsage = z.infer<typeof WireUsage>;
+
+export const WireCitation = z.looseObject({
+  cited_text: z.string().nullish(),
+  url: z.string().nullish(),
+  source: z.string().nullish(),
+  title: z.string().nullish(),
+  document_title: z.string().nullish(),
+});
+
+export const WireBlock = z.looseObject({
+  type: z.string(),
+  text: z.string().nullish(),
+  citations: z.array(WireCitation).nullish(),
+  thinking: z.string().nullish(),
+  signature: z.string().nullish(),
+  data: z.string().nullish(),
+  id: z.string().nullish(),
+  name: z.string().nullish(),
+  input: z.unknown(),
+});
+export type WireBlock = z.infer<typeof WireBlock>;
+
+export const WireStopDetails = z.looseObject({ explanation: z.string().nullish() }).nullish();
+
+const WireMessage = z.looseObject({
+  id: z.string().nullish(),
+  type: z.literal("message").nullish(),
+  model: z.string().nullish(),
+  content: z.array(WireBlock),
+  stop_reason: z.string().nullish(),
+  stop_sequence: z.string().nullish(),
+  stop_details: WireStopDetails,
+  usage: WireUsage.nullish(),
+});
+
+/** @throws UpstreamFaultError `bad_response` */
+export function decodeAnthropic(body: unknown): ChatResult {
+  const parsed = WireMessage.safeParse(body);
+  if (!parsed.success) throw badResponse("the upstream's answer is no message");
+  const { id, model, content, stop_reason, stop_sequence, stop_details, usage } = parsed.data;
+  const parts = content.flatMap(partOf);
+  const finish = finishOf(stop_reason ?? null, parts);
+  if (finish === "refusal" && parts.length === 0) {
+    parts.push({ kind: "refusal", text: refusalText(stop_details) });
+  }
+  return {
+    id: id ?? null,
+    model: model ?? "",
+    createdAtMs: null,
+    choices: [{ parts, finish, stopSequence: stop_sequence ?? null, logprobs: null }],
+    usage: usage == null ? null : usageOf(usage),
+    serviceTier: typeof usage?.["service_tier"] === "string" ? usage["service_tier"] : null,
+  };
+}
+
+/** Blocks of tools that the vendor runs itself have no neutral place and fall away; what they found is in the text. */
+function partOf(block: WireBlock): AssistantPart[] {
+  switch (block.type) {
+    case "text":
+      return block.text
+        ? [{ kind: "text", text: block.text, citations: (block.citations ?? []).map(citationOf), cacheControl: null }]
+        : [];
+    case "thinking": {
+      const signature = block.signature ? sealSignature("anthropic", block.signature) : null;
+      return [{ kind: "reasoning", text: block.thinking ?? "", signature, redacted: null }];
+    }
+    case "redacted_thinking":
+      return [{ kind: "reasoning", text: "", signature: null, redacted: sealSignature("anthropic", block.data ?? "") }];
+    case "tool_use": {
+      const json = JSON.stringify(block.input ?? {});
+      if (block.name === JSON_TOOL) return [{ kind: "text", text: json, citations: [], cacheControl: null }];
+      return [{ kind: "tool_call", id: block.id ?? "", name: block.name ?? "", argumentsJson: json, signature: null }];
+    }
+    default:
+      return [];
+  }
+}
+
+export function refusalText(details: z.infer<typeof WireStopDetails>): string {
+  return details?.explanation ?? "The model declined to answer.";
+}
+
+export function citationOf(wire: z.infer<typeof WireCitation>): Citation {
+  return {
+    text: wire.cited_text ?? "",
+    url: wire.url ?? wire.source ?? null,
+    title: wire.title ?? wire.document_title ?? null,
+    start: null,
+    end: null,
+  };
+}
+
+export function finishOf(reason: string | null, parts: readonly { readonly kind: string }[]): FinishReason {
+  const hasCall = parts.some((part) => part.kind === "tool_call");
+  switch (reason) {
+    case "max_tokens":
+    case "model_context_window_exceeded":
+      return "length";
+    case "stop_sequence":
+      return "stop_sequence";
+    case "tool_use":
+      // The JSON tool's call became text.
+      return hasCall ? "tool_calls" : "stop";
+    case "refusal":
+      return "refusal";
+    case "pause_turn":
+      return "pause";
+    default:
+      return hasCall ? "tool_calls" : "stop";
+  }
+}
+
+export function usageOf(wire: WireUsage): Usage {
+  const written = wire.cache_creation_input_tokens ?? 0;
+  const hour = wire.cache_creation?.ephemeral_1h_input_tokens ?? 0;
+  return {
+    inputUncached: wire.input_tokens ?? 0,
+    cacheRead: wire.cache_read_input_tokens ?? 0,
+    cacheWrite5m: wire.cache_creation?.ephemeral_5m_input_tokens ?? Math.max(0, written - hour),
+    cacheWrite1h: hour,
+    output: wire.output_tokens ?? 0,
+    reasoning: wire.output_tokens_details?.thinking_tokens ?? wire.output_tokens_details?.reasoning_tokens ?? 0,
+    estimated: false,
+  };
+}
