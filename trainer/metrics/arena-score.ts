@@ -1,5 +1,5 @@
 /** The bounds in USD per 1,000 queries between which RouterArena's code scales cost. */
-export const ARENA_COST = { low: 0.0044, high: 200 } as const;
+const ARENA_COST = { low: 0.0044, high: 200 } as const;
 
 /**
  * RouterArena's score: a weighted harmonic mean of accuracy and log-scaled cost that leans on accuracy.
