@@ -9,6 +9,7 @@ interface BenchFlags {
   readonly pair?: string[];
   readonly router?: string;
   readonly estimator: string;
+  readonly estimatorOptions?: Readonly<Record<string, unknown>>;
   readonly tier: "fast" | "full";
   readonly split: "train" | "calibration" | "test";
   readonly quality: number;
@@ -36,6 +37,7 @@ export function registerBenchCommands(program: Command): void {
     .option("--pair <names...>", "weak and strong model of the call curves; default: cheapest and best")
     .option("--router <folder>", "artifact to measure; without it a router is fitted on the train split")
     .option("--estimator <name>", "estimator to fit when no artifact is given", "auto")
+    .option("--estimator-options <json>", "options of the estimator, as JSON", jsonObject)
     .addOption(new Option("--tier <tier>", "features of the fitted router").choices(["fast", "full"]).default("fast"))
     .addOption(
       new Option("--split <split>", "side to measure on").choices(["train", "calibration", "test"]).default("test"),
@@ -67,6 +69,16 @@ function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("a whole number from 0 up is needed");
   return value;
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>; // checked
+  } catch {
+    // Said below, as for any other text that is no object.
+  }
+  throw new InvalidArgumentError("a JSON object is needed");
 }
 
 function share(text: string): number {

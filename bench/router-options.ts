@@ -4,12 +4,14 @@ import type { RouterOptions } from "../trainer/fit-router.ts";
 export async function routerOptions(flags: {
   readonly tier: RouterOptions["tier"];
   readonly estimator: string;
+  readonly estimatorOptions?: Readonly<Record<string, unknown>>;
   readonly seed: number;
   readonly cache?: string;
 }): Promise<RouterOptions> {
-  const { tier, estimator, seed, cache } = flags;
-  if (tier === "fast") return { tier, estimator, seed };
+  const { tier, estimator, estimatorOptions, seed, cache } = flags;
+  const shared = { estimator, seed, ...(estimatorOptions === undefined ? {} : { estimatorOptions }) };
+  if (tier === "fast") return { tier, ...shared };
   const { trainingEncoder } = await import("../trainer/shipped-encoder.ts");
   const encoder = await trainingEncoder({ embedder: "use-lite", folder: null, model: null, cacheDir: cache ?? null });
-  return { tier, estimator, seed, encoder };
+  return { tier, ...shared, encoder };
 }

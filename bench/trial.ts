@@ -55,7 +55,7 @@ export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
   const learned: Contender[] = [];
   for (const estimator of request.baselines) {
     const rows = { train: pools.train.rows, calibration: pools.calibration.rows, predict: [pools.test.rows] };
-    const found = await fitPredict({ table, ...rows, options: { ...router, estimator, tier: "fast" } });
+    const found = await fitPredict({ table, ...rows, options: baselineOptions(router, estimator) });
     learned.push(predictorContender(estimator, "baseline", view(found.predictions[0]!, pools.test).quality, yardstick));
   }
   const shuffled = shuffledRows(test.quality, yardstick.models, request.seed);
@@ -78,6 +78,13 @@ export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
       oracle(pools.test, yardstick),
     ],
   };
+}
+
+/** Options of a learned baseline. Length looks at three cheap features, so its n-grams need not be made. */
+export function baselineOptions(router: RouterOptions, estimator: string): RouterOptions {
+  const { estimatorOptions: _, encoder: __, ...shared } = router;
+  const options: RouterOptions = { ...shared, estimator, tier: "fast" };
+  return estimator === "length" ? { ...options, ngrams: null } : options;
 }
 
 /** Test rows and predictions of several splits, end to end; a question's group stays one group across splits. */

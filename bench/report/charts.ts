@@ -208,7 +208,7 @@ export function studyChart(chart: StudyChart): string {
         : []),
       Plot.areaY(banded, { x: "x", y1: "low", y2: "high", fill: "series", z: "series", fillOpacity: 0.12 }),
       Plot.line(chart.points, { x: "x", y: "y", stroke: "series", z: "series", strokeWidth: 2 }),
-      Plot.dot(chart.points, { x: "x", y: "y", fill: "series", z: "series", r: 3 }),
+      Plot.dot(chart.points, { x: "x", y: "y", fill: "series", r: 3 }),
     ],
   });
 }

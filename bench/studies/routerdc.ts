@@ -12,7 +12,7 @@ import { drawGroups, groupMembers } from "../resample.ts";
 import { bar, type StudyTable } from "../result.ts";
 import { groupPosition, partition } from "../splits.ts";
 import { defineStudy, type StudyContext } from "../study.ts";
-import { LEARNED_BASELINES } from "../trial.ts";
+import { baselineOptions, LEARNED_BASELINES } from "../trial.ts";
 
 const IN_TASKS = ["mmlu", "gsm8k", "cmmlu", "arc_challenge", "humaneval"];
 const OUT_TASKS = ["math_prealgebra", "mbpp", "ceval"];
@@ -59,12 +59,8 @@ export default defineStudy({
       ["weir", context.router.estimator],
       ...LEARNED_BASELINES.map((name) => [name, name]),
     ] as const) {
-      const options = {
-        ...context.router,
-        estimator,
-        models: [...table.models],
-        ...(name === "weir" ? {} : { tier: "fast" as const }),
-      };
+      const router = { ...context.router, models: [...table.models] };
+      const options = name === "weir" ? router : baselineOptions(router, estimator);
       const { predictions } = await context.fitPredict({
         table,
         train: learn.train,
