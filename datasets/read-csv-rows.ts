@@ -5,7 +5,7 @@ import { DatasetError } from "./errors.ts";
 import type { ImportContext } from "./importer.ts";
 import { readChunks, toDatasetError } from "./read-lines.ts";
 
-export interface CsvRow {
+interface CsvRow {
   readonly fields: readonly string[];
   /** Line on which the row begins, from 1. */
   readonly line: number;

@@ -107,7 +107,7 @@ export async function readRecords(input: string, options: ReadRecordsOptions = {
 }
 
 /** What the router would read of a record's request. */
-export function conversationOfRecord(record: QualityRecord): Conversation {
+function conversationOfRecord(record: QualityRecord): Conversation {
   const { prompt, messages, tools, response_format: format, max_output_tokens: limit } = record;
   return conversationFromMessages(messages ?? [{ role: "user", content: prompt ?? "" }], {
     ...(tools === undefined ? {} : { tools }),

@@ -40,6 +40,20 @@ describe("splitTable", () => {
     expect([...rows.train]).toEqual(Array.from({ length: 10 }, (_, at) => 10 + at));
   });
 
+  it("carves calibration out of a kept train without making a leak of its own", () => {
+    const allTrain = given(copies.prompts.map((): Split => "train"));
+    for (let seed = 0; seed < 5; seed++) {
+      const { splitOf } = splitTable(allTrain, { ...SHARES, seed, keepGiven: true, threshold: 0.7 });
+      for (let at = 0; at < 10; at++) expect(splitOf[30 + at]).toBe(splitOf[at]);
+    }
+  });
+
+  it("lets a row without a split follow its near duplicate in test", () => {
+    const prompts = copies.prompts.map((prompt, row) => ({ ...prompt, split: row < 10 ? ("test" as const) : null }));
+    const { splitOf } = splitTable({ ...copies, prompts }, { ...SHARES, keepGiven: true, threshold: 0.7 });
+    expect(splitOf.slice(30)).toEqual(new Array(10).fill("test"));
+  });
+
   it("says that joined groups cut a kept split", () => {
     expect(() => splitTable(leaking, { ...SHARES, keepGiven: true, onLeak: "regroup", threshold: 0.7 })).toThrow(
       /given in both/,

@@ -39,7 +39,12 @@ export function splitTable(table: QualityTable, options: SplitTableOptions): Spl
     ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
     onProgress: options.onProgress,
   });
-  const grouped = onLeak === "regroup" ? regroup(table, found.clusters) : table;
+  const grouped =
+    onLeak === "regroup"
+      ? regroup(table, found.clusters)
+      : options.keepGiven
+        ? regroup(table, clustersWithinGiven(table, found.clusters))
+        : table;
   const rows = splitByGroup(grouped, options);
   const splitOf = toColumn(rows, table.prompts.length);
   const duplicates = reportDuplicates(table, found, (row) => splitOf[row] ?? null);
@@ -48,6 +53,28 @@ export function splitTable(table: QualityTable, options: SplitTableOptions): Spl
   const kept = withoutLeaks(splitOf, found);
   return { rows: toRows(kept), splitOf: kept, dropped: kept.filter((split) => split === null).length, duplicates };
 }
+
+/**
+ * Clusters cut where a given split cuts them, so that carving calibration out of train makes no leak of its own. A row
+ * without a split goes with the test rows of its cluster, else with the calibration rows, else with the train rows.
+ */
+function clustersWithinGiven(table: QualityTable, clusters: Int32Array): Int32Array {
+  const given = new Map<number, Set<Split>>();
+  clusters.forEach((cluster, row) => {
+    const { split } = table.prompts[row]!;
+    if (split !== null) given.set(cluster, (given.get(cluster) ?? new Set()).add(split));
+  });
+  const firstOf = new Map<string, number>();
+  return clusters.map((cluster, row) => {
+    const sides = given.get(cluster);
+    const side = table.prompts[row]!.split ?? BY_WEIGHT.find((split) => sides?.has(split)) ?? "none";
+    const key = `${cluster} ${side}`;
+    if (!firstOf.has(key)) firstOf.set(key, row);
+    return firstOf.get(key)!;
+  });
+}
+
+const BY_WEIGHT = ["test", "calibration", "train"] as const satisfies readonly Split[];
 
 function leaking({ leakingClusters, leaks }: DuplicateReport): DatasetError {
   const shown = leaks.slice(0, 5).map(({ a, b, splits, similarity }) => {

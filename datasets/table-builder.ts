@@ -1,7 +1,7 @@
 import type { PromptRow, QualityTable } from "./quality-table.ts";
 
 /** Measures of one (prompt, model) pair; NaN where unknown. */
-export interface Outcome {
+interface Outcome {
   readonly quality: number;
   readonly costUsd: number;
   readonly inputTokens: number;

@@ -9,7 +9,7 @@ export interface DuplicateOptions {
 }
 
 /** Two texts that are the same, or nearly. `a` comes first. */
-export interface DuplicatePair {
+interface DuplicatePair {
   readonly a: number;
   readonly b: number;
   /** 1 for the same letters and digits. */
@@ -22,7 +22,7 @@ export interface Duplicates {
   readonly pairs: readonly DuplicatePair[];
 }
 
-export const DEFAULT_THRESHOLD = 0.8;
+const DEFAULT_THRESHOLD = 0.8;
 const BANDS = 20;
 const ROWS = 4;
 const HASHES = BANDS * ROWS;

@@ -3,7 +3,7 @@ import { textOfPrompt } from "../text-of-prompt.ts";
 import type { Duplicates } from "./find-duplicates.ts";
 
 /** One pair on two sides of a split. */
-export interface Leak {
+interface Leak {
   readonly a: string;
   readonly b: string;
   readonly splits: readonly [Split, Split];

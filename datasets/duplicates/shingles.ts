@@ -1,7 +1,7 @@
 import { hashText, mix } from "../hash-text.ts";
 
 /** Words in a shingle. */
-export const SHINGLE_WORDS = 3;
+const SHINGLE_WORDS = 3;
 
 /** A Han, kana or Hangul character counts as a word, for these scripts write no spaces. */
 const WORD = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]|[\p{L}\p{N}]+/gu;

@@ -3,7 +3,7 @@ import { selectTable } from "../select-table.ts";
 import { type OracleSummary, POOL_COVERAGE, summariseOracle } from "./oracle.ts";
 
 /** Means are over the labels that there are; null where there is none. */
-export interface ModelSummary {
+interface ModelSummary {
   readonly model: string;
   readonly labels: number;
   /** Share of the prompts that have a label of this model. */
