@@ -1,7 +1,7 @@
 import { seededRng } from "../engine/rng.ts";
 import type { FitContext, FittedEstimator, TrainingRows } from "./estimator.ts";
 import { estimatorNamed } from "./estimators.ts";
-import { pickRows, validationSplit } from "./learn/folds.ts";
+import { groupedFolds, pickRows, validationSplit } from "./learn/folds.ts";
 import { routingValue } from "./routing-value.ts";
 
 /** What was tried and what it was worth on held-out groups of the train rows. */
@@ -20,6 +20,9 @@ const BY_SIZE: readonly { readonly below: number; readonly names: readonly strin
   { below: Number.POSITIVE_INFINITY, names: ["blend", "ridge"] },
 ];
 
+/** Estimators are compared on this many rows at most; the one chosen learns from all. */
+const TRIAL_ROWS = 5000;
+
 /** A simpler estimator must be better by this much in routing value to replace the fallback. */
 const MARGIN = 0.001;
 
@@ -33,9 +36,10 @@ export async function chooseEstimator(
 ): Promise<EstimatorChoice> {
   if (name !== "auto") return { ...(await fitNamed(rows, name, options, seed, progress)), tried: [] };
   const names = BY_SIZE.find(({ below }) => rows.count < below)!.names;
-  const { fit, validation } = validationSplit(rows, seededRng(seed + 1));
-  const part = pickRows(rows, fit);
-  const held = pickRows(rows, validation);
+  const trial = sample(rows, seed);
+  const { fit, validation } = validationSplit(trial, seededRng(seed + 1));
+  const part = pickRows(trial, fit);
+  const held = pickRows(trial, validation);
   const tried: { name: string; value: number }[] = [];
   for (const [i, candidate] of names.entries()) {
     const { fitted } = await fitNamed(part, candidate, {}, seed, (done, loss) =>
@@ -56,6 +60,17 @@ export async function chooseEstimator(
     progress((names.length + done) / (names.length + 1), loss),
   );
   return { ...last, tried };
+}
+
+/** Whole groups, about `TRIAL_ROWS` rows of them. */
+function sample(rows: TrainingRows, seed: number): TrainingRows {
+  if (rows.count <= TRIAL_ROWS) return rows;
+  const parts = Math.ceil(rows.count / TRIAL_ROWS);
+  const fold = groupedFolds(rows.group, parts, seededRng(seed + 2));
+  return pickRows(
+    rows,
+    Int32Array.from(fold.keys()).filter((row) => fold[row] === 0),
+  );
 }
 
 async function fitNamed(

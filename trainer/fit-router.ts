@@ -165,15 +165,17 @@ export async function fitRouter(
   report("heads", 1, Number.NaN);
 
   const open: RouterParts = { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution: ood, gate: null };
-  const held = rows.calibration.length >= MIN_GATE_ROWS ? rows.calibration : trained;
-  const seen = await forward(open, table, held);
-  const calibrations =
-    rows.calibration.length === 0
-      ? Array.from(columns, () => ({ kind: "none" }) as const)
-      : calibrate(table, rows.calibration, columns, held === trained ? await forward(open, table, rows.calibration) : seen);
+  const seen = rows.calibration.length === 0 ? null : await forward(open, table, rows.calibration);
+  const calibrations = seen
+    ? calibrate(table, rows.calibration, columns, seen)
+    : Array.from(columns, () => ({ kind: "none" }) as const);
+  const distance =
+    seen && rows.calibration.length >= MIN_GATE_ROWS
+      ? seen.outOfDistribution
+      : await ood.predict(learned.x, cheap, learned.count);
   const meanEase = ease.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) / ease.length;
-  const near = quantile(seen.outOfDistribution, TRUSTED_QUANTILE);
-  const far = Math.max(quantile(seen.outOfDistribution, FAR_QUANTILE) * 1.05, near * 1.02);
+  const near = quantile(distance, TRUSTED_QUANTILE);
+  const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
   const parts: RouterParts = {
     ...open,
     gate: priorGate({
@@ -184,7 +186,7 @@ export async function fitRouter(
       length: lengthMoments(cheap),
     }),
   };
-  const outOfDistributionAbove = quantile(seen.outOfDistribution, OOD_QUANTILE);
+  const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
   const models = Array.from(columns, (column, m) => ({
     model: table.models[column]!,
     ...labelSummary(learned.quality, columns.length, m),

@@ -40,7 +40,7 @@ export async function forward(parts: RouterParts, table: QualityTable, rows: Int
   const cheap = gatherRows(raw.cheap, FEATURE_COUNT, rows);
   const { score, spread } = parts.estimator.predict(x, count);
   const complexity = parts.complexity.predict(score, count);
-  const outOfDistribution = parts.outOfDistribution.predict(x, cheap, count);
+  const outOfDistribution = await parts.outOfDistribution.predict(x, cheap, count);
   parts.gate?.apply(score, spread, outOfDistribution, cheap);
   return {
     score,

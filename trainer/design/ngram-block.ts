@@ -9,7 +9,7 @@ const FLOAT = 1;
 /** A term met in fewer train prompts tells nothing about others. */
 const MIN_PROMPTS = 2;
 /** Rows that the decomposition looks at, at most; the subspace hardly moves beyond. */
-const MAX_SVD_ROWS = 6_000;
+const MAX_SVD_ROWS = 12_000;
 
 /**
  * Hashed n-grams -> idf of the train rows -> unit length -> leading right singular vectors, divided by the deviation of
@@ -30,12 +30,21 @@ export async function fitNgramBlock(
   const { table, rowScale } = quantised(vectors, spec.buckets, rank);
   const scaledIdf = idf.map((value, bucket) => value * rowScale[bucket]!);
 
-  const raw0 = new Float32Array(trainRows.length * rank);
-  trainRows.forEach((row, i) => {
-    project(source, row, idf, scaledIdf, table, rank, raw0, i * rank);
-  });
-  const all = Int32Array.from(trainRows.keys());
-  const { mean, deviation } = moments(raw0, rank, all);
+  const projections = new WeakMap<SparseRows, { readonly values: Float32Array; readonly isDone: Uint8Array }>();
+  const sums = new Float64Array(rank);
+  /** All projections made so far, [rows x rank]; a row is projected once, as often as it is asked for. */
+  const projected = (rows: SparseRows, row: number): Float32Array => {
+    const count = rows.start.length - 1;
+    const known = projections.get(rows) ?? { values: new Float32Array(count * rank), isDone: new Uint8Array(count) };
+    projections.set(rows, known);
+    if (known.isDone[row] === 0) {
+      project(rows, row, idf, scaledIdf, table, sums, known.values, row * rank);
+      known.isDone[row] = 1;
+    }
+    return known.values;
+  };
+  for (const row of trainRows) projected(source, row);
+  const { mean, deviation } = moments(projected(source, trainRows[0]!), rank, trainRows);
   const largest = deviation.reduce((most, value) => Math.max(most, value), 0);
   const shift = Float32Array.from(mean);
   const scale = Math.fround(largest > 0 ? 1 / largest : 0);
@@ -44,8 +53,8 @@ export async function fitNgramBlock(
     name: "ngrams",
     dimensions: rank,
     transform(features, row, out, offset) {
-      project(ngramsOf(features), row, idf, scaledIdf, table, rank, out, offset);
-      for (let j = 0; j < rank; j++) out[offset + j] = Math.fround(out[offset + j]! - shift[j]!) * scale;
+      const values = projected(ngramsOf(features), row);
+      for (let j = 0; j < rank; j++) out[offset + j] = Math.fround(values[row * rank + j]! - shift[j]!) * scale;
     },
     toOnnx(graph, { ngramIds, ngramWeights }) {
       if (ngramIds === null || ngramWeights === null) throw new Error("the graph has no n-gram inputs");
@@ -121,11 +130,12 @@ function project(
   idf: Float32Array,
   scaledIdf: Float32Array,
   table: Int8Array,
-  rank: number,
+  sums: Float64Array,
   out: Float32Array,
   offset: number,
 ): void {
-  const sums = new Float64Array(rank);
+  const rank = sums.length;
+  sums.fill(0);
   let squared = 0;
   for (let k = source.start[row]!; k < source.start[row + 1]!; k++) {
     const bucket = source.ids[k]!;

@@ -2,9 +2,10 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { nextNormal, type Rng } from "../../engine/rng.ts";
 import { openBlas } from "../blas.ts";
 import type { SparseRows } from "./raw-features.ts";
+import { createSparseKernel } from "./sparse-kernel.ts";
 
 const OVERSAMPLING = 8;
-const POWER_ITERATIONS = 1;
+const POWER_ITERATIONS = 2;
 
 /**
  * Leading right singular vectors of a sparse matrix, [columns x rank] row-major.
@@ -18,8 +19,8 @@ export async function sparseSvd(
   rank: number,
   rng: Rng,
 ): Promise<Float32Array> {
-  // A multiple of 8, for the unrolled loops.
-  const width = Math.ceil((rank + OVERSAMPLING) / 8) * 8;
+  const width = Math.ceil((rank + OVERSAMPLING) / 4) * 4;
+  const kernel = createSparseKernel();
   let basis: Float32Array = new Float32Array(columns * width);
   const used = usedColumns(rows, columns);
   for (let column = 0; column < columns; column++) {
@@ -27,8 +28,8 @@ export async function sparseSvd(
     for (let j = 0; j < width; j++) basis[column * width + j] = nextNormal(rng);
   }
   for (let iteration = 0; iteration <= POWER_ITERATIONS; iteration++) {
-    const left = await orthonormal(timesDense(rows, count, basis, width), count, width);
-    basis = transposeTimesDense(rows, count, left, columns, width);
+    const left = await orthonormal(kernel.times(rows, count, basis, columns, width), count, width);
+    basis = kernel.transposeTimes(rows, count, left, columns, width);
   }
   // basis = Aᵀ Q: its right singular directions rotate it to the leading vectors of A.
   const { vectors, values } = await rotation(basis, columns, width);
@@ -46,50 +47,6 @@ function usedColumns(rows: SparseRows, columns: number): Uint8Array {
   const used = new Uint8Array(columns);
   for (let k = 0; k < rows.ids.length; k++) used[rows.ids[k]!] = 1;
   return used;
-}
-
-function timesDense(rows: SparseRows, count: number, dense: Float32Array, width: number): Float32Array {
-  const out = new Float32Array(count * width);
-  for (let row = 0; row < count; row++) {
-    const at = row * width;
-    for (let k = rows.start[row]!; k < rows.start[row + 1]!; k++) {
-      const value = rows.weights[k]!;
-      const from = rows.ids[k]! * width;
-      for (let j = 0; j < width; j += 8) addEight(out, at + j, dense, from + j, value);
-    }
-  }
-  return out;
-}
-
-function transposeTimesDense(
-  rows: SparseRows,
-  count: number,
-  dense: Float32Array,
-  columns: number,
-  width: number,
-): Float32Array {
-  const out = new Float32Array(columns * width);
-  for (let row = 0; row < count; row++) {
-    const from = row * width;
-    for (let k = rows.start[row]!; k < rows.start[row + 1]!; k++) {
-      const value = rows.weights[k]!;
-      const at = rows.ids[k]! * width;
-      for (let j = 0; j < width; j += 8) addEight(out, at + j, dense, from + j, value);
-    }
-  }
-  return out;
-}
-
-/** Eight entries at once: the loop's own cost is what a sparse product spends most on. */
-function addEight(out: Float32Array, at: number, dense: Float32Array, from: number, value: number): void {
-  out[at] = out[at]! + value * dense[from]!;
-  out[at + 1] = out[at + 1]! + value * dense[from + 1]!;
-  out[at + 2] = out[at + 2]! + value * dense[from + 2]!;
-  out[at + 3] = out[at + 3]! + value * dense[from + 3]!;
-  out[at + 4] = out[at + 4]! + value * dense[from + 4]!;
-  out[at + 5] = out[at + 5]! + value * dense[from + 5]!;
-  out[at + 6] = out[at + 6]! + value * dense[from + 6]!;
-  out[at + 7] = out[at + 7]! + value * dense[from + 7]!;
 }
 
 /** Columns made orthonormal through the eigenvectors of their Gram matrix; empty directions become 0. */

@@ -9,7 +9,7 @@ import type { GraphBuilder } from "../onnx/graph.ts";
 /** Distance of prompts to the train rows. */
 export interface OutOfDistributionHead {
   /** @param cheap [count x features] raw cheap features of the same rows */
-  predict(x: Float32Array, cheap: Float32Array, count: number): Float32Array;
+  predict(x: Float32Array, cheap: Float32Array, count: number): Promise<Float32Array>;
   /** [batch] */
   toOnnx(graph: GraphBuilder, x: string, features: string): string;
 }
@@ -48,18 +48,14 @@ export async function fitOutOfDistribution(rows: TrainingRows, cheap: Float32Arr
   const weight = Float32Array.from(raw.deviation, (value) => (value > CONSTANT_BELOW ? 0 : CONSTANT_WEIGHT));
 
   return {
-    predict(rows, rawCheap, n) {
+    async predict(rows, rawCheap, n) {
+      const away = new Float32Array(rows.length);
+      for (let i = 0; i < rows.length; i++) away[i] = rows[i]! - centre[i % dimensions]!;
+      const moved = await blas.multiply(away, whiten, n, dimensions, dimensions);
       const out = new Float32Array(n);
-      const moved = new Float64Array(dimensions);
       for (let row = 0; row < n; row++) {
-        moved.fill(0);
-        for (let i = 0; i < dimensions; i++) {
-          const value = rows[row * dimensions + i]! - centre[i]!;
-          if (value === 0) continue;
-          for (let j = i; j < dimensions; j++) moved[j]! += value * whiten[i * dimensions + j]!;
-        }
         let squared = 0;
-        for (let j = 0; j < dimensions; j++) squared += moved[j]! ** 2;
+        for (let j = 0; j < dimensions; j++) squared += moved[row * dimensions + j]! ** 2;
         for (let j = 0; j < features; j++) {
           const move = (rawCheap[row * features + j]! - usual[j]!) * weight[j]!;
           squared += Math.max(-CONSTANT_LIMIT, Math.min(CONSTANT_LIMIT, move)) ** 2;
