@@ -75,10 +75,10 @@ export const RouteSection = z.strictObject({
 });
 export type RouteSection = z.infer<typeof RouteSection>;
 
-export const LogLevel = z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]);
-export const Port = z.coerce.number().int().min(0).max(65_535);
+const LogLevel = z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]);
+const Port = z.coerce.number().int().min(0).max(65_535);
 
-export const ServerSection = z.strictObject({
+const ServerSection = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   port: Port.default(8080),
   logLevel: LogLevel.default("info"),
@@ -86,7 +86,7 @@ export const ServerSection = z.strictObject({
   logRequests: z.boolean().default(false),
 });
 
-export const RouterSection = z.strictObject({
+const RouterSection = z.strictObject({
   /** Name of the artifact family under the models folder. */
   name: Name.default("default"),
   /** Folder of one artifact: serves exactly this one, whatever is promoted. */
@@ -96,15 +96,15 @@ export const RouterSection = z.strictObject({
   timeoutMs: z.number().positive().default(20),
 });
 
-export const AuthSection = z.strictObject({ required: z.boolean().default(true) });
+const AuthSection = z.strictObject({ required: z.boolean().default(true) });
 
-export const StorageSection = z.strictObject({
+const StorageSection = z.strictObject({
   url: z.string().min(1).default("sqlite:./data/weir.db"),
   /** Decisions and feedback older than this are removed. */
   retentionDays: z.number().positive().default(90),
 });
 
-export const SharedSection = z.strictObject({ url: z.string().min(1).default("memory:") });
+const SharedSection = z.strictObject({ url: z.string().min(1).default("memory:") });
 
 /** How calls to upstreams are made. Times in milliseconds. */
 export const GatewaySection = z.strictObject({

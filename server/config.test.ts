@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the syntax of weir.yaml
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -42,9 +43,9 @@ describe("settings", () => {
   it("expands ${ENV}, its alternative, and leaves $${ alone", () => {
     const headers = 'headers: { a: "${NONE:-b}", c: "$${D}" },';
     const text = GOOD.replace("provider: openai,", () => `provider: openai, ${headers}`);
-    expect(settingsFrom(text, "weir.yaml", {}, ENVIRONMENT).upstreams["openai"]).toEqual({
+    expect(settingsFrom(text, "weir.yaml", {}, ENVIRONMENT).upstreams.openai).toEqual({
       provider: "openai",
-      apiKey: ENVIRONMENT["OPENAI_API_KEY"],
+      apiKey: ENVIRONMENT.OPENAI_API_KEY,
       headers: { a: "b", c: "${D}" },
     });
   });

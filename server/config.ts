@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is the syntax of weir.yaml
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDocument, type YAMLParseError } from "yaml";
@@ -6,8 +7,6 @@ import { expandEnvironment } from "./config-expand.ts";
 import { checkReferences } from "./config-references.ts";
 import {
   CandidateConfig,
-  LogLevel,
-  Port,
   plainSections,
   RouteSection,
   routeName,
@@ -64,7 +63,7 @@ export function readSettings(
   environment: Environment,
   policies: KnownPolicies | null = null,
 ): Settings {
-  const named = flags.config ?? nonEmpty(environment["WEIR_CONFIG"]);
+  const named = flags.config ?? nonEmpty(environment.WEIR_CONFIG);
   const path = resolve(named ?? DEFAULT_FILE);
   const text = readText(path, named !== undefined);
   return settingsFrom(text, text === null ? null : path, flags, environment, policies);
@@ -97,7 +96,7 @@ export function settingsFrom(
     configPath: path,
     ...plain,
     ...entries,
-    adminKey: nonEmpty(environment["WEIR_ADMIN_KEY"]) ?? null,
+    adminKey: nonEmpty(environment.WEIR_ADMIN_KEY) ?? null,
     notices: noticesOf(isDemo, environment, entries.routes),
   };
 }
@@ -155,13 +154,13 @@ function withOverrides(
 ): Record<string, unknown> {
   return {
     ...file,
-    server: overlay(file["server"], {
-      host: flags.host ?? nonEmpty(environment["HOST"]),
-      port: flags.port ?? nonEmpty(environment["PORT"]),
-      logLevel: flags.logLevel ?? nonEmpty(environment["WEIR_LOG_LEVEL"]),
+    server: overlay(file.server, {
+      host: flags.host ?? nonEmpty(environment.HOST),
+      port: flags.port ?? nonEmpty(environment.PORT),
+      logLevel: flags.logLevel ?? nonEmpty(environment.WEIR_LOG_LEVEL),
     }),
-    router: overlay(file["router"], { models: flags.models ?? nonEmpty(environment["WEIR_MODELS"]) }),
-    storage: overlay(file["storage"], { url: flags.storage ?? nonEmpty(environment["WEIR_STORAGE"]) }),
+    router: overlay(file.router, { models: flags.models ?? nonEmpty(environment.WEIR_MODELS) }),
+    storage: overlay(file.storage, { url: flags.storage ?? nonEmpty(environment.WEIR_STORAGE) }),
   };
 }
 
@@ -186,9 +185,9 @@ type PlainSections = { [Name in keyof typeof plainSections]: z.infer<(typeof pla
 
 function readEntrySections(file: Readonly<Record<string, unknown>>, problems: Problem[]) {
   return {
-    upstreams: readMap("upstreams", upstreamName, UpstreamConfig, file["upstreams"], problems),
-    candidates: readList("candidates", CandidateConfig, file["candidates"], problems),
-    routes: readMap("routes", routeName, RouteSection, file["routes"], problems),
+    upstreams: readMap("upstreams", upstreamName, UpstreamConfig, file.upstreams, problems),
+    candidates: readList("candidates", CandidateConfig, file.candidates, problems),
+    routes: readMap("routes", routeName, RouteSection, file.routes, problems),
   };
 }
 
@@ -246,6 +245,3 @@ function noticesOf(isDemo: boolean, environment: Environment, routes: Settings["
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value === "" ? undefined : value;
 }
-
-/** Checked forms of the two flags that tests and the command line share. */
-export const flagSchemas = { port: Port, logLevel: LogLevel };

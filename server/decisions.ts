@@ -25,7 +25,7 @@ export interface DecisionsDeps {
   readonly clock: () => number;
 }
 
-export interface Replay {
+interface Replay {
   readonly stored: StoredDecision;
   /** The same decision made again from its stored trace; JSON. */
   readonly answer: string;

@@ -22,7 +22,7 @@ describe("renderError", () => {
     const error = Object.assign(new EngineError("no_candidate", "no candidate is left"), { exclusions });
     const { status, body } = renderError(error);
     expect(status).toBe(422);
-    expect(body.error["exclusions"]).toEqual(exclusions);
+    expect(body.error.exclusions).toEqual(exclusions);
   });
 
   it("says nothing about the inside of an error that nobody raised on purpose", () => {

@@ -62,7 +62,7 @@ const statusOf = {
 } satisfies Record<ApiErrorCode | EngineErrorCode, number>;
 
 /** Body of every error of our own endpoints: the OpenAI shape, so that any client library reads it. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly error: {
     readonly message: string;
     readonly type: string;

@@ -35,9 +35,9 @@ export function listEntry(provider: string, model: string, at: Date): ListEntry 
   if (found === null) return null;
   const { input_mtok: input, output_mtok: output } = found.model_price;
   if (input === undefined || output === undefined) return null;
-  const cacheRead = found.model_price["cache_read_mtok"];
-  const cacheWrite = found.model_price["cache_write_mtok"];
-  const perThousand = found.model_price["requests_kcount"];
+  const cacheRead = found.model_price.cache_read_mtok;
+  const cacheWrite = found.model_price.cache_write_mtok;
+  const perThousand = found.model_price.requests_kcount;
   return {
     price: {
       inputMicroUsdPerMTok: microUsdPerMTok(base(input)),

@@ -32,7 +32,7 @@ describe("the process", () => {
     output = "";
     child = fork(ENTRY, [join(folder, "weir.yaml"), join(folder, "models"), `sqlite:${folder}/weir.db`], {
       execArgv: ["--import", "tsx"],
-      env: { PATH: process.env["PATH"], TMPDIR: tmpdir() },
+      env: { PATH: process.env.PATH, TMPDIR: tmpdir() },
       silent: true,
     });
     for (const stream of [child.stdout, child.stderr])

@@ -16,7 +16,7 @@ export interface Operation {
   readonly errors?: readonly (ApiErrorCode | EngineErrorCode)[];
 }
 
-export interface Answer {
+interface Answer {
   readonly description: string;
   /** JSON by default. */
   readonly mediaType?: string;

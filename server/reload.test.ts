@@ -43,7 +43,7 @@ describe("reload", () => {
   it("says which changes wait for a restart", async () => {
     test.setConfig(`${TEST_CONFIG}\nserver: { port: 9999 }\n`);
     await test.service.reload();
-    expect(test.logged.find(({ path }) => path === "server.port")?.["msg"]).toMatch(/next start/);
+    expect(test.logged.find(({ path }) => path === "server.port")?.msg).toMatch(/next start/);
   });
 
   it("promotes and rolls back a router while it serves, without an error", async () => {

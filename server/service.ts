@@ -157,7 +157,7 @@ function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLog
   }
 }
 
-export function packageVersion(): string {
+function packageVersion(): string {
   const text = readFileSync(new URL("package.json", packageRoot), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -41,14 +41,14 @@ export interface Feedback {
 /** What a second call for the same (decision, source) did. */
 export type FeedbackOutcome = "created" | "updated" | "unchanged";
 
-export interface DecisionPage {
+interface DecisionPage {
   /** Newest first. */
   readonly rows: readonly StoredDecision[];
   /** Pass as `before` to go on; null at the end. */
   readonly nextCursor: string | null;
 }
 
-export interface DecisionFilter {
+interface DecisionFilter {
   readonly limit: number;
   readonly before?: string | undefined;
   readonly route?: string | undefined;

@@ -3,7 +3,7 @@ import { RouteDecision, RouteRequest } from "../../engine/schema/decision.ts";
 import type { Decisions } from "../decisions.ts";
 import type { Operation } from "../operation.ts";
 
-export const DECISION_ERRORS = [
+const DECISION_ERRORS = [
   "invalid_request",
   "invalid_json",
   "invalid_utf8",

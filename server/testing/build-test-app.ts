@@ -8,7 +8,7 @@ import { discover } from "../../engine/discover.ts";
 import type { PolicyPlugin } from "../../engine/policy.ts";
 import type { Policies } from "../../engine/ready-policy.ts";
 import { seededRng } from "../../engine/rng.ts";
-import { writeTinyArtifact } from "../../engine/testing/tiny-artifact.ts";
+import { TINY, writeTinyArtifact } from "../../engine/testing/tiny-artifact.ts";
 import { type Environment, settingsFrom } from "../config.ts";
 import { type Service, startService } from "../service.ts";
 
@@ -71,7 +71,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
   async function addVersion(version: string, seed: number): Promise<void> {
     const models = ["small", "medium", "large"];
     const target = pathToFileURL(`${join(folder, "models", "default", version)}/`);
-    const manifest = await writeTinyArtifact(target, { models, tasks: ["chat", "math"], seed, rows: 200 });
+    const manifest = await writeTinyArtifact(target, { ...TINY, models, seed, rows: 200 });
     writeFileSync(new URL("manifest.json", target), JSON.stringify({ ...manifest, name: "default", version }));
   }
   if (withArtifact) await addVersion("1", 1);
