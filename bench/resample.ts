@@ -1,16 +1,5 @@
 import type { Rng } from "../engine/rng.ts";
 
-/**
- * Row positions of whole groups drawn with replacement, as many groups as there are. The same draw serves every
- * contender, so differences are paired.
- *
- * @param group [rows] group index in 0..groupCount-1
- */
-export function resampleGroups(group: Int32Array, groupCount: number, rng: Rng): Int32Array {
-  const members = groupMembers(group, groupCount);
-  return drawGroups(members, rng);
-}
-
 /** Row positions of each group. */
 export function groupMembers(group: Int32Array, groupCount: number): readonly Int32Array[] {
   const members = Array.from({ length: groupCount }, (): number[] => []);
@@ -20,6 +9,10 @@ export function groupMembers(group: Int32Array, groupCount: number): readonly In
   return members.map((rows) => Int32Array.from(rows));
 }
 
+/**
+ * Row positions of whole groups drawn with replacement, as many groups as there are. The same draw serves every contender,
+ * so differences are paired.
+ */
 export function drawGroups(members: readonly Int32Array[], rng: Rng): Int32Array {
   const drawn = members.map(() => members[Math.floor(rng.next() * members.length)]!);
   const rows = new Int32Array(drawn.reduce((sum, { length }) => sum + length, 0));

@@ -5,7 +5,7 @@ import type { FitPredict } from "./fit-predict.ts";
 import type { StudyBar, StudyChart, StudyTable } from "./result.ts";
 
 /** What a study finds; the command adds machine, seed, commit and time. */
-export interface StudyFindings {
+interface StudyFindings {
   readonly bars: readonly StudyBar[];
   readonly tables: readonly StudyTable[];
   readonly charts: readonly StudyChart[];
