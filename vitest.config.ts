@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", "dist/**"],
-    testTimeout: 30_000,
+    globalSetup: "scripts/build-before-tests.mjs",
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
   },
