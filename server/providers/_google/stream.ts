@@ -59,18 +59,16 @@ export function decodeGeminiStream(): StreamDecoder {
     }
     if (typeof part.text !== "string") return;
     const kind = part.thought === true ? "reasoning" : "text";
-    const isOpen = openKind.get(choice) === kind;
-    if (!isOpen && (part.text !== "" || signature !== null)) {
+    if (writer.openKind(choice) !== kind) {
+      // A thought without words has no place of its own.
+      if (part.text === "" && (signature === null || kind === "reasoning")) return;
       closePart(choice, state);
-      if (part.text === "" && kind === "text") writer.open(choice, "text");
-      openKind.set(choice, kind);
+      writer.open(choice, kind);
     }
     writer.write(choice, kind, part.text);
     if (kind === "text") state.text += part.text;
     if (signature !== null) state.signature = signature;
   }
-
-  const openKind = new Map<number, "text" | "reasoning">();
 
   return sseDecoder(writer, {
     take(json) {
@@ -98,10 +96,7 @@ export function decodeGeminiStream(): StreamDecoder {
       for (const [position, candidate] of answer.candidates.entries()) {
         const choice = candidate.index ?? position;
         const state = stateOf(choice);
-        for (const part of candidate.content?.parts ?? []) {
-          takePart(choice, state, part);
-          if (part.functionCall != null) openKind.delete(choice);
-        }
+        for (const part of candidate.content?.parts ?? []) takePart(choice, state, part);
         for (const citation of citationsOf(candidate.groundingMetadata, state.text)) writer.citation(choice, citation);
         const logprobs = logprobsOf(candidate.logprobsResult);
         if (logprobs !== null) writer.logprobs(choice, logprobs);

@@ -27,7 +27,8 @@ export interface ChatWriter {
   finish(choice: number, finish: FinishReason, stopSequence?: string | null): void;
   /** Kinds of the choice's parts so far. */
   kinds(choice: number): readonly string[];
-  hasFinished(choice: number): boolean;
+  /** Kind of the part that is open now; null when none is. */
+  openKind(choice: number): string | null;
   /** Sent at the end of the stream; the last one holds. */
   usage(usage: Usage): void;
   fail(fault: UpstreamFault): void;
@@ -156,7 +157,7 @@ export function createChatWriter(): ChatWriter {
       events.push({ type: "finish", choice, finish, stopSequence });
     },
     kinds: (choice) => choices.get(choice)?.kinds ?? [],
-    hasFinished: (choice) => choices.get(choice)?.hasFinished ?? false,
+    openKind: (choice) => choices.get(choice)?.open?.kind ?? null,
     usage(said) {
       usage = said;
     },
