@@ -6,16 +6,25 @@
 
 /** Bytes of an image, a document or audio, or where they lie. */
 export type MediaSource =
-  | { readonly kind: "url"; readonly url: string }
+  | {
+      readonly kind: "url";
+      readonly url: string;
+      /** What the client says it is; absent when it does not say. */
+      readonly mediaType?: string;
+    }
   | { readonly kind: "base64"; readonly mediaType: string; readonly data: string }
   | { readonly kind: "file"; readonly fileId: string };
+
+/** The client asked the provider to cache up to here, and for how long. */
+export interface CacheControl {
+  readonly ttl: "5m" | "1h";
+}
 
 export interface TextPart {
   readonly kind: "text";
   readonly text: string;
   readonly citations: readonly Citation[];
-  /** The client asked the provider to cache up to here; null when it did not. */
-  readonly cacheControl: { readonly ttl: "5m" | "1h" } | null;
+  readonly cacheControl: CacheControl | null;
   /** Opaque proof that Gemini wants back with a text, sealed as in server/signature.ts; absent when there is none. */
   readonly signature?: string;
 }
@@ -33,6 +42,7 @@ export interface ImagePart {
   readonly kind: "image";
   readonly source: MediaSource;
   readonly detail: "auto" | "low" | "high" | null;
+  readonly cacheControl?: CacheControl;
 }
 
 export interface DocumentPart {
@@ -40,6 +50,7 @@ export interface DocumentPart {
   readonly source: MediaSource;
   readonly filename: string | null;
   readonly title: string | null;
+  readonly cacheControl?: CacheControl;
 }
 
 export interface AudioPart {
@@ -55,6 +66,7 @@ export interface ToolCallPart {
   readonly argumentsJson: string;
   /** Opaque proof that some providers want back with the call, sealed as in server/signature.ts; null when there is none. */
   readonly signature: string | null;
+  readonly cacheControl?: CacheControl;
 }
 
 export interface ReasoningPart {
@@ -86,6 +98,7 @@ export type ChatMessage =
       readonly name: string | null;
       readonly parts: readonly ToolResultPart[];
       readonly isError: boolean;
+      readonly cacheControl?: CacheControl;
     };
 
 export interface ToolDefinition {
@@ -94,7 +107,7 @@ export interface ToolDefinition {
   /** JSON Schema of the arguments. */
   readonly parameters: unknown;
   readonly strict: boolean | null;
-  readonly cacheControl: { readonly ttl: "5m" | "1h" } | null;
+  readonly cacheControl: CacheControl | null;
 }
 
 export type ToolChoice =
@@ -155,6 +168,8 @@ export interface ChatRequest {
   readonly metadata: Readonly<Record<string, string>> | null;
   /** Fields of the client's dialect that have no neutral place, by their path. Reported as dropped when they cannot go along. */
   readonly extras: Readonly<Record<string, unknown>>;
+  /** What the client's dialect needs again when it renders the answer. Providers never read it. */
+  readonly forRender?: Readonly<Record<string, unknown>>;
 }
 
 export type FinishReason =
