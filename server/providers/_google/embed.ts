@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { EmbedPurpose, EmbedRequest, EmbedResult } from "../../embed.ts";
 import type { Encoded } from "../../provider.ts";
-import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
+import { badResponse } from "../../upstream-fault.ts";
+import { textsOf } from "../_shared/embed-texts.ts";
 import { inputUsage } from "../_shared/input-usage.ts";
 
 const TASK_OF_PURPOSE: Readonly<Record<EmbedPurpose, string>> = {
@@ -11,16 +12,6 @@ const TASK_OF_PURPOSE: Readonly<Record<EmbedPurpose, string>> = {
   classification: "CLASSIFICATION",
   clustering: "CLUSTERING",
 };
-
-/** @throws UpstreamFaultError `invalid_request`: only OpenAI's own models read token ids */
-export function textsOf(request: EmbedRequest): string[] {
-  return request.inputs.map((input) => {
-    if (typeof input === "string") return input;
-    throw new UpstreamFaultError(
-      faultOf("invalid_request", "this model takes texts, not token ids", { param: "input" }),
-    );
-  });
-}
 
 export function taskOf({ purpose }: EmbedRequest): string | undefined {
   return purpose === null ? undefined : TASK_OF_PURPOSE[purpose];

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { EmbedRequest, EmbedResult } from "../../embed.ts";
 import type { Encoded } from "../../provider.ts";
 import { badResponse } from "../../upstream-fault.ts";
-import { taskOf, textsOf } from "../_google/embed.ts";
+import { taskOf } from "../_google/embed.ts";
+import { textsOf } from "../_shared/embed-texts.ts";
 import { inputUsage } from "../_shared/input-usage.ts";
 
 /** Body of `predict` of a text embedding model. */
