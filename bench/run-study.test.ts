@@ -65,6 +65,7 @@ describe("studies", () => {
     "calibration",
     "robustness",
     "tiers",
+    "new-model",
   ])(
     "%s runs on a tiny folder and writes the report's shape",
     async (name) => {
