@@ -3,11 +3,14 @@ import { shuffle } from "../../engine/rng.ts";
 import { defineEstimator, type FittedEstimator } from "../estimator.ts";
 import { createTrainer } from "../learn/adam.ts";
 import { applyLinear, linearToOnnx } from "../learn/linear-map.ts";
+import { labelsOf, meanLogits } from "../learn/masked-labels.ts";
 import type { LinearMap } from "../learn/masked-ridge.ts";
-import { labelsOf } from "../learn/masked-labels.ts";
+import { epochsFor } from "../learn/softmax.ts";
 
 export interface LogisticOptions {
   readonly epochs: number;
+  /** On few rows more epochs are made, until there were this many steps. */
+  readonly leastSteps: number;
   readonly batch: number;
   readonly learningRate: number;
   /** Decay of the mean weights over models. */
@@ -19,7 +22,7 @@ export interface LogisticOptions {
 /** Logistic regression for all models at once; each model's weights are pulled towards the mean ones. */
 export default defineEstimator<LogisticOptions>({
   name: "logistic",
-  defaults: { epochs: 25, batch: 128, learningRate: 3e-3, decay: 1e-3, differenceDecay: 1e-2 },
+  defaults: { epochs: 25, leastSteps: 400, batch: 128, learningRate: 3e-3, decay: 1e-3, differenceDecay: 1e-2 },
   async fit(rows, options, context) {
     const { count, dimensions, modelCount } = rows;
     const { y, weight } = labelsOf(rows);
@@ -32,7 +35,7 @@ export default defineEstimator<LogisticOptions>({
           dimensions: [dimensions, modelCount],
           initial: new Float32Array(dimensions * modelCount),
         },
-        { name: "bias", dimensions: [modelCount], initial: new Float32Array(modelCount) },
+        { name: "bias", dimensions: [modelCount], initial: meanLogits(y, weight, modelCount) },
       ],
       (graph, parameters) => {
         const picked = graph.input("rows", "int32", [size]);
@@ -70,14 +73,15 @@ export default defineEstimator<LogisticOptions>({
     };
     const order = Int32Array.from({ length: count }, (_, i) => i);
     try {
-      for (let epoch = 0; epoch < options.epochs; epoch++) {
+      const epochs = epochsFor(options, Math.floor(count / size));
+      for (let epoch = 0; epoch < epochs; epoch++) {
         shuffle(order, context.rng);
         let loss = 0;
         for (let from = 0; from + size <= count; from += size) {
           const picked = new Tensor("int32", order.slice(from, from + size), [size]);
-          loss = await trainer.step({ ...all, rows: picked }, options.learningRate * (1 - epoch / options.epochs));
+          loss = await trainer.step({ ...all, rows: picked }, options.learningRate * (1 - epoch / epochs));
         }
-        context.progress((epoch + 1) / options.epochs, loss);
+        context.progress((epoch + 1) / epochs, loss);
       }
       const { weights, bias } = trainer.snapshot();
       return fittedLogistic({ dimensions, outputs: modelCount, weights: weights!, bias: bias! });

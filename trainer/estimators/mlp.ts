@@ -62,7 +62,14 @@ function memberLogits(weights: MlpWeights, member: number, x: Float32Array, coun
   const first = part(weights.first, dimensions * hidden);
   const z = affine(x, count, dimensions, first, part(weights.firstBias, hidden), hidden);
   for (let i = 0; i < z.length; i++) if (z[i]! < 0) z[i] = 0;
-  const logit = affine(z, count, hidden, part(weights.second, hidden * models), part(weights.secondBias, models), models);
+  const logit = affine(
+    z,
+    count,
+    hidden,
+    part(weights.second, hidden * models),
+    part(weights.secondBias, models),
+    models,
+  );
   if (weights.skip) {
     const straight = affine(x, count, dimensions, part(weights.skip, dimensions * models), null, models);
     for (let i = 0; i < logit.length; i++) logit[i]! += straight[i]!;

@@ -51,9 +51,11 @@ export default defineEstimator<TaskMixtureOptions>({
   },
 });
 
-/** Ridges within tasks as one map: weights [dimensions x (tasks kept x models)]. */
+/** Ridges within tasks as one map: an output for each pair of task and model that has any weight, most have none. */
 interface LocalMaps {
-  readonly tasks: Int32Array;
+  /** [outputs] task and model of each output. */
+  readonly task: Int32Array;
+  readonly model: Int32Array;
   readonly map: LinearMap;
 }
 
@@ -104,19 +106,31 @@ async function localMaps(
     }
     kept.push({ task, weights, bias });
   }
-  if (kept.length === 0) return null;
-  const outputs = kept.length * modelCount;
+  const pairs = kept.flatMap((part) =>
+    Array.from({ length: modelCount }, (_, model) => ({ part, model })).filter(({ model }) =>
+      hasWeight(part.weights, model, modelCount),
+    ),
+  );
+  if (pairs.length === 0) return null;
+  const outputs = pairs.length;
   const weights = new Float32Array(dimensions * outputs);
-  const bias = new Float32Array(outputs);
-  kept.forEach((part, k) => {
-    for (let m = 0; m < modelCount; m++) {
-      bias[k * modelCount + m] = part.bias[m]!;
-      for (let j = 0; j < dimensions; j++) {
-        weights[j * outputs + k * modelCount + m] = part.weights[j * modelCount + m]!;
-      }
-    }
-  });
-  return { tasks: Int32Array.from(kept, ({ task }) => task), map: { dimensions, outputs, weights, bias } };
+  for (let j = 0; j < dimensions; j++) {
+    pairs.forEach(({ part, model }, k) => {
+      weights[j * outputs + k] = part.weights[j * modelCount + model]!;
+    });
+  }
+  const bias = Float32Array.from(pairs, ({ part, model }) => part.bias[model]!);
+  return {
+    task: Int32Array.from(pairs, ({ part }) => part.task),
+    model: Int32Array.from(pairs, ({ model }) => model),
+    map: { dimensions, outputs, weights, bias },
+  };
+}
+
+/** A model without labels on a task has a column of zeros there. */
+function hasWeight(weights: Float64Array, model: number, modelCount: number): boolean {
+  for (let at = model; at < weights.length; at += modelCount) if (weights[at] !== 0) return true;
+  return false;
 }
 
 /** A slope must stand this many standard errors off 0 to be trusted at all. */
@@ -189,14 +203,13 @@ function fittedMixture(
       const posterior = softmaxRows(applyLinear(classifier, x, count), count, tasks);
       const score = affine(posterior, count, tasks, mean, null, models);
       if (local) {
-        const rest = applyLinear(local.map, x, count);
-        local.tasks.forEach((task, k) => {
-          for (let i = 0; i < count; i++) {
-            const share = posterior[i * tasks + task]!;
-            const from = i * local.map.outputs + k * models;
-            for (let m = 0; m < models; m++) score[i * models + m]! += share * rest[from + m]!;
+        const { task, model, map } = local;
+        const rest = applyLinear(map, x, count);
+        for (let i = 0; i < count; i++) {
+          for (let k = 0; k < map.outputs; k++) {
+            score[i * models + model[k]!]! += posterior[i * tasks + task[k]!]! * rest[i * map.outputs + k]!;
           }
-        });
+        }
       }
       for (let i = 0; i < score.length; i++) score[i] = Math.max(0, Math.min(1, score[i]!));
       return { score, spread: new Float32Array(score.length) };
@@ -205,17 +218,17 @@ function fittedMixture(
       const posterior = graph.op("Softmax", [linearToOnnx(graph, "mixture_task", classifier, x)], { axis: { int: 1 } });
       let score = graph.op("MatMul", [posterior, graph.constant("mixture_mean", mean, [tasks, models])]);
       if (local) {
-        const kept = local.tasks.length;
-        const rest = graph.op("Reshape", [
-          linearToOnnx(graph, "mixture_local", local.map, x),
-          graph.constant("local_shape", BigInt64Array.of(-1n, BigInt(kept), BigInt(models)), [3]),
-        ]);
-        const share = graph.op("Gather", [posterior, graph.constant("local_tasks", local.tasks, [kept])], {
+        const { task, model, map } = local;
+        const share = graph.op("Gather", [posterior, graph.constant("local_task", task, [map.outputs])], {
           axis: { int: 1 },
         });
-        const middle = graph.constant("middle_axis", BigInt64Array.of(1n), [1]);
-        const mixed = graph.op("MatMul", [graph.op("Unsqueeze", [share, middle]), rest]);
-        score = graph.op("Add", [score, graph.op("Squeeze", [mixed, middle])]);
+        const rest = graph.op("Mul", [share, linearToOnnx(graph, "mixture_local", map, x)]);
+        const toModel = new Float32Array(map.outputs * models);
+        model.forEach((m, k) => {
+          toModel[k * models + m] = 1;
+        });
+        const place = graph.constant("local_model", toModel, [map.outputs, models]);
+        score = graph.op("Add", [score, graph.op("MatMul", [rest, place])]);
       }
       score = graph.op("Clip", [
         score,

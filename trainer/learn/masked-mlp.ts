@@ -61,7 +61,11 @@ export async function fitMaskedMlp(
 ): Promise<MlpWeights> {
   const { members, hidden, batch } = options;
   const parameters = initialWeights(train, dimensions, models, options, rng);
-  const orders = Array.from({ length: members }, (_, member) => rowsWhere(fold, (of) => of !== member));
+  // A member whose fold is everything there is trains on everything.
+  const orders = Array.from({ length: members }, (_, member) => {
+    const others = rowsWhere(fold, (of) => of !== member);
+    return others.length === 0 ? rowsWhere(fold, () => true) : others;
+  });
   const held = Array.from({ length: members }, (_, member) => rowsWhere(fold, (of) => of === member));
   const shortest = Math.min(...orders.map((order) => order.length));
   const size = Math.min(batch, shortest);
@@ -118,7 +122,8 @@ function initialWeights(
   rng: Rng,
 ): Parameter[] {
   const { members, hidden } = options;
-  const normal = (length: number, deviation: number) => Float32Array.from({ length }, () => nextNormal(rng) * deviation);
+  const normal = (length: number, deviation: number) =>
+    Float32Array.from({ length }, () => nextNormal(rng) * deviation);
   const prior = new Float32Array(members * models);
   for (let m = 0; m < models; m++) {
     let sum = 0;
@@ -190,9 +195,11 @@ function lossGraph(
   const residual = graph.op("Mul", [graph.op("Sub", [p, y]), weight]);
   const loss = graph.op("ReduceMean", [graph.op("Mul", [residual, residual])], { keepdims: { int: 0 } });
   // d loss / d logit = (p - y) weight / (batch x models x mean weight); the batch is the middle axis.
-  const batch = graph.op("Cast", [
-    graph.op("Gather", [graph.op("Shape", [rows]), graph.constant("one", BigInt64Array.of(1n), [1])]),
-  ], { to: { int: 1 } });
+  const batch = graph.op(
+    "Cast",
+    [graph.op("Gather", [graph.op("Shape", [rows]), graph.constant("one", BigInt64Array.of(1n), [1])])],
+    { to: { int: 1 } },
+  );
   const gradientLogit = graph.op("Div", [residual, graph.op("Mul", [batch, number(models * scale)])]);
   const active = graph.op("Cast", [graph.op("Greater", [before, number(0)])], { to: { int: 1 } });
   const gradientHidden = graph.op("Mul", [

@@ -5,12 +5,20 @@ import type { LinearMap } from "./masked-ridge.ts";
 
 export interface SoftmaxOptions {
   readonly epochs: number;
+  /** On few rows more epochs are made, until there were this many steps. */
+  readonly leastSteps: number;
   readonly batch: number;
   readonly learningRate: number;
   readonly decay: number;
 }
 
-export const SOFTMAX_DEFAULTS: SoftmaxOptions = { epochs: 25, batch: 256, learningRate: 2e-3, decay: 1e-4 };
+export const SOFTMAX_DEFAULTS: SoftmaxOptions = {
+  epochs: 25,
+  leastSteps: 400,
+  batch: 256,
+  learningRate: 2e-3,
+  decay: 1e-4,
+};
 
 /** Multinomial logistic regression by Adam with a rate that falls to 0. Rows with class -1 are left out. */
 export async function fitSoftmax(
@@ -40,7 +48,10 @@ export async function fitSoftmax(
         graph.op("Sub", [graph.op("Softmax", [logit], { axis: { int: 1 } }), target]),
         graph.constant("share", Float32Array.of(1 / size), [1]),
       ]);
-      const pull = graph.op("Mul", [parameters["weights"]!, graph.constant("decay", Float32Array.of(options.decay), [1])]);
+      const pull = graph.op("Mul", [
+        parameters["weights"]!,
+        graph.constant("decay", Float32Array.of(options.decay), [1]),
+      ]);
       return {
         loss: graph.op("ReduceMean", [graph.op("Mul", [residual, residual])], { keepdims: { int: 0 } }),
         gradients: {
@@ -54,9 +65,10 @@ export async function fitSoftmax(
   );
   try {
     const all = new Tensor("float32", x, [x.length / dimensions, dimensions]);
-    for (let epoch = 0; epoch < options.epochs; epoch++) {
+    const epochs = epochsFor(options, Math.floor(known.length / size));
+    for (let epoch = 0; epoch < epochs; epoch++) {
       shuffle(known, rng);
-      const rate = options.learningRate * (1 - epoch / options.epochs);
+      const rate = options.learningRate * (1 - epoch / epochs);
       for (let from = 0; from + size <= known.length; from += size) {
         const rows = known.slice(from, from + size);
         const target = new Float32Array(size * classCount);
@@ -64,7 +76,11 @@ export async function fitSoftmax(
           target[i * classCount + classes[row]!] = 1;
         });
         await trainer.step(
-          { x: all, rows: new Tensor("int32", rows, [size]), target: new Tensor("float32", target, [size, classCount]) },
+          {
+            x: all,
+            rows: new Tensor("int32", rows, [size]),
+            target: new Tensor("float32", target, [size, classCount]),
+          },
           rate,
         );
       }
@@ -74,4 +90,12 @@ export async function fitSoftmax(
   } finally {
     await trainer.close();
   }
+}
+
+/** Epochs that also make the least number of steps. */
+export function epochsFor(
+  options: { readonly epochs: number; readonly leastSteps: number },
+  stepsAnEpoch: number,
+): number {
+  return Math.max(options.epochs, Math.ceil(options.leastSteps / Math.max(1, stepsAnEpoch)));
 }

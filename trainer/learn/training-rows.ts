@@ -1,8 +1,8 @@
 import type { QualityTable } from "../../datasets/quality-table.ts";
+import type { Rng } from "../../engine/rng.ts";
 import type { Design } from "../design/design.ts";
 import type { TrainingRows } from "../estimator.ts";
 import { fitKmeans } from "./kmeans.ts";
-import type { Rng } from "../../engine/rng.ts";
 
 /** A label that was collected with a tiny probability must not rule the fit. */
 const MAX_WEIGHT = 20;
@@ -43,12 +43,7 @@ export function groupIndex(table: QualityTable, rows: Int32Array): Int32Array {
   });
 }
 
-export function pickCells(
-  values: Float32Array,
-  width: number,
-  rows: Int32Array,
-  columns: Int32Array,
-): Float32Array {
+export function pickCells(values: Float32Array, width: number, rows: Int32Array, columns: Int32Array): Float32Array {
   const out = new Float32Array(rows.length * columns.length);
   rows.forEach((row, i) => {
     columns.forEach((column, m) => {
