@@ -13,10 +13,9 @@ export function registerTrainerCommands(program: Command): void {
 
   withTraining(train.command("default"))
     .description("train the router that ships, on the sources whose licence allows it")
+    .option("--sources <list>", "only these of them, comma-separated", listOf)
     .option("--name <name>", "name of the router", nameOf, "default")
-    .action(async (_, command) =>
-      (await import("./commands/train-default.ts")).trainDefaultCommand(command.opts()),
-    );
+    .action(async (_, command) => (await import("./commands/train-default.ts")).trainDefaultCommand(command.opts()));
 
   train
     .command("add-model")
@@ -34,7 +33,7 @@ export function registerTrainerCommands(program: Command): void {
 
 function withTraining(command: Command): Command {
   return command
-    .option("--data <path>", "folder of outcome data, or a file of records")
+    .addOption(new Option("--data <path>", "folder of outcome data, or a file of records").env("WEIR_DATA"))
     .addOption(
       new Option("--tier <tier>", "fast: no text encoder; full: with one").choices(["fast", "full"]).default("fast"),
     )
@@ -46,6 +45,7 @@ function withTraining(command: Command): Command {
     .option("--encoder <name>", "name or local path of the text encoder")
     .option("--cache <folder>", "keep text embeddings here between runs")
     .option("--force", "keep a router that does not beat its controls")
+    .addOption(new Option("--made-at <seconds>", "time of making that is written down").env("SOURCE_DATE_EPOCH"))
     .option("--json", "write JSON");
 }
 

@@ -5,10 +5,10 @@ import { splitByGroup } from "../../datasets/split.ts";
 import { packageRoot } from "../../engine/package-root.ts";
 import { Manifest } from "../../engine/schema/manifest.ts";
 import { TrainError } from "../errors.ts";
+import { DEFAULT_NGRAMS } from "../ngram-options.ts";
 import { trainArtifact } from "../pipeline.ts";
 import { runFacts } from "../run-facts.ts";
 import { DEFAULT_SOURCES, selectDefault } from "../train-default/select-sources.ts";
-import { DEFAULT_NGRAMS } from "../ngram-options.ts";
 import { fieldOfTask } from "../train-default/task-names.ts";
 import { createTrainProgress } from "../train-progress.ts";
 import { printResult } from "./print-result.ts";
@@ -16,17 +16,24 @@ import { encoderOf, fitOptions, type TrainCommandOptions } from "./train.ts";
 
 /** `weir train default`: the router that ships, from the sources whose licence allows it, train split only. */
 export async function trainDefaultCommand(options: TrainCommandOptions): Promise<void> {
-  const data = options.data ?? process.env["WEIR_DATA"];
-  if (data === undefined) throw new TrainError("bad_option", "--data or WEIR_DATA must name the folder of outcome data");
+  const { data } = options;
+  if (data === undefined)
+    throw new TrainError("bad_option", "--data or WEIR_DATA must name the folder of outcome data");
   const started = performance.now();
   const bar = await createTrainProgress();
   try {
     const read = await readDataFolder(data, {
-      sources: [...DEFAULT_SOURCES],
+      sources: DEFAULT_SOURCES.filter((source) => options.sources?.includes(source) ?? true),
       onProgress: (done, total) => bar.update("read", total > 0 ? done / total : 0, Number.NaN),
     });
     const table = selectDefault(read);
-    const rows = splitByGroup(table, { seed: options.seed, train: 0.65, calibration: 0.15, test: 0.2, keepGiven: true });
+    const rows = splitByGroup(table, {
+      seed: options.seed,
+      train: 0.65,
+      calibration: 0.15,
+      test: 0.2,
+      keepGiven: true,
+    });
     const result = await trainArtifact(
       table,
       rows,
@@ -37,7 +44,7 @@ export async function trainDefaultCommand(options: TrainCommandOptions): Promise
         aliases: await readAliases(table.models),
         ...(options.tier === "full" ? { encoder: await encoderOf(options) } : {}),
         command: `weir train default --tier ${options.tier} --estimator ${options.estimator} --seed ${options.seed}`,
-        ...runFacts(process.env["SOURCE_DATE_EPOCH"], Date.now),
+        ...runFacts(options.madeAt, Date.now),
       },
       { onProgress: bar.update },
     );
@@ -55,6 +62,10 @@ async function readAliases(models: readonly string[]): Promise<Manifest["aliases
   const file = new URL("models/aliases.json", packageRoot);
   const { aliases } = Aliases.parse(JSON.parse(await readFile(file, "utf8")));
   const lost = aliases.find(({ model }) => !models.includes(model));
-  if (lost) throw new TrainError("unknown_model", `models/aliases.json maps ${lost.pattern} to ${lost.model}, which has no data`);
+  if (lost)
+    throw new TrainError(
+      "unknown_model",
+      `models/aliases.json maps ${lost.pattern} to ${lost.model}, which has no data`,
+    );
   return aliases;
 }

@@ -25,11 +25,14 @@ export interface TrainCommandOptions {
   readonly force?: boolean;
   readonly json?: boolean;
   readonly strict?: boolean;
+  /** Epoch seconds. */
+  readonly madeAt?: string;
 }
 
 /** `weir train`: any records -> models/<name>/<version>/. */
 export async function trainCommand(options: TrainCommandOptions): Promise<void> {
-  if (options.data === undefined) throw new TrainError("bad_option", "--data needs a folder or a file of records");
+  if (options.data === undefined)
+    throw new TrainError("bad_option", "--data or WEIR_DATA must name a folder of outcome data or a file of records");
   const started = performance.now();
   const bar = await createTrainProgress();
   try {
@@ -47,7 +50,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
         ...fitOptions(options),
         ...(options.tier === "full" ? { encoder: await encoderOf(options) } : {}),
         command: `weir train --data ${options.data} --tier ${options.tier} --estimator ${options.estimator} --seed ${options.seed}`,
-        ...runFacts(process.env["SOURCE_DATE_EPOCH"], Date.now),
+        ...runFacts(options.madeAt, Date.now),
       },
       { onProgress: bar.update },
     );
@@ -68,7 +71,15 @@ function chosen(table: QualityTable, { sources, models }: TrainCommandOptions): 
 /** What the command line says about the fit, for either command. */
 export function fitOptions(options: TrainCommandOptions) {
   const { tier, estimator, estimatorOptions, name, out, seed } = options;
-  return { tier, estimator, ...(estimatorOptions ? { estimatorOptions } : {}), name, out, seed, force: options.force ?? false };
+  return {
+    tier,
+    estimator,
+    ...(estimatorOptions ? { estimatorOptions } : {}),
+    name,
+    out,
+    seed,
+    force: options.force ?? false,
+  };
 }
 
 export function encoderOf(options: Pick<TrainCommandOptions, "embedder" | "encoder" | "cache">) {
