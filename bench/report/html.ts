@@ -3,6 +3,8 @@ import { frontierChart, legend, reliabilityChart, seriesOf, shownFrontiers, stud
 import { CURVE_METRICS, formatMetric, METRIC_NAMES, POINT_METRICS } from "./format.ts";
 import { STYLE_SHEET } from "./style-sheet.ts";
 
+const VERDICTS: ReadonlySet<string> = new Set(["better", "worse", "not distinguishable"]);
+
 /** One self-contained page: no script, no request. */
 export function benchPage(reports: readonly BenchReport[]): string {
   const first = reports[0];
@@ -128,8 +130,12 @@ ${report.notes.length === 0 ? "" : `<ul class="notes">${report.notes.map((note) 
 }
 
 function studyTable(table: StudyReport["tables"][number]): string {
-  const cell = (value: string | number | null) =>
-    value === null ? "" : typeof value === "number" ? short(value) : html(value);
+  const cell = (value: string | number | null) => {
+    if (value === null || Number.isNaN(value)) return "";
+    if (typeof value === "number")
+      return Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) >= 2 ? 2 : 4);
+    return VERDICTS.has(value) ? `<span class="tag ${value.replaceAll(" ", "-")}">${value}</span>` : html(value);
+  };
   const rows = table.rows.map(
     (row) =>
       `<tr>${row.map((value, at) => (at === 0 ? `<th>${cell(value)}</th>` : `<td>${cell(value)}</td>`)).join("")}</tr>`,

@@ -148,7 +148,7 @@ async function joinModel(
       joined.push({
         model: pool.models[index]!,
         labels,
-        skill: 1 - brier(predicted, observed).brier / brier(own, observed).brier,
+        skill: brierSkill(predicted, own, observed),
         aiq: withNewcomer(predicted),
         aiqOfMean: withNewcomer(own),
         aiqOfAll,
@@ -156,6 +156,12 @@ async function joinModel(
     }
   }
   return joined;
+}
+
+/** 0 where the mean alone makes no error, because nothing is left to win. */
+function brierSkill(predicted: Float32Array, own: Float32Array, observed: Float32Array): number {
+  const error = brier(own, observed).brier;
+  return error === 0 ? 0 : 1 - brier(predicted, observed).brier / error;
 }
 
 function heldOut(meanQuality: Float64Array): number[] {
