@@ -281,7 +281,10 @@ function labelSummary(
 
 function calibrate(table: QualityTable, rows: Int32Array, columns: Int32Array, { score }: RawOutputs): Calibration[] {
   const quality = pickCells(table.quality, table.models.length, rows, columns);
-  return chooseCalibrations(score, quality, columns.length, { group: groupIndex(table, rows) });
+  return chooseCalibrations(score, quality, columns.length, {
+    group: groupIndex(table, rows),
+    isotonicRows: Number.POSITIVE_INFINITY,
+  });
 }
 
 function lengthMoments(cheap: Float32Array): { readonly mean: number; readonly deviation: number } {

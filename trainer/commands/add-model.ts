@@ -1,4 +1,6 @@
-import { TrainError } from "../errors.ts";
+import { readRecords } from "../../datasets/read-records.ts";
+import { addModel } from "../add-model.ts";
+import { runFacts } from "../run-facts.ts";
 
 export interface AddModelCommandOptions {
   readonly artifact: string;
@@ -9,6 +11,19 @@ export interface AddModelCommandOptions {
   readonly json?: boolean;
 }
 
-export async function addModelCommand(_options: AddModelCommandOptions): Promise<void> {
-  throw new TrainError("bad_option", "not there yet");
+/** `weir train add-model`: the next version of an artifact, with one model more. */
+export async function addModelCommand(options: AddModelCommandOptions): Promise<void> {
+  const table = await readRecords(options.records);
+  const { now } = runFacts(process.env["SOURCE_DATE_EPOCH"], Date.now);
+  const result = await addModel(table, { ...options, eligible: options.eligible ?? false, now });
+  const { folder, added, eligible } = result;
+  const facts = { folder, model: options.model, labels: added.labels, skill: added.skill, eligible };
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(facts)}\n`);
+    return;
+  }
+  const skill = Number.isNaN(added.skill) ? "" : `, Brier skill over its own mean ${added.skill.toFixed(3)}`;
+  process.stdout.write(
+    `wrote ${folder}: ${options.model} from ${added.labels} labels${skill}; ${eligible ? "eligible" : "not eligible until shown good"}\n`,
+  );
 }
