@@ -1,4 +1,4 @@
-// Bundles the command line and its lazily loaded parts into dist/, native and heavy modules stay external.
+// Bundles the command line, the library and their lazily loaded parts into dist/, native and heavy modules stay external.
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { build } from "esbuild";
@@ -39,7 +39,7 @@ const workers = ["trainer/encoder/embed-worker.ts"].filter((file) => {
   }
 });
 await build({
-  entryPoints: ["cli.ts", "engine/index.ts", ...workers],
+  entryPoints: ["cli.ts", "engine/index.ts", "server/library.ts", ...workers],
   outdir: "dist",
   bundle: true,
   splitting: true,
