@@ -32,7 +32,7 @@ export const WireBlock = z.looseObject({
   data: z.string().nullish(),
   id: z.string().nullish(),
   name: z.string().nullish(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
 });
 export type WireBlock = z.infer<typeof WireBlock>;
 

@@ -15,7 +15,9 @@ export const WireUsage = z.looseObject({
 
 const WireBlock = z.looseObject({
   text: z.string().nullish(),
-  toolUse: z.looseObject({ toolUseId: z.string().nullish(), name: z.string().nullish(), input: z.unknown() }).nullish(),
+  toolUse: z
+    .looseObject({ toolUseId: z.string().nullish(), name: z.string().nullish(), input: z.unknown().optional() })
+    .nullish(),
   reasoningContent: z
     .looseObject({
       reasoningText: z.looseObject({ text: z.string().nullish(), signature: z.string().nullish() }).nullish(),

@@ -11,7 +11,7 @@ export const WireCitation = z.looseObject({
   start: z.number().nullish(),
   end: z.number().nullish(),
   text: z.string().nullish(),
-  sources: z.array(z.looseObject({ id: z.string().nullish(), document: z.unknown() })).nullish(),
+  sources: z.array(z.looseObject({ id: z.string().nullish(), document: z.unknown().optional() })).nullish(),
 });
 
 const WireToolCall = z.looseObject({

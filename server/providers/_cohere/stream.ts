@@ -27,7 +27,7 @@ const WireFrame = z.looseObject({
         })
         .nullish(),
       finish_reason: z.string().nullish(),
-      error: z.unknown(),
+      error: z.unknown().optional(),
       usage: WireUsage.nullish(),
     })
     .nullish(),

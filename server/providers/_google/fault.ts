@@ -9,7 +9,7 @@ const WireError = z.looseObject({
     code: z.union([z.number(), z.string()]).nullish(),
     message: z.string().nullish(),
     status: z.string().nullish(),
-    details: z.array(z.looseObject({ reason: z.unknown(), retryDelay: z.unknown() })).nullish(),
+    details: z.array(z.looseObject({ reason: z.unknown().optional(), retryDelay: z.unknown().optional() })).nullish(),
   }),
 });
 
