@@ -4,21 +4,26 @@ import type {
   ChatRequest,
   MediaSource,
   OutputFormat,
+  ReasoningEffort,
   TextPart,
   ToolChoice,
+  ToolDefinition,
   UserPart,
 } from "../../chat.ts";
 import { invalidBody } from "../../invalid-body.ts";
+import { createExtras, type Extras } from "../_shared/extras.ts";
+import { sealProof } from "../_shared/proof.ts";
+import { cacheControlOf, optionalCacheControl, sourceOfUrl, textPart } from "../_shared/text-part.ts";
+import { unknownFields } from "../_shared/unknown-fields.ts";
+import { reasoningParts } from "./reasoning-details.ts";
 import { WireChatRequest, type WireMessage } from "./schema.ts";
-
-/** Fields with a neutral place; every other top-level field becomes an extra. */
-const KNOWN = new Set(Object.keys(WireChatRequest.shape));
 
 /** @throws ApiError `invalid_request` naming the first field at fault */
 export function parseOpenAiChat(body: unknown): ChatRequest {
   const parsed = WireChatRequest.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const wire = parsed.data;
+  const extras = createExtras();
   const system: TextPart[] = [];
   const messages: ChatMessage[] = [];
   const toolNames = new Map<string, string>();
@@ -26,19 +31,12 @@ export function parseOpenAiChat(body: unknown): ChatRequest {
     if (message.role === "system" || message.role === "developer") system.push(...textParts(message.content));
     else messages.push(parseMessage(message, toolNames));
   }
-  const functions = wire.tools?.map((tool) => tool.function) ?? wire.functions ?? [];
   return {
     model: wire.model,
     system,
     messages,
-    tools: functions.map((tool) => ({
-      name: tool.name,
-      description: tool.description ?? null,
-      parameters: tool.parameters ?? { type: "object", properties: {} },
-      strict: tool.strict ?? null,
-      cacheControl: null,
-    })),
-    toolChoice: toolChoiceOf(wire.tool_choice),
+    tools: toolsOf(wire, extras),
+    toolChoice: toolChoiceOf(wire, extras),
     parallelToolCalls: wire.parallel_tool_calls ?? null,
     output: outputOf(wire.response_format),
     maxOutputTokens: wire.max_completion_tokens ?? wire.max_tokens ?? null,
@@ -52,74 +50,85 @@ export function parseOpenAiChat(body: unknown): ChatRequest {
     logitBias: wire.logit_bias ?? null,
     topLogprobs: wire.logprobs === true ? (wire.top_logprobs ?? 0) : null,
     count: wire.n ?? 1,
-    reasoning: {
-      effort: wire.reasoning_effort === "xhigh" ? "max" : (wire.reasoning_effort ?? null),
-      budgetTokens: null,
-      includeText: null,
-    },
+    reasoning: { effort: effortOf(wire.reasoning_effort), budgetTokens: null, includeText: null },
     stream: wire.stream === true,
     streamUsage: wire.stream_options?.include_usage === true,
     user: wire.user ?? null,
     promptCacheKey: wire.prompt_cache_key ?? null,
     serviceTier: wire.service_tier ?? null,
     metadata: wire.metadata ?? null,
-    extras: Object.fromEntries(Object.entries(wire).filter(([name, value]) => !KNOWN.has(name) && value != null)),
+    extras: extras.with(unknownFields(body, wire)),
+    ...(wire.functions == null ? {} : { forRender: { legacyFunctions: true } }),
   };
 }
 
-function parseMessage(
-  message: Exclude<WireMessage, { role: "system" | "developer" }>,
+/** OpenAI's word above `high` is `xhigh`. */
+export function effortOf(
+  effort: Exclude<WireChatRequest["reasoning_effort"], undefined> | undefined,
+): ReasoningEffort | null {
+  return effort === "xhigh" ? "max" : (effort ?? null);
+}
+
+type SpokenMessage = Exclude<WireMessage, { role: "system" | "developer" }>;
+
+function parseMessage(message: SpokenMessage, toolNames: Map<string, string>): ChatMessage {
+  switch (message.role) {
+    case "user": {
+      const { content } = message;
+      return { role: "user", parts: typeof content === "string" ? [textPart(content)] : content.map(parseUserContent) };
+    }
+    case "tool":
+      return {
+        role: "tool",
+        toolCallId: message.tool_call_id,
+        name: toolNames.get(message.tool_call_id) ?? message.name ?? null,
+        parts: textParts(message.content),
+        isError: false,
+      };
+    case "function":
+      return {
+        role: "tool",
+        toolCallId: message.name,
+        name: message.name,
+        parts: textParts(message.content ?? ""),
+        isError: false,
+      };
+    case "assistant":
+      return { role: "assistant", parts: parseAssistant(message, toolNames) };
+  }
+}
+
+function parseAssistant(
+  message: Extract<WireMessage, { role: "assistant" }>,
   toolNames: Map<string, string>,
-): ChatMessage {
-  if (message.role === "user") {
-    const { content } = message;
-    return { role: "user", parts: typeof content === "string" ? [textPart(content)] : content.map(parseUserContent) };
-  }
-  if (message.role === "tool") {
-    return {
-      role: "tool",
-      toolCallId: message.tool_call_id,
-      name: toolNames.get(message.tool_call_id) ?? null,
-      parts: textParts(message.content),
-      isError: false,
-    };
-  }
-  if (message.role === "function") {
-    return {
-      role: "tool",
-      toolCallId: message.name,
-      name: message.name,
-      parts: textParts(message.content ?? ""),
-      isError: false,
-    };
-  }
-  const parts: AssistantPart[] = [];
-  if (message.reasoning_content) {
-    parts.push({ kind: "reasoning", text: message.reasoning_content, signature: null, redacted: null });
-  }
+): AssistantPart[] {
+  const parts: AssistantPart[] = reasoningParts(
+    message.reasoning_details ?? [],
+    message.reasoning_content ?? message.reasoning ?? "",
+  );
   if (typeof message.content === "string") {
     if (message.content !== "") parts.push(textPart(message.content));
   } else {
     for (const part of message.content ?? []) {
-      parts.push(part.type === "text" ? textPart(part.text) : { kind: "refusal", text: part.refusal });
+      if (part.type === "text") parts.push(...textParts([part]));
+      else parts.push({ kind: "refusal", text: part.refusal });
     }
   }
   if (message.refusal) parts.push({ kind: "refusal", text: message.refusal });
   for (const call of message.tool_calls ?? []) {
-    toolNames.set(call.id, call.function.name);
-    parts.push({
-      kind: "tool_call",
-      id: call.id,
-      name: call.function.name,
-      argumentsJson: call.function.arguments,
-      signature: signatureOf(call.extra_content),
-    });
+    const { name, argumentsJson } =
+      "function" in call
+        ? { name: call.function.name, argumentsJson: call.function.arguments }
+        : { name: call.custom.name, argumentsJson: call.custom.input };
+    const proof = "function" in call ? call.extra_content?.google?.thought_signature : null;
+    toolNames.set(call.id, name);
+    parts.push({ kind: "tool_call", id: call.id, name, argumentsJson, signature: sealProof("google", proof) });
   }
   if (message.function_call) {
     const { name, arguments: argumentsJson } = message.function_call;
     parts.push({ kind: "tool_call", id: name, name, argumentsJson, signature: null });
   }
-  return { role: "assistant", parts };
+  return parts;
 }
 
 type UserContent = Exclude<Extract<WireMessage, { role: "user" }>["content"], string>[number];
@@ -127,9 +136,14 @@ type UserContent = Exclude<Extract<WireMessage, { role: "user" }>["content"], st
 function parseUserContent(part: UserContent): UserPart {
   switch (part.type) {
     case "text":
-      return textPart(part.text);
+      return textPart(part.text, { cacheControl: cacheControlOf(part.cache_control) });
     case "image_url":
-      return { kind: "image", source: sourceOf(part.image_url.url), detail: part.image_url.detail ?? null };
+      return {
+        kind: "image",
+        source: sourceOfUrl(part.image_url.url),
+        detail: part.image_url.detail ?? null,
+        ...optionalCacheControl(part.cache_control),
+      };
     case "input_audio":
       return {
         kind: "audio",
@@ -137,30 +151,72 @@ function parseUserContent(part: UserContent): UserPart {
       };
     case "file": {
       const { file_id, file_data, filename } = part.file;
-      const source: MediaSource = file_id ? { kind: "file", fileId: file_id } : sourceOf(file_data ?? "");
-      return { kind: "document", source, filename: filename ?? null, title: null };
+      return {
+        kind: "document",
+        source: fileSource(file_id, file_data),
+        filename: filename ?? null,
+        title: null,
+        ...optionalCacheControl(part.cache_control),
+      };
     }
   }
 }
 
-/** A data URL becomes its bytes; anything else stays a link. */
-export function sourceOf(url: string): MediaSource {
-  const match = /^data:([^;,]+);base64,/.exec(url);
-  if (match === null) return { kind: "url", url };
-  return { kind: "base64", mediaType: match[1]!, data: url.slice(match[0].length) };
+/** `file_data` is a data URL, a link in OpenRouter's manner, or a PDF's bare bytes. */
+export function fileSource(fileId: string | null | undefined, data: string | null | undefined): MediaSource {
+  if (fileId) return { kind: "file", fileId };
+  const text = data ?? "";
+  if (/^(?:data:|https?:\/\/)/.test(text)) return sourceOfUrl(text);
+  return { kind: "base64", mediaType: "application/pdf", data: text };
 }
 
-function textPart(text: string): TextPart {
-  return { kind: "text", text, citations: [], cacheControl: null };
+function textParts(
+  content:
+    | string
+    | readonly {
+        readonly text: string;
+        readonly cache_control?: { readonly ttl?: string | null | undefined } | null | undefined;
+      }[],
+): TextPart[] {
+  if (typeof content === "string") return [textPart(content)];
+  return content.map(({ text, cache_control }) => textPart(text, { cacheControl: cacheControlOf(cache_control) }));
 }
 
-function textParts(content: string | readonly { readonly text: string }[]): TextPart[] {
-  return typeof content === "string" ? [textPart(content)] : content.map(({ text }) => textPart(text));
+function toolsOf(wire: WireChatRequest, extras: Extras): ToolDefinition[] {
+  const tools = (wire.functions ?? []).map((definition) => toolOf(definition, null));
+  for (const tool of wire.tools ?? []) {
+    if (tool.type === "function") tools.push(toolOf(tool.function, tool.cache_control));
+    else extras.add(`tools.${tool.type}`, tool);
+  }
+  return tools;
 }
 
-function toolChoiceOf(choice: WireChatRequest["tool_choice"]): ToolChoice | null {
-  if (choice == null) return null;
-  return typeof choice === "string" ? { kind: choice } : { kind: "tool", name: choice.function.name };
+function toolOf(
+  definition: NonNullable<WireChatRequest["functions"]>[number],
+  mark: Parameters<typeof cacheControlOf>[0],
+): ToolDefinition {
+  return {
+    name: definition.name,
+    description: definition.description ?? null,
+    parameters: definition.parameters ?? { type: "object", properties: {} },
+    strict: definition.strict ?? null,
+    cacheControl: cacheControlOf(mark),
+  };
+}
+
+function toolChoiceOf(
+  { tool_choice: choice, function_call: legacy }: WireChatRequest,
+  extras: Extras,
+): ToolChoice | null {
+  if (choice == null) {
+    if (legacy == null) return null;
+    return typeof legacy === "string" ? { kind: legacy } : { kind: "tool", name: legacy.name };
+  }
+  if (typeof choice === "string") return { kind: choice };
+  if (choice.type === "function") return { kind: "tool", name: choice.function.name };
+  if (choice.type === "custom") return { kind: "tool", name: choice.custom.name };
+  extras.add("tool_choice.allowed_tools", choice.allowed_tools);
+  return { kind: choice.allowed_tools.mode };
 }
 
 function outputOf(format: WireChatRequest["response_format"]): OutputFormat {
@@ -168,11 +224,4 @@ function outputOf(format: WireChatRequest["response_format"]): OutputFormat {
   if (format.type === "json_object") return { kind: "json" };
   const { name, description, schema, strict } = format.json_schema;
   return { kind: "json_schema", name, description: description ?? null, schema: schema ?? {}, strict: strict ?? null };
-}
-
-/** Gemini's thought signature as its OpenAI-compatible endpoint carries it. */
-function signatureOf(extra: unknown): string | null {
-  const signature = (extra as { google?: { thought_signature?: unknown } } | null | undefined)?.google
-    ?.thought_signature;
-  return typeof signature === "string" ? signature : null;
 }

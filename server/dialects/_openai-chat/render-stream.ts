@@ -1,12 +1,21 @@
-import type { ChatEvent, Usage } from "../../chat.ts";
-import type { RenderContext, StreamRenderer } from "../../dialect.ts";
+import type { ChatEvent, ReasoningPart, Usage } from "../../chat.ts";
+import type { DialectFault, RenderContext, StreamRenderer } from "../../dialect.ts";
 import { sseFrame } from "../../sse.ts";
 import { renderOpenAiFault } from "./fault.ts";
-import { extraContent, finishReason, renderCitation, renderLogprob, renderUsage } from "./render.ts";
+import { reasoningDetails } from "./reasoning-details.ts";
+import {
+  extraContent,
+  finishReason,
+  renderCitation,
+  renderLogprob,
+  renderUsage,
+  wantsLegacyFunctions,
+} from "./render.ts";
 
 interface ChoiceState {
-  /** Kind of each part by its index, and the call's index for tool calls. */
-  readonly parts: { readonly kind: string; readonly callIndex: number }[];
+  /** Kind and text of each part by its index, and the call's index for tool calls. */
+  readonly parts: { readonly kind: string; readonly callIndex: number; text: string }[];
+  readonly reasoning: ReasoningPart[];
   calls: number;
   hasRole: boolean;
 }
@@ -17,20 +26,32 @@ interface ChoiceState {
  */
 export function renderOpenAiStream(context: RenderContext): StreamRenderer {
   const choices = new Map<number, ChoiceState>();
+  const isLegacy = wantsLegacyFunctions(context);
+  const { streamUsage } = context.request;
   let id = `chatcmpl-${context.requestId}`;
   let usage: Usage | null = null;
+  let isOver = false;
   const created = Math.floor(context.nowMs / 1000);
 
   function choiceOf(index: number): ChoiceState {
     const known = choices.get(index);
     if (known !== undefined) return known;
-    const fresh: ChoiceState = { parts: [], calls: 0, hasRole: false };
+    const fresh: ChoiceState = { parts: [], reasoning: [], calls: 0, hasRole: false };
     choices.set(index, fresh);
     return fresh;
   }
 
-  function frame(choiceList: readonly object[], extra: object = {}): string {
-    const chunk = { id, object: "chat.completion.chunk", created, model: context.model, choices: choiceList, ...extra };
+  function frame(choiceList: readonly object[], said: object | null = null): string {
+    // Who asks for usage finds the field in every chunk, null until the last.
+    const counted = streamUsage ? { usage: said } : {};
+    const chunk = {
+      id,
+      object: "chat.completion.chunk",
+      created,
+      model: context.model,
+      choices: choiceList,
+      ...counted,
+    };
     return sseFrame(null, JSON.stringify(chunk));
   }
 
@@ -41,59 +62,93 @@ export function renderOpenAiStream(context: RenderContext): StreamRenderer {
     return frame([{ index: choice, delta: { ...role, ...fields }, logprobs, finish_reason: finish }]);
   }
 
+  function startPart(event: Extract<ChatEvent, { type: "part_start" }>): string {
+    const state = choiceOf(event.choice);
+    const { of } = event;
+    if (of.kind !== "tool_call") {
+      state.parts[event.part] = { kind: of.kind, callIndex: -1, text: "" };
+      return state.hasRole ? "" : delta(event.choice, { content: "", refusal: null });
+    }
+    const callIndex = state.calls++;
+    state.parts[event.part] = { kind: of.kind, callIndex, text: "" };
+    const content = state.hasRole ? {} : { content: null };
+    if (isLegacy) {
+      if (callIndex > 0) return "";
+      return delta(event.choice, { ...content, function_call: { name: of.name, arguments: "" } });
+    }
+    const call = { index: callIndex, id: of.id, type: "function", function: { name: of.name, arguments: "" } };
+    return delta(event.choice, { ...content, tool_calls: [call] });
+  }
+
+  function write({ choice, part: index, text }: Extract<ChatEvent, { type: "delta" }>): string {
+    const part = choiceOf(choice).parts[index];
+    if (part === undefined) return "";
+    switch (part.kind) {
+      case "tool_call":
+        if (!isLegacy) return delta(choice, { tool_calls: [{ index: part.callIndex, function: { arguments: text } }] });
+        return part.callIndex > 0 ? "" : delta(choice, { function_call: { arguments: text } });
+      case "reasoning":
+        part.text += text;
+        return delta(choice, { reasoning_content: text });
+      case "refusal":
+        return delta(choice, { refusal: text });
+      default:
+        return delta(choice, { content: text });
+    }
+  }
+
+  function endPart({ choice, part: index, signature, redacted }: Extract<ChatEvent, { type: "part_end" }>): string {
+    const state = choiceOf(choice);
+    const part = state.parts[index];
+    if (part?.kind === "tool_call") {
+      if (signature === null || isLegacy) return "";
+      return delta(choice, { tool_calls: [{ index: part.callIndex, ...extraContent(signature) }] });
+    }
+    if (part?.kind !== "reasoning") return "";
+    state.reasoning.push({ kind: "reasoning", text: part.text, signature, redacted });
+    if (signature === null && redacted === null) return "";
+    // All so far each time: clients keep the last value of a field that they do not know.
+    return delta(choice, { reasoning_details: reasoningDetails(state.reasoning) });
+  }
+
   function one(event: ChatEvent): string {
+    if (isOver) return "";
     switch (event.type) {
       case "start":
         id = event.id ?? id;
         return "";
-      case "part_start": {
-        const state = choiceOf(event.choice);
-        const isCall = event.of.kind === "tool_call";
-        state.parts[event.part] = { kind: event.of.kind, callIndex: isCall ? state.calls++ : -1 };
-        if (event.of.kind !== "tool_call")
-          return state.hasRole ? "" : delta(event.choice, { content: "", refusal: null });
-        const call = {
-          index: state.calls - 1,
-          id: event.of.id,
-          type: "function",
-          function: { name: event.of.name, arguments: "" },
-        };
-        return delta(event.choice, state.hasRole ? { tool_calls: [call] } : { content: null, tool_calls: [call] });
-      }
-      case "delta": {
-        const part = choiceOf(event.choice).parts[event.part];
-        if (part?.kind === "tool_call") {
-          return delta(event.choice, { tool_calls: [{ index: part.callIndex, function: { arguments: event.text } }] });
-        }
-        if (part?.kind === "reasoning") return delta(event.choice, { reasoning_content: event.text });
-        return delta(event.choice, part?.kind === "refusal" ? { refusal: event.text } : { content: event.text });
-      }
+      case "part_start":
+        return startPart(event);
+      case "delta":
+        return write(event);
       case "citation":
         return delta(event.choice, { annotations: [renderCitation(event.citation)] });
       case "logprobs":
         return delta(event.choice, {}, null, { content: event.logprobs.map(renderLogprob), refusal: null });
-      case "part_end": {
-        const part = choiceOf(event.choice).parts[event.part];
-        if (part?.kind !== "tool_call" || event.signature === null) return "";
-        return delta(event.choice, { tool_calls: [{ index: part.callIndex, ...extraContent(event.signature) }] });
+      case "part_end":
+        return endPart(event);
+      case "finish": {
+        const hasRefusal = choiceOf(event.choice).parts.some((part) => part?.kind === "refusal");
+        return delta(event.choice, {}, finishReason(event.finish, hasRefusal, isLegacy));
       }
-      case "finish":
-        return delta(event.choice, {}, finishReason(event.finish));
       case "usage":
         usage = event.usage;
         return "";
       case "error":
-        return sseFrame(null, JSON.stringify(renderOpenAiFault({ ...event.error, shouldRetry: null }).body));
+        return fail({ ...event.error, shouldRetry: null });
       case "end": {
-        const usageFrame =
-          context.request.streamUsage && usage !== null ? frame([], { usage: renderUsage(usage) }) : "";
+        isOver = true;
+        const usageFrame = streamUsage && usage !== null ? frame([], renderUsage(usage)) : "";
         return `${usageFrame}${sseFrame(null, "[DONE]")}`;
       }
     }
   }
 
-  return {
-    push: (events) => events.map(one).join(""),
-    fail: (fault) => sseFrame(null, JSON.stringify(renderOpenAiFault(fault).body)),
-  };
+  function fail(fault: DialectFault): string {
+    if (isOver) return "";
+    isOver = true;
+    return sseFrame(null, JSON.stringify(renderOpenAiFault(fault).body));
+  }
+
+  return { push: (events) => events.map(one).join(""), fail };
 }
