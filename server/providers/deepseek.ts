@@ -1,16 +1,14 @@
 import { openAiChatProvider } from "./_openai-chat/provider.ts";
+import { deepSeekThinking } from "./_openai-chat/reasoning.ts";
 
 export default openAiChatProvider({
   name: "deepseek",
   baseUrl: "https://api.deepseek.com/v1",
   prices: "deepseek",
   quirks: {
-    takesJsonSchema: false,
-    takesTopK: false,
-    takesSeed: null,
-    takesParallelToolCalls: false,
-    takesReasoningEffort: false,
-    reasoningField: null,
+    takesJsonSchema: () => false,
+    reasoning: deepSeekThinking,
+    refuses: () => ["top_k", "seed", "n", "logit_bias", "parallel_tool_calls", "metadata", "service_tier", "user"],
   },
-  abilities: { images: false, documents: false, embeddings: false },
+  abilities: { images: false, documents: false, jsonSchema: false, embeddings: false },
 });

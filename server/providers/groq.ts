@@ -1,4 +1,7 @@
 import { openAiChatProvider } from "./_openai-chat/provider.ts";
+import { groqReasoning } from "./_openai-chat/reasoning.ts";
+
+const TIERS = new Set<unknown>(["auto", "on_demand", "flex", "performance"]);
 
 export default openAiChatProvider({
   name: "groq",
@@ -6,8 +9,18 @@ export default openAiChatProvider({
   prices: "groq",
   quirks: {
     maxTokensField: "max_completion_tokens",
-    takesTopK: false,
+    takesJsonSchema: (model) => /gpt-oss|kimi|llama-4|qwen3/.test(model),
+    reasoning: groqReasoning,
     reasoningField: "reasoning",
-    takesLogprobs: false,
+    refuses: (_model, { service_tier: tier }) => [
+      "top_k",
+      "logprobs",
+      "top_logprobs",
+      "logit_bias",
+      "n",
+      "metadata",
+      ...(TIERS.has(tier) ? [] : ["service_tier"]),
+    ],
   },
+  abilities: { documents: false, embeddings: false },
 });

@@ -4,5 +4,19 @@ export default openAiChatProvider({
   name: "ollama",
   baseUrl: "http://127.0.0.1:11434/v1",
   prices: null,
-  quirks: { takesParallelToolCalls: false, takesLogprobs: false, takesTopK: false },
+  quirks: {
+    refuses: () => [
+      "top_k",
+      "n",
+      "logit_bias",
+      "logprobs",
+      "top_logprobs",
+      "tool_choice",
+      "parallel_tool_calls",
+      "metadata",
+      "service_tier",
+      "user",
+    ],
+  },
+  abilities: { documents: false },
 });

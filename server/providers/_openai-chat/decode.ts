@@ -14,10 +14,12 @@ export const WireUsage = z.looseObject({
 const WireToolCall = z.looseObject({
   id: z.string().nullish(),
   index: z.number().nullish(),
-  function: z.looseObject({
-    name: z.string().nullish(),
-    arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
-  }),
+  function: z
+    .looseObject({
+      name: z.string().nullish(),
+      arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+    })
+    .nullish(),
 });
 
 const WireAnnotation = z.looseObject({
@@ -65,7 +67,14 @@ export const WireMessage = z.looseObject({
 });
 export type WireMessage = z.infer<typeof WireMessage>;
 
+/** Perplexity lists what it read beside the answer. */
+export const WireSources = {
+  citations: z.array(z.unknown()).nullish(),
+  search_results: z.array(z.looseObject({ url: z.string().nullish(), title: z.string().nullish() })).nullish(),
+};
+
 const WireCompletion = z.looseObject({
+  ...WireSources,
   id: z.string().nullish(),
   model: z.string().nullish(),
   created: z.number().nullish(),
@@ -87,7 +96,7 @@ export function decodeOpenAiChat(body: unknown, quirks: OpenAiChatQuirks): ChatR
     model: model ?? "",
     createdAtMs: created == null ? null : created * 1000,
     choices: choices.map(({ message, finish_reason, logprobs }) => {
-      const parts = partsOf(message);
+      const parts = withSources(partsOf(message), searchCitations(parsed.data));
       return {
         parts,
         finish: finishOf(finish_reason ?? null, parts),
@@ -100,6 +109,11 @@ export function decodeOpenAiChat(body: unknown, quirks: OpenAiChatQuirks): ChatR
   };
 }
 
+function withSources(parts: AssistantPart[], sources: readonly Citation[]): AssistantPart[] {
+  if (sources.length === 0) return parts;
+  return parts.map((part) => (part.kind === "text" ? { ...part, citations: [...part.citations, ...sources] } : part));
+}
+
 function partsOf(message: WireMessage): AssistantPart[] {
   const { text, thinking } = contentOf(message);
   const parts: AssistantPart[] = [];
@@ -110,8 +124,8 @@ function partsOf(message: WireMessage): AssistantPart[] {
     parts.push({
       kind: "tool_call",
       id: call.id ?? `call_${index}`,
-      name: call.function.name ?? "",
-      argumentsJson: argumentsOf(call.function.arguments),
+      name: call.function?.name ?? "",
+      argumentsJson: argumentsOf(call.function?.arguments),
       signature: null,
     });
   }
@@ -146,8 +160,30 @@ export function citationsOf(message: WireMessage): Citation[] {
   );
 }
 
+/** Sources of a whole answer, without a place in its text. */
+export function searchCitations({
+  citations,
+  search_results: results,
+}: {
+  readonly citations?: readonly unknown[] | null | undefined;
+  readonly search_results?:
+    | readonly { readonly url?: string | null | undefined; readonly title?: string | null | undefined }[]
+    | null
+    | undefined;
+}): Citation[] {
+  const base = { text: "", start: null, end: null };
+  if (results != null && results.length > 0) {
+    return results.map(({ url, title }) => ({ ...base, url: url ?? null, title: title ?? null }));
+  }
+  return (citations ?? []).flatMap((url) => (typeof url === "string" ? [{ ...base, url, title: null }] : []));
+}
+
+export function objectArguments(value: Record<string, unknown>): string {
+  return JSON.stringify(value);
+}
+
 /** Some servers send arguments as an object instead of JSON text. */
-export function argumentsOf(value: string | Record<string, unknown> | null | undefined): string {
+function argumentsOf(value: string | Record<string, unknown> | null | undefined): string {
   if (typeof value === "string") return value === "" ? "{}" : value;
   return JSON.stringify(value ?? {});
 }
@@ -166,7 +202,7 @@ export function tokenLogprob(
 export function finishOf(reason: string | null, parts: readonly { readonly kind: string }[]): FinishReason {
   if (reason === "length" || reason === "model_length" || reason === "max_tokens") return "length";
   if (reason === "content_filter") return "content_filter";
-  if (reason === "error") return "error";
+  if (reason === "error" || reason === "insufficient_system_resource") return "error";
   if (reason === "tool_calls" || reason === "function_call") return "tool_calls";
   // Several servers say "stop" although they call tools.
   if (parts.some((part) => part.kind === "tool_call")) return "tool_calls";

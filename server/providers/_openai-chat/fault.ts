@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { FaultKind, UpstreamFault } from "../../chat.ts";
-import { faultOf, kindOfStatus, retryAfterMs } from "../../upstream-fault.ts";
+import { faultOf, kindOfStatus } from "../../upstream-fault.ts";
+import { parseJson } from "../_shared/json.ts";
+import { retryAfterOf } from "../_shared/retry-after.ts";
 
 /** OpenAI's error body and its relatives: `{"error": {...}}`, `{"error": "text"}`, Mistral's and FastAPI's flat ones. */
 const WireError = z.union([
@@ -13,8 +15,14 @@ const WireError = z.union([
     }),
   }),
   z.looseObject({ error: z.string() }),
-  z.looseObject({ object: z.literal("error"), message: z.string(), type: z.string().nullish() }),
+  z.looseObject({
+    object: z.literal("error"),
+    message: z.unknown(),
+    type: z.string().nullish(),
+    code: z.union([z.string(), z.number()]).nullish(),
+  }),
   z.looseObject({ detail: z.unknown() }),
+  z.strictObject({ message: z.string(), request_id: z.string().optional() }),
 ]);
 
 /** The fault that a JSON body speaks of; null when it is no error body. */
@@ -22,7 +30,7 @@ export function faultOfOpenAiBody(
   body: unknown,
   status: number | null,
   headers: Readonly<Record<string, string>>,
-  nowMs = 0,
+  nowMs?: number,
 ): UpstreamFault | null {
   const parsed = WireError.safeParse(body);
   if (!parsed.success) return null;
@@ -34,7 +42,7 @@ export function faultOfOpenAiBody(
     type: said.type,
     code: said.code === null ? null : String(said.code),
     param: said.param,
-    retryAfterMs: retryAfterMs(headers, nowMs),
+    retryAfterMs: retryAfterOf(headers, nowMs),
   });
 }
 
@@ -43,19 +51,14 @@ export function decodeOpenAiError(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,
-  nowMs = 0,
+  nowMs?: number,
 ): UpstreamFault {
-  let json: unknown = null;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    json = null;
-  }
+  const json = parseJson(body);
   const fault = faultOfOpenAiBody(json, status, headers, nowMs);
   if (fault !== null) return fault;
   return faultOf(kindOfStatus(status), `the upstream answered ${status} without an error body`, {
     status,
-    retryAfterMs: retryAfterMs(headers, nowMs),
+    retryAfterMs: retryAfterOf(headers, nowMs),
   });
 }
 
@@ -78,13 +81,15 @@ function wordsOf(body: z.infer<typeof WireError>): Words {
       param: param == null ? null : String(param),
     };
   }
-  if ("message" in body)
+  if ("message" in body) {
+    const { message, type, code } = body as Record<string, unknown>;
     return {
-      message: String(body["message"]),
-      type: body["type"] == null ? null : String(body["type"]),
-      code: null,
+      message: typeof message === "string" ? message : JSON.stringify(message),
+      type: typeof type === "string" ? type : null,
+      code: typeof code === "string" || typeof code === "number" ? code : null,
       param: null,
     };
+  }
   const detail = (body as { detail?: unknown }).detail;
   return {
     message: typeof detail === "string" ? detail : JSON.stringify(detail ?? null),
@@ -99,21 +104,33 @@ function kindOf(status: number | null, { message, type, code }: Words): FaultKin
   const word = String(code ?? "");
   if (
     word === "context_length_exceeded" ||
-    /maximum context length|context window|too many tokens|prompt is too long/i.test(message)
+    (status !== 429 &&
+      /maximum context length|context (window|length)|too many tokens|(prompt|input) is too long|maximum prompt length|too large for model with .* maximum context/i.test(
+        message,
+      ))
   ) {
     return "context_length";
   }
-  if (word === "content_filter" || word === "content_policy_violation" || type === "content_policy_violation")
+  if (["content_filter", "content_policy_violation", "moderation_blocked", "invalid_prompt"].includes(word)) {
     return "content_policy";
+  }
+  if (type === "content_policy_violation" || type === "content_filter") return "content_policy";
   if (
     word === "insufficient_quota" ||
     type === "insufficient_quota" ||
-    /insufficient (balance|quota|credits)/i.test(message)
+    /insufficient[_ ](balance|quota|credits|funds)|exceeded your current quota|run out of credits|credit limit/i.test(
+      message,
+    )
   ) {
     return "insufficient_quota";
   }
-  if (word === "invalid_api_key" || type === "authentication_error") return "authentication";
-  if (word === "rate_limit_exceeded" || type === "rate_limit_error") return "rate_limited";
+  if (word === "invalid_api_key" || type === "authentication_error" || /incorrect api key/i.test(message)) {
+    return "authentication";
+  }
+  if (word === "rate_limit_exceeded" || type === "rate_limit_error" || type === "tokens" || type === "requests") {
+    return "rate_limited";
+  }
+  if (word === "model_not_found") return "not_found";
   if (type === "overloaded_error" || word === "overloaded") return "overloaded";
   if (status !== null) return kindOfStatus(status);
   return type === "invalid_request_error" ? "invalid_request" : "server_error";

@@ -1,6 +1,13 @@
 import { z } from "zod";
-import { defineProvider, type Provider, type ProviderAbilities } from "../../provider.ts";
+import {
+  type Address,
+  defineProvider,
+  type Provider,
+  type ProviderAbilities,
+  type UpstreamTarget,
+} from "../../provider.ts";
 import { decodeOpenAiChat } from "./decode.ts";
+import { decodeOpenAiEmbed, encodeOpenAiEmbed } from "./embed.ts";
 import { encodeOpenAiChat } from "./encode.ts";
 import { decodeOpenAiError } from "./fault.ts";
 import { COMPATIBLE_QUIRKS, type OpenAiChatQuirks } from "./quirks.ts";
@@ -20,30 +27,41 @@ export interface OpenAiChatVendor {
 /** A provider of the OpenAI chat format from a few lines of data. */
 export function openAiChatProvider(vendor: OpenAiChatVendor): Provider {
   const quirks = { ...COMPATIBLE_QUIRKS, ...vendor.quirks };
+  const abilities: ProviderAbilities = {
+    tools: true,
+    images: true,
+    documents: true,
+    jsonSchema: true,
+    streaming: true,
+    embeddings: true,
+    ...vendor.abilities,
+  };
+  const addressOf = (target: UpstreamTarget, path: string): Address => {
+    const base = (target.baseUrl ?? vendor.baseUrl ?? "").replace(/\/+$/, "");
+    const key: Record<string, string> = target.apiKey === null ? {} : { authorization: `Bearer ${target.apiKey}` };
+    return { url: `${base}/${path}`, headers: { ...key, ...vendor.headers, ...target.headers } };
+  };
   return defineProvider({
     name: vendor.name,
     baseUrl: vendor.baseUrl,
     format: "openai-chat",
     prices: vendor.prices,
-    sendsUsageUnasked: !quirks.takesStreamOptions,
     options: z.strictObject({}),
-    abilities: {
-      tools: true,
-      images: true,
-      documents: true,
-      jsonSchema: quirks.takesJsonSchema,
-      streaming: true,
-      embeddings: true,
-      ...vendor.abilities,
-    },
-    address(target) {
-      const base = (target.baseUrl ?? vendor.baseUrl ?? "").replace(/\/+$/, "");
-      const key: Record<string, string> = target.apiKey === null ? {} : { authorization: `Bearer ${target.apiKey}` };
-      return { url: `${base}/chat/completions`, headers: { ...key, ...vendor.headers, ...target.headers } };
-    },
+    abilities,
+    sendsUsageUnasked: !quirks.takesStreamOptions,
+    address: (target) => addressOf(target, "chat/completions"),
     encode: (request, model) => encodeOpenAiChat(request, model, quirks),
     decode: (body) => decodeOpenAiChat(body, quirks),
     decodeStream: () => decodeOpenAiStream(quirks),
     decodeError: decodeOpenAiError,
+    ...(abilities.embeddings
+      ? {
+          embed: {
+            address: (target: UpstreamTarget) => addressOf(target, "embeddings"),
+            encode: encodeOpenAiEmbed,
+            decode: decodeOpenAiEmbed,
+          },
+        }
+      : {}),
   });
 }

@@ -1,17 +1,19 @@
 import { z } from "zod";
-import type { ChatEvent, Usage } from "../../chat.ts";
 import type { StreamDecoder } from "../../provider.ts";
-import { createSseParser, type SseFrame } from "../../sse.ts";
-import { faultOf } from "../../upstream-fault.ts";
+import { createChatWriter } from "../_shared/chat-writer.ts";
+import { isObject } from "../_shared/json.ts";
+import { sseDecoder } from "../_shared/sse-decoder.ts";
 import {
-  argumentsOf,
   citationsOf,
   contentOf,
   finishOf,
+  objectArguments,
+  searchCitations,
   tokenLogprob,
   usageOf,
   WireLogprobs,
   WireMessage,
+  WireSources,
   WireUsage,
 } from "./decode.ts";
 import { faultOfOpenAiBody } from "./fault.ts";
@@ -23,7 +25,7 @@ const WireChunk = z.looseObject({
   choices: z
     .array(
       z.looseObject({
-        index: z.number().nullish(),
+        index: z.number().int().nonnegative().nullish(),
         delta: WireMessage.nullish(),
         finish_reason: z.string().nullish(),
         logprobs: WireLogprobs,
@@ -33,168 +35,81 @@ const WireChunk = z.looseObject({
   usage: WireUsage.nullish(),
   /** Groq repeats usage here; older answers have it only here. */
   x_groq: z.looseObject({ usage: WireUsage.nullish() }).nullish(),
+  ...WireSources,
 });
+type WireToolCall = NonNullable<WireMessage["tool_calls"]>[number];
 
-/** The part of a choice that deltas go to now. */
-interface OpenPart {
-  readonly kind: "text" | "reasoning" | "refusal" | "tool_call";
-  /** The vendor's index of the tool call, or its position where it gives none. */
-  readonly callIndex: number;
-}
-
-interface ChoiceState {
-  nextPart: number;
-  open: OpenPart | null;
-  readonly kinds: { readonly kind: string }[];
-  /** Calls met so far, for vendors that give no index. */
-  calls: number;
-  finished: boolean;
+/** Calls of one choice by the vendor's index, or by their order where it gives none. */
+interface CallState {
+  count: number;
+  /** Vendor's index to our key; a new id under an old index is a new call. */
+  readonly keys: Map<number, { readonly key: number; readonly id: string }>;
 }
 
 /** Chunks of `POST /chat/completions` with `stream: true` to events. */
 export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
-  const parser = createSseParser();
-  const choices = new Map<number, ChoiceState>();
-  let started = false;
-  let ended = false;
-  let usage: Usage | null = null;
+  const writer = createChatWriter();
+  const calls = new Map<number, CallState>();
+  let sources: ReturnType<typeof searchCitations> = [];
 
-  function choiceOf(index: number): ChoiceState {
-    const known = choices.get(index);
-    if (known !== undefined) return known;
-    const fresh: ChoiceState = { nextPart: 0, open: null, kinds: [], calls: 0, finished: false };
-    choices.set(index, fresh);
-    return fresh;
+  function takeCall(choice: number, wire: WireToolCall): void {
+    let state = calls.get(choice);
+    if (state === undefined) {
+      state = { count: 0, keys: new Map() };
+      calls.set(choice, state);
+    }
+    const isNamed = wire.function?.name != null && wire.function.name !== "";
+    const index = wire.index ?? (isNamed ? state.count : state.count - 1);
+    const known = state.keys.get(index);
+    const hasOtherId = wire.id != null && wire.id !== "" && isNamed && known !== undefined && known.id !== wire.id;
+    let key = known?.key;
+    if (key === undefined || hasOtherId) {
+      key = state.count++;
+      const id = wire.id || `call_${choice}_${key}`;
+      state.keys.set(index, { key, id: wire.id ?? "" });
+      writer.call(choice, key, id, wire.function?.name ?? "");
+    }
+    const piece = wire.function?.arguments;
+    writer.argue(choice, key, typeof piece === "string" ? piece : piece == null ? "" : objectArguments(piece));
   }
 
-  function closePart(choice: number, state: ChoiceState, events: ChatEvent[]): void {
-    if (state.open === null) return;
-    events.push({ type: "part_end", choice, part: state.nextPart - 1, signature: null, redacted: null });
-    state.open = null;
-  }
-
-  function openPart(
-    choice: number,
-    state: ChoiceState,
-    open: OpenPart,
-    call: { id: string; name: string } | null,
-    events: ChatEvent[],
-  ): void {
-    closePart(choice, state, events);
-    state.open = open;
-    state.kinds.push({ kind: open.kind });
-    const of = open.kind === "tool_call" ? { kind: open.kind, ...call! } : { kind: open.kind };
-    events.push({ type: "part_start", choice, part: state.nextPart++, of });
-  }
-
-  function write(
-    choice: number,
-    state: ChoiceState,
-    kind: "text" | "reasoning" | "refusal",
-    text: string,
-    events: ChatEvent[],
-  ): void {
-    if (text === "") return;
-    if (state.open?.kind !== kind) openPart(choice, state, { kind, callIndex: -1 }, null, events);
-    events.push({ type: "delta", choice, part: state.nextPart - 1, text });
-  }
-
-  function takeDelta(choice: number, state: ChoiceState, delta: WireMessage, events: ChatEvent[]): void {
+  function takeDelta(choice: number, delta: WireMessage): void {
     const { text, thinking } = contentOf(delta);
-    write(choice, state, "reasoning", thinking, events);
-    write(choice, state, "text", text, events);
-    write(choice, state, "refusal", delta.refusal ?? "", events);
-    for (const citation of citationsOf(delta)) {
-      if (state.nextPart > 0) events.push({ type: "citation", choice, part: state.nextPart - 1, citation });
-    }
-    for (const call of delta.tool_calls ?? []) {
-      const isNew = call.function.name != null && call.function.name !== "";
-      const callIndex = call.index ?? (isNew ? state.calls : state.calls - 1);
-      if (state.open?.kind !== "tool_call" || state.open.callIndex !== callIndex) {
-        const id = call.id ?? `call_${callIndex}`;
-        openPart(choice, state, { kind: "tool_call", callIndex }, { id, name: call.function.name ?? "" }, events);
-        state.calls++;
+    writer.write(choice, "reasoning", thinking);
+    writer.write(choice, "text", text);
+    writer.write(choice, "refusal", delta.refusal ?? "");
+    for (const citation of citationsOf(delta)) writer.citation(choice, citation);
+    for (const call of delta.tool_calls ?? []) takeCall(choice, call);
+  }
+
+  return sseDecoder(writer, {
+    take(json) {
+      // An ordinary chunk has choices and no error; only what is not ordinary is looked at twice.
+      const isOrdinary = isObject(json) && json["choices"] !== undefined && json["error"] == null;
+      const fault = isOrdinary ? null : faultOfOpenAiBody(json, null, {});
+      if (fault !== null) {
+        writer.fail(fault);
+        return true;
       }
-      const piece = call.function.arguments;
-      const json = typeof piece === "string" || piece == null ? (piece ?? "") : argumentsOf(piece);
-      if (json !== "") events.push({ type: "delta", choice, part: state.nextPart - 1, text: json });
-    }
-  }
-
-  function take(frame: SseFrame, events: ChatEvent[]): void {
-    if (ended || frame.data === "") return;
-    if (frame.data === "[DONE]") {
-      finish(events);
-      return;
-    }
-    let json: unknown;
-    try {
-      json = JSON.parse(frame.data);
-    } catch {
-      fail(events, "the upstream sent a stream frame that is not JSON");
-      return;
-    }
-    const fault = faultOfOpenAiBody(json, null, {});
-    if (fault !== null) {
-      ended = true;
-      events.push({ type: "error", error: fault });
-      return;
-    }
-    const chunk = WireChunk.safeParse(json);
-    if (!chunk.success) {
-      fail(events, "the upstream sent a stream frame that is no chat completion chunk");
-      return;
-    }
-    const { id, model, usage: wireUsage, x_groq } = chunk.data;
-    if (!started) {
-      started = true;
-      events.push({ type: "start", id: id ?? null, model: model ?? "", usage: null });
-    }
-    for (const { index, delta, finish_reason, logprobs } of chunk.data.choices ?? []) {
-      const choice = index ?? 0;
-      const state = choiceOf(choice);
-      if (delta != null) takeDelta(choice, state, delta, events);
-      if (logprobs?.content?.length)
-        events.push({ type: "logprobs", choice, logprobs: logprobs.content.map(tokenLogprob) });
-      if (finish_reason != null && !state.finished) {
-        closePart(choice, state, events);
-        state.finished = true;
-        events.push({ type: "finish", choice, finish: finishOf(finish_reason, state.kinds), stopSequence: null });
+      const parsed = WireChunk.safeParse(json);
+      if (!parsed.success) return false;
+      const { id, model, choices, usage, x_groq } = parsed.data;
+      // Azure begins with verdicts on the prompt, in a chunk without an id and a choice.
+      if (id || (choices?.length ?? 0) > 0) writer.start(id || null, model ?? "");
+      const found = searchCitations(parsed.data);
+      if (found.length > 0) sources = found;
+      for (const { index, delta, finish_reason, logprobs } of choices ?? []) {
+        const choice = index ?? 0;
+        if (delta != null) takeDelta(choice, delta);
+        if (logprobs?.content?.length) writer.logprobs(choice, logprobs.content.map(tokenLogprob));
+        if (finish_reason == null) continue;
+        for (const citation of sources) writer.citation(choice, citation);
+        const kinds = writer.kinds(choice).map((kind) => ({ kind }));
+        writer.finish(choice, finishOf(finish_reason, kinds));
       }
-    }
-    const said = wireUsage ?? x_groq?.usage;
-    if (said != null) usage = usageOf(said, quirks);
-  }
-
-  function finish(events: ChatEvent[]): void {
-    if (ended) return;
-    const unfinished = [...choices].some(([, state]) => !state.finished);
-    if (!started || choices.size === 0 || unfinished) {
-      fail(events, "the upstream's stream ended before the answer did");
-      return;
-    }
-    ended = true;
-    if (usage !== null) events.push({ type: "usage", usage });
-    events.push({ type: "end" });
-  }
-
-  function fail(events: ChatEvent[], message: string): void {
-    ended = true;
-    if (usage !== null) events.push({ type: "usage", usage });
-    events.push({ type: "error", error: faultOf("bad_response", message) });
-  }
-
-  return {
-    push(bytes) {
-      const events: ChatEvent[] = [];
-      for (const frame of parser.push(bytes)) take(frame, events);
-      return events;
+      const said = usage ?? x_groq?.usage;
+      if (said != null) writer.usage(usageOf(said, quirks));
+      return true;
     },
-    end() {
-      const events: ChatEvent[] = [];
-      for (const frame of parser.end()) take(frame, events);
-      finish(events);
-      return events;
-    },
-  };
+  });
 }
