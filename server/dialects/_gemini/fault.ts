@@ -1,0 +1,79 @@
+import type { FaultKind } from "../../chat.ts";
+import type { DialectFault, RenderedFault } from "../../dialect.ts";
+import { faultStatus } from "../_shared/fault-status.ts";
+import { retryHeaders } from "../_shared/retry-headers.ts";
+
+const STATUS: Record<FaultKind, number> = {
+  invalid_request: 400,
+  context_length: 400,
+  content_policy: 400,
+  authentication: 401,
+  insufficient_quota: 402,
+  permission: 403,
+  not_found: 404,
+  conflict: 409,
+  request_too_large: 413,
+  rate_limited: 429,
+  overloaded: 503,
+  server_error: 500,
+  bad_response: 502,
+  connection: 502,
+  timeout: 504,
+};
+const TAKEN = new Set([400, 401, 402, 403, 404, 405, 409, 412, 413, 415, 422, 429, 499, 500, 501, 502, 503, 504]);
+
+/** @source google.rpc.Code and its mapping to HTTP */
+const WORD: Record<FaultKind, string> = {
+  invalid_request: "INVALID_ARGUMENT",
+  context_length: "INVALID_ARGUMENT",
+  content_policy: "INVALID_ARGUMENT",
+  authentication: "UNAUTHENTICATED",
+  insufficient_quota: "RESOURCE_EXHAUSTED",
+  permission: "PERMISSION_DENIED",
+  not_found: "NOT_FOUND",
+  conflict: "ABORTED",
+  request_too_large: "INVALID_ARGUMENT",
+  rate_limited: "RESOURCE_EXHAUSTED",
+  overloaded: "UNAVAILABLE",
+  server_error: "INTERNAL",
+  bad_response: "UNAVAILABLE",
+  connection: "UNAVAILABLE",
+  timeout: "DEADLINE_EXCEEDED",
+};
+
+/** Any fault in Google's shape. */
+export function renderGeminiFault(fault: DialectFault): RenderedFault {
+  return { status: statusOf(fault), body: geminiError(fault), headers: retryHeaders(fault) };
+}
+
+/** The body, which is also a stream's last frame. `code` is the HTTP status, a number. */
+export function geminiError(fault: DialectFault): object {
+  const details = detailsOf(fault);
+  return {
+    error: {
+      code: statusOf(fault),
+      message: fault.message,
+      status: WORD[fault.kind],
+      ...(details.length === 0 ? {} : { details }),
+    },
+  };
+}
+
+function statusOf(fault: DialectFault): number {
+  return faultStatus(fault, STATUS, TAKEN);
+}
+
+/** Google's clients read the wait here, not in a header. */
+function detailsOf({ retryAfterMs, param, message }: DialectFault): object[] {
+  const details: object[] = [];
+  if (retryAfterMs !== null) {
+    details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${retryAfterMs / 1000}s` });
+  }
+  if (param !== null) {
+    details.push({
+      "@type": "type.googleapis.com/google.rpc.BadRequest",
+      fieldViolations: [{ field: param, description: message }],
+    });
+  }
+  return details;
+}
