@@ -62,6 +62,7 @@ describe("createMeasure", () => {
     const [, , dear] = singles(pool);
     const found = createMeasure(pool, dear!, yardstick)(rows);
     expect(found.regret).toBeCloseTo(0.71875 - 0.375, 6);
+    expect(found.pgr).toBe(1);
     expect(found.aiq).toBeUndefined();
   });
 

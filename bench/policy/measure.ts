@@ -9,6 +9,7 @@ import { deferralArea } from "../../trainer/metrics/deferral-area.ts";
 import { dollarCurve } from "../../trainer/metrics/dollar-curve.ts";
 import { type CostPoint, hull, hullCost, hullMean } from "../../trainer/metrics/hull.ts";
 import { sweepLambdas } from "../../trainer/metrics/lambda-sweep.ts";
+import { pgr } from "../../trainer/metrics/pgr.ts";
 import { qnc } from "../../trainer/metrics/qnc.ts";
 import { regret } from "../../trainer/metrics/regret.ts";
 import { routellmCurve } from "../../trainer/metrics/routellm-curve.ts";
@@ -120,8 +121,10 @@ function frontierPart(pool: Pool, contender: Contender, yardstick: Yardstick): P
 }
 
 /** What the stated operating point brings. */
-function operatingPart(pool: Pool, { operating }: Contender, { models, qualityPerUsd }: Yardstick): Part {
+function operatingPart(pool: Pool, { operating }: Contender, yardstick: Yardstick): Part {
   if (operating === null) return () => ({});
+  const { models, qualityPerUsd } = yardstick;
+  const [weak, strong] = [yardstick.weak, yardstick.strong].map((model) => column(pool, pool.observed, model));
   const { quality, costUsd } = replay(pool, operating);
   const cost = pool.cost ?? new Float32Array(pool.observed.length);
   return (rows) => {
@@ -133,6 +136,11 @@ function operatingPart(pool: Pool, { operating }: Contender, { models, qualityPe
         qualityPerUsd,
       ),
     };
+    const anchors = { weak: mean(pick(weak!, rows)), strong: mean(pick(strong!, rows)) };
+    Object.assign(
+      measures,
+      withoutFlatGap(() => ({ pgr: pgr(measures.quality!, anchors) })),
+    );
     if (costUsd !== null) {
       measures.cost_usd = mean(pick(costUsd, rows));
       measures.arena = arenaScore(measures.quality!, USD_PER_ARENA * measures.cost_usd);

@@ -9,6 +9,7 @@ export const METRIC_NAMES: Readonly<Record<string, string>> = {
   area: "deferral area",
   qnc: "QNC",
   quality: "quality",
+  pgr: "PGR",
   cost_usd: "USD / 1k",
   arena: "arena score",
   regret: "regret",
@@ -16,7 +17,7 @@ export const METRIC_NAMES: Readonly<Record<string, string>> = {
 
 /** Of a knob's whole range, and of one operating point. */
 export const CURVE_METRICS = ["aiq", "apgr", "apgr_usd", "cpt50", "cpt80", "cost95", "area", "qnc"] as const;
-export const POINT_METRICS = ["quality", "cost_usd", "arena", "regret"] as const;
+export const POINT_METRICS = ["quality", "pgr", "cost_usd", "arena", "regret"] as const;
 
 const SHARES: ReadonlySet<string> = new Set(["cpt50", "cpt80", "cost95", "qnc"]);
 

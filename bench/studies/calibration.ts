@@ -45,7 +45,7 @@ export default defineStudy({
           brier,
           n,
         ]),
-        note: "Resampled rows have ties, so the interval lies a little high.",
+        note: "",
       });
       charts.push({
         title: `${pool.name}: reliability`,
