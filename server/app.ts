@@ -3,6 +3,7 @@ import type { Policies } from "../engine/ready-policy.ts";
 import type { AdminKey } from "./admin-key.ts";
 import { createDecisions } from "./decisions.ts";
 import { createIds } from "./ids.ts";
+import type { Keys } from "./keys/keys.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Endpoint } from "./openapi.ts";
 import { accessPlugin } from "./plugins/access.ts";
@@ -34,6 +35,7 @@ export interface AppDeps {
   readonly routers: RouterService;
   readonly policies: Policies;
   readonly adminKey: AdminKey;
+  readonly keys: Keys;
   readonly metrics: Metrics;
   readonly reload: () => Promise<void>;
   readonly clock: () => number;
@@ -44,7 +46,7 @@ export interface AppDeps {
 
 /** The HTTP side: plugins in order, then routes. Not listening yet; tests inject into it. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { settings, storage, routers, policies, adminKey, metrics, reload, clock, version, log } = deps;
+  const { settings, storage, routers, policies, adminKey, keys, metrics, reload, clock, version, log } = deps;
   const newRequestId = createIds("req", { clock });
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
@@ -63,7 +65,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   await app.register(errorsPlugin);
   await app.register(jsonBodyPlugin);
-  await app.register(accessPlugin, { settings, adminKey });
+  await app.register(accessPlugin, { settings, adminKey, keys, clock });
 
   const decisions = createDecisions({ settings, routers, policies, storage, metrics, clock });
   await app.register(routeRoute, { decisions });

@@ -18,11 +18,38 @@ export type ApiErrorCode =
   | "not_replayable"
   | "not_ready"
   | "models_read_only"
+  | "unknown_key"
+  | "unknown_budget"
+  | "key_expired"
+  | "key_disabled"
+  | "model_not_allowed"
+  | "route_not_allowed"
+  | "model_unpriced"
+  | "rate_limited"
+  | "budget_exceeded"
+  | "budgets_unavailable"
   | "cannot_listen"
   | "internal";
 
 /** A fault that the client (or the operator, for `config_invalid`) can act on. `place` is the field's path. */
 export class ApiError extends AppError<ApiErrorCode> {}
+
+/** A refusal of this moment: how long to wait, and headers that tell where the caller stands. */
+export class RefusalError extends ApiError {
+  /** null: waiting does not help. */
+  readonly retryAfterMs: number | null;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    { retryAfterMs, headers = {} }: { retryAfterMs: number | null; headers?: Readonly<Record<string, string>> },
+  ) {
+    super(code, message);
+    this.retryAfterMs = retryAfterMs;
+    this.headers = headers;
+  }
+}
 
 /** One problem with its place, when a check reports several at once. */
 export interface Problem {
@@ -49,6 +76,16 @@ const statusOf = {
   not_replayable: 409,
   not_ready: 503,
   models_read_only: 409,
+  unknown_key: 404,
+  unknown_budget: 404,
+  key_expired: 401,
+  key_disabled: 403,
+  model_not_allowed: 403,
+  route_not_allowed: 403,
+  model_unpriced: 403,
+  rate_limited: 429,
+  budget_exceeded: 402,
+  budgets_unavailable: 503,
   cannot_listen: 500,
   internal: 500,
   no_candidate: 422,
@@ -106,6 +143,8 @@ function rendered(
 
 function typeOf(status: number): string {
   if (status === 401) return "authentication_error";
+  if (status === 402) return "insufficient_quota";
+  if (status === 429) return "rate_limit_error";
   if (status === 403) return "permission_error";
   if (status === 404) return "not_found_error";
   return status < 500 ? "invalid_request_error" : "server_error";

@@ -7,6 +7,7 @@ import type { Rng } from "../engine/rng.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { buildApp } from "./app.ts";
 import { createIds } from "./ids.ts";
+import { createKeys } from "./keys/keys.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStorage } from "./open-storage.ts";
 import { createRouterService, type RouterService } from "./router-service.ts";
@@ -17,6 +18,8 @@ import { type FileWatch, watchFile } from "./watch-files.ts";
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNED_AT_ONCE = 2_000;
+/** How soon this process sees that another one changed a key or a budget. */
+const FOLLOW_EVERY_MS = 250;
 
 export interface ServiceDeps {
   /** Reads the configuration again, for reloads. @throws ConfigError */
@@ -53,6 +56,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const newDecisionId = createIds("dec", { clock });
   const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
   const adminKey = await openAdminKey(settings.adminKey, storage);
+  const keys = createKeys({ store: storage.keys, clock, newKeyId: createIds("key", { clock }) });
   const version = packageVersion();
   const metrics = createMetrics({
     version,
@@ -108,6 +112,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     policies,
     adminKey,
+    keys,
     metrics,
     reload,
     clock,
@@ -121,6 +126,10 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     storage.prune(before, PRUNED_AT_ONCE).catch((error) => log.error({ err: error }, "old decisions not removed"));
   }, PRUNE_EVERY_MS);
   pruning.unref();
+  const following = setInterval(() => {
+    keys.refresh().catch((error) => log.error({ err: error }, "changes of keys are not seen"));
+  }, FOLLOW_EVERY_MS);
+  following.unref();
 
   return {
     app,
@@ -133,6 +142,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     reload,
     async close() {
       clearInterval(pruning);
+      clearInterval(following);
       for (const watch of watches) watch.close();
       await app.close();
       await routers.close();

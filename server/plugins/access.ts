@@ -1,6 +1,7 @@
 import fp from "fastify-plugin";
 import type { AdminKey } from "../admin-key.ts";
-import { authenticate, authenticateAdmin, type Caller, keyOf } from "../caller.ts";
+import { ANONYMOUS, authenticate, authenticateAdmin, type Caller, keyOf } from "../caller.ts";
+import type { Keys } from "../keys/keys.ts";
 import type { Access } from "../operation.ts";
 import type { Settings } from "../settings.ts";
 
@@ -13,16 +14,16 @@ declare module "fastify" {
 export interface AccessOptions {
   readonly settings: () => Settings;
   readonly adminKey: AdminKey;
+  readonly keys: Keys;
+  readonly clock: () => number;
 }
-
-const NOBODY: Caller = { kind: "anonymous", keyId: null };
 
 /**
  * Guards every route by what its operation says. A route without an operation cannot be registered, so none can be
  * left open by forgetting to guard it.
  */
 export const accessPlugin = fp<AccessOptions>(
-  async (app, { settings, adminKey }) => {
+  async (app, { settings, adminKey, keys, clock }) => {
     const guards: Record<Exclude<Access, "public">, typeof authenticate> = {
       key: authenticate,
       admin: authenticateAdmin,
@@ -33,10 +34,12 @@ export const accessPlugin = fp<AccessOptions>(
     });
     app.addHook("onRequest", async (request) => {
       const access = request.routeOptions.config?.operation?.access;
-      request.caller =
-        access === undefined || access === "public"
-          ? NOBODY
-          : guards[access](keyOf(request.headers, request.query), settings(), adminKey);
+      if (access === undefined || access === "public") {
+        request.caller = ANONYMOUS;
+        return;
+      }
+      const deps = { settings: settings(), adminKey, keys, nowMs: clock() };
+      request.caller = await guards[access](keyOf(request.headers, request.query), deps);
     });
   },
   { name: "access", dependencies: ["errors"] },
