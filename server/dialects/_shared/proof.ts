@@ -18,6 +18,7 @@ export function showProof(family: SignatureFamily, sealed: string): string {
 }
 
 const CALL_MARK = "weir.call:";
+const OPEN_MARK = "weir.open:";
 
 /**
  * Proof of a tool call in dialects whose calls have no field for one: it travels in encrypted reasoning right before the
@@ -30,4 +31,13 @@ export function callProof(signature: string): string {
 /** The call's proof in a piece of encrypted reasoning; null when it is reasoning. */
 export function callProofOf(shown: string): string | null {
   return shown.startsWith(CALL_MARK) ? shown.slice(CALL_MARK.length) : null;
+}
+
+/** Proof of reasoning whose text lies open, in dialects that have a field for encrypted reasoning only. */
+export function openProof(signature: string): string {
+  return OPEN_MARK + signature;
+}
+
+export function openProofOf(shown: string): string | null {
+  return shown.startsWith(OPEN_MARK) ? shown.slice(OPEN_MARK.length) : null;
 }
