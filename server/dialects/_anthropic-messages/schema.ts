@@ -110,7 +110,7 @@ const AssistantBlock = z.discriminatedUnion("type", [
     input: z.record(z.string(), z.unknown()),
     cache_control: CacheControl,
     /** Who called, in an answer given back: the model itself. */
-    caller: z.unknown(),
+    caller: z.unknown().optional(),
   }),
   PlacelessBlock,
 ]);

@@ -76,7 +76,7 @@ const AssistantMessage = z.object({
   tool_calls: z.array(ToolCall).nullish(),
   function_call: FunctionCall.nullish(),
   /** Part of an answer that clients give back as it came; citations of earlier answers say nothing to a model. */
-  annotations: z.unknown(),
+  annotations: z.unknown().optional(),
 });
 const ToolMessage = z.object({
   role: z.literal("tool"),

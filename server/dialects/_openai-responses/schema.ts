@@ -4,11 +4,16 @@ import { Effort } from "../_openai-chat/schema.ts";
 // Objects strip what they do not know: unknown-fields.ts finds it again and reports it.
 
 /** Parts of an answer that clients give back as they came; they say nothing to a model. */
-const given = { id: z.unknown(), status: z.unknown() };
+const given = { id: z.unknown().optional(), status: z.unknown().optional() };
 
 const ContentPart = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["input_text", "text"]), text: z.string() }),
-  z.object({ type: z.literal("output_text"), text: z.string(), annotations: z.unknown(), logprobs: z.unknown() }),
+  z.object({
+    type: z.literal("output_text"),
+    text: z.string(),
+    annotations: z.unknown().optional(),
+    logprobs: z.unknown().optional(),
+  }),
   z.object({ type: z.literal("refusal"), refusal: z.string() }),
   z
     .object({
@@ -73,7 +78,7 @@ export const Item = z.preprocess(
       type: z.literal("message"),
       role: z.enum(["user", "assistant", "system", "developer"]),
       content: z.union([z.string(), z.array(ContentPart)]),
-      phase: z.unknown(),
+      phase: z.unknown().optional(),
       ...given,
     }),
     z.object({
@@ -81,7 +86,7 @@ export const Item = z.preprocess(
       call_id: z.string().min(1),
       name: z.string().min(1),
       arguments: z.string(),
-      caller: z.unknown(),
+      caller: z.unknown().optional(),
       ...given,
     }),
     z.object({ type: z.literal("function_call_output"), call_id: z.string().min(1), output: ToolOutput, ...given }),
@@ -90,7 +95,7 @@ export const Item = z.preprocess(
       call_id: z.string().min(1),
       name: z.string().min(1),
       input: z.string(),
-      caller: z.unknown(),
+      caller: z.unknown().optional(),
       ...given,
     }),
     z.object({ type: z.literal("custom_tool_call_output"), call_id: z.string().min(1), output: ToolOutput, ...given }),

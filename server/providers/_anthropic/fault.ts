@@ -60,5 +60,8 @@ function kindOf(type: string | null, message: string, status: number | null): Fa
     if (/credit balance is too low|billing/i.test(message)) return "insufficient_quota";
     if (/content filtering policy|usage policy|policy violation/i.test(message)) return "content_policy";
   }
-  return known ?? (status === null ? "server_error" : kindOfStatus(status));
+  // Its two general types come with statuses that say more.
+  const isGeneral = known === undefined || known === "invalid_request" || known === "server_error";
+  if (isGeneral && status !== null && status >= 400) return kindOfStatus(status);
+  return known ?? "server_error";
 }

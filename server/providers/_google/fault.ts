@@ -83,5 +83,8 @@ function kindOf(word: string | null, reason: string | null, message: string, htt
   if (/user location is not supported/i.test(message)) return "permission";
   if (reason === "BILLING_DISABLED" || /billing account|prepayment credits/i.test(message)) return "insufficient_quota";
   const known = word === null ? undefined : KIND_OF_STATUS[word];
-  return known ?? (httpStatus === null ? "server_error" : kindOfStatus(httpStatus));
+  // Its two general words come with statuses that say more.
+  const isGeneral = known === undefined || known === "invalid_request" || known === "server_error";
+  if (isGeneral && httpStatus !== null && httpStatus >= 400) return kindOfStatus(httpStatus);
+  return known ?? "server_error";
 }
