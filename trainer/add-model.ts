@@ -8,8 +8,8 @@ import { encodeCalibrationSample } from "../engine/calibration-sample.ts";
 import { encoderText } from "../engine/features.ts";
 import type { Manifest } from "../engine/schema/manifest.ts";
 import { TrainError } from "./errors.ts";
-import { TOLERANCE } from "./export/parity.ts";
 import { extendGraph } from "./export/extend-graph.ts";
+import { TOLERANCE } from "./export/parity.ts";
 import { nextVersion, writeArtifact } from "./export/write-artifact.ts";
 import { fitNewModel, type NewModel } from "./new-model.ts";
 
@@ -49,7 +49,9 @@ export async function addModel(table: QualityTable, options: AddModelOptions): P
     }
     const column = table.models.indexOf(options.model);
     if (column === -1) throw new TrainError("unknown_model", `the records have no label of ${options.model}`);
-    const rows = [...table.prompts.keys()].filter((row) => !Number.isNaN(table.quality[row * table.models.length + column]!));
+    const rows = [...table.prompts.keys()].filter(
+      (row) => !Number.isNaN(table.quality[row * table.models.length + column]!),
+    );
     const scored = await scoreRows(artifact, table, rows);
     const quality = Float32Array.from(rows, (row) => table.quality[row * table.models.length + column]!);
     const reference = artifact.sample?.quality ?? scored.score;
@@ -154,7 +156,13 @@ function extendSample(sample: NonNullable<Artifact["sample"]>, added: NewModel, 
 }
 
 /** @throws TrainError `parity_failed` when the written graph's new column is not what was fitted */
-async function checkColumn(folder: string, table: QualityTable, rows: readonly number[], added: NewModel, models: number) {
+async function checkColumn(
+  folder: string,
+  table: QualityTable,
+  rows: readonly number[],
+  added: NewModel,
+  models: number,
+) {
   const artifact = await openArtifact(pathToFileURL(`${folder}/`));
   try {
     const picked = rows.slice(0, 64);
@@ -164,8 +172,12 @@ async function checkColumn(folder: string, table: QualityTable, rows: readonly n
       old.set(score.subarray(i * (models + 1), i * (models + 1) + models), i * models);
     });
     const expected = added.predict(old, picked.length).score;
-    const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - score[i * (models + 1) + models]!)), 0);
-    if (!(worst <= TOLERANCE)) throw new TrainError("parity_failed", `the new column differs by ${worst.toExponential(2)}`);
+    const worst = expected.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - score[i * (models + 1) + models]!)),
+      0,
+    );
+    if (!(worst <= TOLERANCE))
+      throw new TrainError("parity_failed", `the new column differs by ${worst.toExponential(2)}`);
   } finally {
     await artifact.close();
   }

@@ -64,8 +64,8 @@ function heldOut(report: HeldOutReport, verdict: GateVerdict | null): string[] {
   const controls = Object.keys(report.versus);
   return [
     "AIQ: mean height of the cost-quality hull between the cheapest model's cost and the best single model's. \"best-single\" is the",
-    "best mix of single models, \"length\" sees the prompt's length alone, \"shuffled\" is the same estimator on labels dealt",
-    "out at random, \"oracle\" the best answer to each prompt at any cost. Where costs are unknown, models stand at equal",
+    'best mix of single models, "length" sees the prompt\'s length alone, "shuffled" is the same estimator on labels dealt',
+    'out at random, "oracle" the best answer to each prompt at any cost. Where costs are unknown, models stand at equal',
     "steps by mean quality.",
     "",
     table(

@@ -3,7 +3,12 @@ import { registerEncoderCommands } from "./encoder/cli.ts";
 
 /** `weir train`, `weir train default`, `weir train add-model`, `weir encoder ...`; the work is loaded when one runs. */
 export function registerTrainerCommands(program: Command): void {
-  const train = program.command("train").description("learn a router from prompts with judged answers");
+  // Positional: `weir train default --data x` gives the option to `default`, not to `train`.
+  program.enablePositionalOptions();
+  const train = program
+    .command("train")
+    .description("learn a router from prompts with judged answers")
+    .enablePositionalOptions();
   withTraining(train)
     .option("--sources <list>", "only these sources, comma-separated", listOf)
     .option("--models <list>", "only these models, comma-separated", listOf)

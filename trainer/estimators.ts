@@ -10,6 +10,7 @@ export function loadEstimators(): Promise<ReadonlyMap<string, EstimatorPlugin>> 
 export async function estimatorNamed(name: string): Promise<EstimatorPlugin> {
   const all = await loadEstimators();
   const found = all.get(name);
-  if (!found) throw new TrainError("unknown_estimator", `no estimator "${name}"; there are ${[...all.keys()].join(", ")}`);
+  if (!found)
+    throw new TrainError("unknown_estimator", `no estimator "${name}"; there are ${[...all.keys()].join(", ")}`);
   return found;
 }

@@ -3,7 +3,7 @@ import { calibrationFunction } from "../engine/calibration.ts";
 import { FEATURE_COUNT, FEATURE_NAMES, featureDigest } from "../engine/features.ts";
 import { seededRng } from "../engine/rng.ts";
 import type { Calibration, FeatureSpec } from "../engine/schema/manifest.ts";
-import { chooseCalibrations } from "./calibrate/choose.ts";
+import { calibratePool } from "./calibrate-pool.ts";
 import { chooseEstimator, type EstimatorChoice } from "./choose-estimator.ts";
 import { moments } from "./design/cheap-block.ts";
 import { fitDesign } from "./design/design.ts";
@@ -18,9 +18,10 @@ import { priorGate } from "./heads/prior-gate.ts";
 import { fitTask } from "./heads/task.ts";
 import { gatherRows } from "./learn/folds.ts";
 import { twoWay } from "./learn/label-rotation.ts";
+import { labelledRows, labelSummary, learnableColumns, taskNames } from "./learn/learnable.ts";
 import { unitDeviation } from "./learn/scale-columns.ts";
-import { groupIndex, pickCells, trainingRows } from "./learn/training-rows.ts";
-import { DEFAULT_NGRAMS, type NgramOptions } from "./ngram-options.ts";
+import { pickCells, trainingRows } from "./learn/training-rows.ts";
+import { NGRAMS_OF_TIER, type NgramOptions } from "./ngram-options.ts";
 import { forward, type RawOutputs, type RouterParts } from "./router-parts.ts";
 
 export interface RouterOptions {
@@ -124,7 +125,7 @@ export async function fitRouter(
     throw new TrainError("too_few_rows", `${trained.length} labelled train prompts; at least ${MIN_ROWS} are needed`);
   }
   const columns = learnableColumns(table, trained, wanted);
-  const ngrams = options.ngrams === undefined ? DEFAULT_NGRAMS : options.ngrams;
+  const ngrams = options.ngrams === undefined ? NGRAMS_OF_TIER[options.tier] : options.ngrams;
   if (options.tier === "full" && !options.encoder) {
     throw new TrainError("bad_option", "the full tier needs a text encoder");
   }
@@ -164,7 +165,15 @@ export async function fitRouter(
   const ood = await fitOutOfDistribution(learned, cheap);
   report("heads", 1, Number.NaN);
 
-  const open: RouterParts = { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution: ood, gate: null };
+  const open: RouterParts = {
+    design,
+    estimator: fitted,
+    outputTokens,
+    complexity,
+    task,
+    outOfDistribution: ood,
+    gate: null,
+  };
   const seen = rows.calibration.length === 0 ? null : await forward(open, table, rows.calibration);
   const calibrations = seen
     ? calibrate(table, rows.calibration, columns, seen)
@@ -245,46 +254,9 @@ export async function fitRouter(
   };
 }
 
-/** Rows that have a label of any wanted model. */
-function labelledRows(table: QualityTable, rows: Int32Array, wanted: readonly string[]): Int32Array {
-  const width = table.models.length;
-  const columns = wanted.map((model) => {
-    const column = table.models.indexOf(model);
-    if (column === -1) throw new TrainError("unknown_model", `the data has no outcomes of ${model}`);
-    return column;
-  });
-  return rows.filter((row) => columns.some((column) => !Number.isNaN(table.quality[row * width + column]!)));
-}
-
-/** Columns of the wanted models that have train labels. */
-function learnableColumns(table: QualityTable, rows: Int32Array, wanted: readonly string[]): Int32Array {
-  const width = table.models.length;
-  const columns = wanted.map((model) => table.models.indexOf(model));
-  const known = columns.filter((column) => rows.some((row) => !Number.isNaN(table.quality[row * width + column]!)));
-  return Int32Array.from(known);
-}
-
-function labelSummary(
-  quality: Float32Array,
-  width: number,
-  m: number,
-): { readonly trainLabels: number; readonly meanQuality: number } {
-  let sum = 0;
-  let known = 0;
-  for (let at = m; at < quality.length; at += width) {
-    if (Number.isNaN(quality[at]!)) continue;
-    sum += quality[at]!;
-    known++;
-  }
-  return { trainLabels: known, meanQuality: known > 0 ? Math.max(0, Math.min(1, sum / known)) : 0 };
-}
-
 function calibrate(table: QualityTable, rows: Int32Array, columns: Int32Array, { score }: RawOutputs): Calibration[] {
   const quality = pickCells(table.quality, table.models.length, rows, columns);
-  return chooseCalibrations(score, quality, columns.length, {
-    group: groupIndex(table, rows),
-    isotonicRows: Number.POSITIVE_INFINITY,
-  });
+  return calibratePool(score, quality, columns.length);
 }
 
 function lengthMoments(cheap: Float32Array): { readonly mean: number; readonly deviation: number } {
@@ -292,18 +264,6 @@ function lengthMoments(cheap: Float32Array): { readonly mean: number; readonly d
   const { mean, deviation } = moments(cheap, FEATURE_COUNT, all);
   const at = FEATURE_NAMES.indexOf("log_characters");
   return { mean: mean[at]!, deviation: deviation[at]! };
-}
-
-function taskNames(
-  table: QualityTable,
-  rows: Int32Array,
-  name: RouterOptions["taskName"],
-): (string | null)[] {
-  return Array.from(rows, (row) => {
-    const { task, source } = table.prompts[row]!;
-    if (task === null) return null;
-    return name ? name(source, task) : task;
-  });
 }
 
 function quantile(values: Float32Array, share: number): number {

@@ -53,7 +53,8 @@ const PRIOR_DEVIATION = [1.5, 0.3, 0.2, 0.2, 0.2];
 export function fitNewModel(input: NewModelInput): NewModel {
   const { models, quality, like } = input;
   const labels = quality.length;
-  if (labels * models !== input.score.length) throw new TrainError("bad_data", "labels and pool scores differ in number");
+  if (labels * models !== input.score.length)
+    throw new TrainError("bad_data", "labels and pool scores differ in number");
   if (quality.some((value) => !(value >= 0 && value <= 1))) {
     throw new TrainError("bad_data", "a label's quality must lie in [0, 1]");
   }
@@ -107,7 +108,8 @@ interface Space {
 
 function spaceOf(reference: Float32Array, models: number): Space {
   const count = reference.length / models;
-  if (count === 0) throw new TrainError("bad_data", "no prompt to place the model by: neither a calibration sample nor labels");
+  if (count === 0)
+    throw new TrainError("bad_data", "no prompt to place the model by: neither a calibration sample nor labels");
   const logits = logitsOf(reference);
   const level = rowMeans(logits, models);
   const levelMean = mean(level);
@@ -191,7 +193,8 @@ function posterior(x: Float64Array, quality: Float32Array, rows: Int32Array): Po
       const p = sigmoid(dot(x, row, weights));
       for (let j = 0; j < SIZE; j++) {
         gradient[j]! += x[row * SIZE + j]! * (quality[row]! - p);
-        for (let k = 0; k < SIZE; k++) curvature[j * SIZE + k]! += x[row * SIZE + j]! * x[row * SIZE + k]! * p * (1 - p);
+        for (let k = 0; k < SIZE; k++)
+          curvature[j * SIZE + k]! += x[row * SIZE + j]! * x[row * SIZE + k]! * p * (1 - p);
       }
     }
     factor = Float64Array.from(cholesky(curvature, SIZE));

@@ -1,11 +1,11 @@
 import type { QualityTable } from "../datasets/quality-table.ts";
 import type { Manifest } from "../engine/schema/manifest.ts";
 import { renderCard } from "./card.ts";
+import { TrainError } from "./errors.ts";
 import { calibrationFile } from "./export/calibration-file.ts";
 import { checkParity, type ParityReport } from "./export/parity.ts";
 import { routerGraph } from "./export/router-graph.ts";
 import { nextVersion, sha256, writeArtifact } from "./export/write-artifact.ts";
-import { TrainError } from "./errors.ts";
 import { type FittedRouter, fitRouter, type RouterContext, type RouterOptions, type RouterRows } from "./fit-router.ts";
 import { type GateVerdict, gate } from "./gate.ts";
 import { type HeldOutReport, heldOutReport } from "./held-out/report.ts";

@@ -3,7 +3,10 @@ const KNOWN: Readonly<Record<string, { readonly licence: string; readonly origin
   routellm: { licence: "Apache-2.0", origin: "github.com/lm-sys/RouteLLM" },
   mmlupro: { licence: "Apache-2.0", origin: "github.com/TIGER-AI-Lab/MMLU-Pro" },
   zeroeval: { licence: "Apache-2.0", origin: "github.com/WildEval/ZeroEval" },
-  routerbench: { licence: "MIT (Frontier-CS part); RouterDC part: none stated", origin: "github.com/FrontierCS/Frontier-CS, github.com/shuhao02/RouterDC" },
+  routerbench: {
+    licence: "MIT (Frontier-CS part); RouterDC part: none stated",
+    origin: "github.com/FrontierCS/Frontier-CS, github.com/shuhao02/RouterDC",
+  },
   "frontier-cs": { licence: "MIT", origin: "github.com/FrontierCS/Frontier-CS" },
   llmrouter9: { licence: "MIT", origin: "github.com/ulab-uiuc/LLMRouter" },
   routerdc7: { licence: "none stated", origin: "github.com/shuhao02/RouterDC" },

@@ -24,7 +24,9 @@ export async function createTrainProgress(): Promise<TrainProgress> {
         });
         bar.start(1000, 0, { stage: stage.padEnd(10), loss: "" });
       }
-      bar?.update(Math.round(done * 1000), { loss: Number.isFinite(loss) && loss !== 0 ? `loss ${loss.toFixed(4)}` : "" });
+      bar?.update(Math.round(done * 1000), {
+        loss: Number.isFinite(loss) && loss !== 0 ? `loss ${loss.toFixed(4)}` : "",
+      });
     },
     stop() {
       bar?.stop();

@@ -5,7 +5,6 @@ import { splitByGroup } from "../../datasets/split.ts";
 import { packageRoot } from "../../engine/package-root.ts";
 import { Manifest } from "../../engine/schema/manifest.ts";
 import { TrainError } from "../errors.ts";
-import { DEFAULT_NGRAMS } from "../ngram-options.ts";
 import { trainArtifact } from "../pipeline.ts";
 import { runFacts } from "../run-facts.ts";
 import { DEFAULT_SOURCES, selectDefault } from "../train-default/select-sources.ts";
@@ -39,7 +38,6 @@ export async function trainDefaultCommand(options: TrainCommandOptions): Promise
       rows,
       {
         ...fitOptions(options),
-        ngrams: DEFAULT_NGRAMS,
         taskName: (_, task) => fieldOfTask(task),
         aliases: await readAliases(table.models),
         ...(options.tier === "full" ? { encoder: await encoderOf(options) } : {}),

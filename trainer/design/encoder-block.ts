@@ -20,7 +20,11 @@ export async function fitEncoderBlock(raw: RawFeatures, trainRows: Int32Array, m
     const scale = Float32Array.from(deviation, (value) => (value > CONSTANT_BELOW ? 1 / value : 0));
     return weightBlock(shift, scale, mix.weight);
   }
-  return pcaBlock(shift, await components(raw.embedding.values, size, shift, trainRows, mix.dimensions), mix.dimensions);
+  return pcaBlock(
+    shift,
+    await components(raw.embedding.values, size, shift, trainRows, mix.dimensions),
+    mix.dimensions,
+  );
 }
 
 function weightBlock(shift: Float32Array, scale: Float32Array, weight: number): DesignBlock {

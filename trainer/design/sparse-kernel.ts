@@ -11,7 +11,9 @@ export interface SparseKernel {
 /** The part of the WebAssembly interface that we use; Node's types leave it out. */
 interface WasmRuntime {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => {
+  readonly Instance: new (
+    module: object,
+  ) => {
     readonly exports: { readonly memory: WasmMemory; readonly add: (...parameters: number[]) => void };
   };
 }

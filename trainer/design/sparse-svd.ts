@@ -81,7 +81,9 @@ export function symmetricEigen(
     for (let j = 0; j < size; j++) symmetric.set(i, j, (matrix[i * size + j]! + matrix[j * size + i]!) / 2);
   }
   const found = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
-  const order = found.realEigenvalues.map((_, i) => i).sort((a, b) => found.realEigenvalues[b]! - found.realEigenvalues[a]!);
+  const order = found.realEigenvalues
+    .map((_, i) => i)
+    .sort((a, b) => found.realEigenvalues[b]! - found.realEigenvalues[a]!);
   const vectors = new Matrix(size, size);
   order.forEach((from, to) => {
     for (let i = 0; i < size; i++) vectors.set(i, to, found.eigenvectorMatrix.get(i, from));

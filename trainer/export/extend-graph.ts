@@ -20,7 +20,13 @@ const COLUMNS = ["score", "spread", "output_tokens"] as const;
  *
  * @param like column whose expected output tokens, times `tokenRatio`, stand for the new model's
  */
-export function extendGraph(bytes: Uint8Array, models: number, added: NewModel, like: number, tokenRatio: number): Uint8Array {
+export function extendGraph(
+  bytes: Uint8Array,
+  models: number,
+  added: NewModel,
+  like: number,
+  tokenRatio: number,
+): Uint8Array {
   // The casts hold because ModelProto has just decoded these fields by their descriptors.
   const file = ModelProto.decode(bytes) as unknown as OnnxFile;
   const { graph } = file;
@@ -29,7 +35,8 @@ export function extendGraph(bytes: Uint8Array, models: number, added: NewModel, 
     const maker = graph.node.find((node) => node.output[0] === name);
     const declared = graph.output.find((output) => output.name === name);
     const columns = declared?.type.tensorType.shape.dim[1];
-    if (!maker || !columns) throw new TrainError("bad_data", `the graph has no output ${name}`, { place: "router.onnx" });
+    if (!maker || !columns)
+      throw new TrainError("bad_data", `the graph has no output ${name}`, { place: "router.onnx" });
     maker.output[0] = before(name);
     maker.name = before(name);
     columns.dimValue = models + 1;
@@ -61,7 +68,9 @@ function columnGraph(models: number, added: NewModel, like: number, tokenRatio: 
     string,
   ];
   const own = added.toOnnx(graph, score);
-  const likeTokens = graph.op("Gather", [tokens, graph.constant("like", Int32Array.of(like), [1])], { axis: { int: 1 } });
+  const likeTokens = graph.op("Gather", [tokens, graph.constant("like", Int32Array.of(like), [1])], {
+    axis: { int: 1 },
+  });
   const ownTokens = graph.op("Mul", [likeTokens, graph.constant("ratio", Float32Array.of(tokenRatio), [1])]);
   const join = (all: string, one: string) => graph.op("Concat", [all, one], { axis: { int: 1 } });
   const dims = ["batch", models + 1];

@@ -1,7 +1,7 @@
+import { FEATURE_COUNT } from "../../engine/features.ts";
 import { cholesky, invertLower, openBlas } from "../blas.ts";
 import { CONSTANT_BELOW } from "../design/block.ts";
 import { moments } from "../design/cheap-block.ts";
-import { FEATURE_COUNT } from "../../engine/features.ts";
 import type { TrainingRows } from "../estimator.ts";
 import { blockFactors } from "../learn/scale-columns.ts";
 import type { GraphBuilder } from "../onnx/graph.ts";

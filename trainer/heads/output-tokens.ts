@@ -69,7 +69,9 @@ function head(map: LinearMap, low: Float32Array, high: Float32Array): OutputToke
   const models = map.outputs;
   return {
     predict(x, count) {
-      return applyLinear(map, x, count).map((value, i) => Math.exp(Math.max(low[i % models]!, Math.min(high[i % models]!, value))));
+      return applyLinear(map, x, count).map((value, i) =>
+        Math.exp(Math.max(low[i % models]!, Math.min(high[i % models]!, value))),
+      );
     },
     toOnnx(graph, x) {
       const raw = linearToOnnx(graph, "tokens", map, x);

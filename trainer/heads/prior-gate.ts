@@ -62,13 +62,20 @@ export function priorGate({ mean, calibrations, near, far, length }: PriorGateOp
       const clip = (value: string, low: number, high: number) =>
         graph.op("Clip", [value, number("low", low, []), number("high", high, [])]);
       const column = graph.op("Unsqueeze", [distance, last]);
-      const trust = clip(graph.op("Mul", [graph.op("Sub", [number("far", end), column]), number("steep", steepness)]), 0, 1);
+      const trust = clip(
+        graph.op("Mul", [graph.op("Sub", [number("far", end), column]), number("steep", steepness)]),
+        0,
+        1,
+      );
       const doubt = graph.op("Sub", [number("whole", 1), trust]);
       const chars = graph.op("Gather", [features, graph.constant("length_at", Int32Array.of(LENGTH), [1])], {
         axis: { int: 1 },
       });
       const longer = clip(
-        graph.op("Mul", [graph.op("Sub", [chars, number("length_mean", lengthMean)]), number("length_scale", lengthScale)]),
+        graph.op("Mul", [
+          graph.op("Sub", [chars, number("length_mean", lengthMean)]),
+          number("length_scale", lengthScale),
+        ]),
         -3,
         3,
       );

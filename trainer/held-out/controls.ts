@@ -14,11 +14,14 @@ const LENGTH_FEATURES = ["log_characters", "log_words", "log_tokens"];
  * What a router must beat to be worth having: the mix of single models (no look at the prompt), the prompt's length
  * alone, and its own estimator taught on labels that were dealt out at random.
  */
-export async function fitControls(router: FittedRouter): Promise<Readonly<Record<"best-single" | "length" | "shuffled", Control>>> {
+export async function fitControls(
+  router: FittedRouter,
+): Promise<Readonly<Record<"best-single" | "length" | "shuffled", Control>>> {
   const { training, choice, options } = router;
   const means = Float32Array.from(router.models, (model) => model.meanQuality);
   return {
-    "best-single": (_, count) => Float32Array.from({ length: count * means.length }, (_, i) => means[i % means.length]!),
+    "best-single": (_, count) =>
+      Float32Array.from({ length: count * means.length }, (_, i) => means[i % means.length]!),
     length: await lengthControl(training, options.seed),
     shuffled: await fitOn(shuffledLabels(training, options.seed), choice.name, choice.options, options.seed),
   };

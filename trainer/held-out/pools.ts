@@ -19,12 +19,7 @@ const MIN_ROWS = 40;
 const MOST_POOLS = 12;
 
 /** The largest pools of some rows, two models or more each. Columns are those of the table. */
-export function poolsOf(
-  table: QualityTable,
-  rows: Int32Array,
-  columns: Int32Array,
-  trainRows: Int32Array,
-): Pool[] {
+export function poolsOf(table: QualityTable, rows: Int32Array, columns: Int32Array, trainRows: Int32Array): Pool[] {
   const observed = pickCells(table.quality, table.models.length, rows, columns);
   return completePools(observed, rows.length, columns.length)
     .filter((pool) => pool.rows.length >= MIN_ROWS)
@@ -32,15 +27,21 @@ export function poolsOf(
     .map((pool) => {
       const models = Int32Array.from(pool.columns);
       const width = table.models.length;
-      const own = trainRows.filter((row) => pool.columns.every((m) => !Number.isNaN(table.quality[row * width + columns[m]!]!)));
-      const costs = meanCost(table, own, Int32Array.from(models, (m) => columns[m]!));
-      const isPriced = costs !== null && costs.every((cost) => cost > 0);
+      const own = trainRows.filter((row) =>
+        pool.columns.every((m) => !Number.isNaN(table.quality[row * width + columns[m]!]!)),
+      );
+      const costs = meanCost(
+        table,
+        own,
+        Int32Array.from(models, (m) => columns[m]!),
+      );
+      const priced = costs?.every((cost) => cost > 0) ? costs : null;
       return {
         name: [...new Set(pool.rows.map((at) => table.prompts[rows[at]!]!.source))].sort().join("+"),
         rows: Int32Array.from(pool.rows),
         models,
-        meanCost: isPriced ? Float64Array.from(costs) : rankCost(table, own, models, columns),
-        isPriced,
+        meanCost: priced ? Float64Array.from(priced) : rankCost(table, own, models, columns),
+        isPriced: priced !== null,
       };
     });
 }

@@ -126,7 +126,9 @@ function measurePool(
       const value = (name: string) => prepared.get(name)!.at(all).aiq;
       let best = 0;
       for (let row = 0; row < pool.rows.length; row++) {
-        best += inner.subarray(row * pool.models.length, (row + 1) * pool.models.length).reduce((a, b) => Math.max(a, b));
+        best += inner
+          .subarray(row * pool.models.length, (row + 1) * pool.models.length)
+          .reduce((a, b) => Math.max(a, b));
       }
       return {
         pool: pool.name,
@@ -134,7 +136,9 @@ function measurePool(
         models: Array.from(pool.models, (m) => names[m]!),
         isPriced: pool.isPriced,
         router: result.aiq,
-        controls: Object.fromEntries([...prepared.keys()].filter((name) => name !== "router").map((name) => [name, value(name)])),
+        controls: Object.fromEntries(
+          [...prepared.keys()].filter((name) => name !== "router").map((name) => [name, value(name)]),
+        ),
         oracle: best / pool.rows.length,
         bestSingle: { model: names[pool.models[result.best.model]!]!, quality: result.best.quality },
         c95: result.c95,

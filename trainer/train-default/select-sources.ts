@@ -28,7 +28,8 @@ const BASE_MODELS = new Set([
  */
 export function selectDefault(table: QualityTable): QualityTable {
   const rows = table.prompts.flatMap(({ source, extras }, row) => {
-    const isUnlicensed = source === "routerbench" && extras["repo_split"] !== undefined && extras["repo_split"] !== null;
+    const isUnlicensed =
+      source === "routerbench" && extras["repo_split"] !== undefined && extras["repo_split"] !== null;
     return isUnlicensed || extras["routellm_excluded"] === true ? [] : [row];
   });
   const chosen = selectTable(table, {
