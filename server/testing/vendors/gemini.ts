@@ -112,11 +112,11 @@ export const geminiVendor: Vendor = {
         throw new VendorRefusal(`no endpoint ${call.path}`, 404);
     }
   },
-  fault: (status, message) => ({
-    kind: "json",
-    status,
-    body: { error: { code: status, message, status: STATUSES[status] ?? "INTERNAL" } },
-  }),
+  fault: (status, message) => {
+    const details = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "0.6s" }];
+    const error = { code: status, message, status: STATUSES[status] ?? "INTERNAL" };
+    return { kind: "json", status, body: { error: status === 429 ? { ...error, details } : error } };
+  },
 };
 
 const STATUSES: Readonly<Record<number, string>> = {

@@ -41,6 +41,7 @@ const Message = z.discriminatedUnion("role", [
     role: z.literal("assistant"),
     content: z.union([z.string(), z.array(Text), z.null()]).optional(),
     refusal: z.string().nullable().optional(),
+    annotations: z.array(z.unknown()).optional(),
     name: Name.optional(),
     tool_calls: z.array(ToolCall).min(1).optional(),
   }),
