@@ -49,10 +49,11 @@ export default defineStudy({
       const before = mean(replay(pools.test, plain!).quality);
       tables.push({
         title: `${pool.name}, ${pools.test.count} test prompts`,
-        columns: ["perturbation", "flipped %", "quality before", "quality after", "difference"],
+        columns: ["perturbation", "flipped %", "quality before", "after", "difference", "USD / 1k before", "after"],
         rows: names.map((name, index) => {
           const after = mean(replay(pools.test, changed[index]!).quality);
-          return [name, 100 * (1 - sameChoiceRate(plain!, changed[index]!)), before, after, after - before];
+          const costs = [plain!, changed[index]!].map((chosen) => costOf(pools.test, chosen));
+          return [name, 100 * (1 - sameChoiceRate(plain!, changed[index]!)), before, after, after - before, ...costs];
         }),
         note: "",
       });
@@ -117,6 +118,12 @@ function choose(quality: Float32Array, { models, meanCost, qualityPerUsd }: Yard
     }
   }
   return chosen;
+}
+
+/** USD per 1,000 prompts; null when unknown. */
+function costOf(pool: Pool, chosen: Int32Array): number | null {
+  const { costUsd } = replay(pool, chosen);
+  return costUsd === null ? null : 1000 * mean(costUsd);
 }
 
 function mean(values: Float32Array): number {
