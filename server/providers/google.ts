@@ -9,7 +9,7 @@ import { decodeGeminiStream } from "./_google/stream.ts";
 import { originOf } from "./_shared/origin.ts";
 
 const BASE_URL = "https://generativelanguage.googleapis.com";
-const HOUSE = { takesCallIds: true };
+const HOUSE = { takesCallIds: true, takesLogprobs: false };
 
 /** Google's Gemini API (the one with an API key; Gemini on Google Cloud is `vertex`). */
 export default defineProvider({

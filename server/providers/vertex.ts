@@ -10,7 +10,7 @@ import { originOf } from "./_shared/origin.ts";
 import { ServiceAccount, selfSignedToken } from "./_vertex/access-token.ts";
 import { decodeVertexEmbed, encodeVertexEmbed } from "./_vertex/embed.ts";
 
-const HOUSE = { takesCallIds: false };
+const HOUSE = { takesCallIds: false, takesLogprobs: true };
 /** A token is renewed this long before it ends. */
 const RENEW_MS = 5 * 60_000;
 

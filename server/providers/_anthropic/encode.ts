@@ -50,6 +50,7 @@ export function encodeAnthropic(request: ChatRequest, model: string, options: An
       ? { type: "json_schema", schema: schemaSubset(request.output.schema) }
       : undefined;
   const system = encodeSystem(request);
+  const userId = request.user ?? request.metadata?.["user_id"];
   const body = {
     ...extras,
     model,
@@ -62,11 +63,11 @@ export function encodeAnthropic(request: ChatRequest, model: string, options: An
     output_config: effort === undefined && format === undefined ? undefined : { effort, format },
     ...encodeSampling(request, facts, isOn, drops),
     stop_sequences: encodeStop(request, drops),
-    metadata: request.user === null ? undefined : { user_id: request.user },
+    metadata: userId === undefined ? undefined : { user_id: userId },
     service_tier: encodeTier(request, drops),
     stream: request.stream || undefined,
   };
-  if (request.metadata !== null && request.user === null) drops.add("metadata");
+  if (Object.keys(request.metadata ?? {}).some((name) => name !== "user_id")) drops.add("metadata");
   const usesFiles = JSON.stringify(messages).includes('"type":"file","file_id"');
   return { body, dropped: drops.list(), ...(usesFiles ? { headers: { "anthropic-beta": FILES_BETA } } : {}) };
 }

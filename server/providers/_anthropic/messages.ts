@@ -26,19 +26,21 @@ export function encodeMessages(messages: readonly ChatMessage[], drops: Drops): 
   const turns: { role: "user" | "assistant"; results: object[]; content: object[] }[] = [];
   for (const [index, message] of messages.entries()) {
     const role = message.role === "assistant" ? "assistant" : "user";
+    const blocks =
+      message.role === "tool"
+        ? [encodeResult(message, drops)]
+        : message.role === "user"
+          ? message.parts.flatMap((part) => encodeUserPart(part, drops))
+          : encodeAssistant(message.parts, index === messages.length - 1);
+    if (blocks.length === 0) continue;
     let turn = turns.at(-1);
     if (turn?.role !== role) {
       turn = { role, results: [], content: [] };
       turns.push(turn);
     }
-    if (message.role === "tool") turn.results.push(encodeResult(message, drops));
-    else if (message.role === "user")
-      turn.content.push(...message.parts.flatMap((part) => encodeUserPart(part, drops)));
-    else turn.content.push(...encodeAssistant(message.parts, index === messages.length - 1));
+    (message.role === "tool" ? turn.results : turn.content).push(...blocks);
   }
-  const kept = turns
-    .map(({ role, results, content }) => ({ role, content: [...results, ...content] }))
-    .filter(({ content }) => content.length > 0);
+  const kept = turns.map(({ role, results, content }) => ({ role, content: [...results, ...content] }));
   // The first turn must be the user's.
   if (kept[0]?.role !== "user") kept.unshift({ role: "user", content: [{ type: "text", text: "(continued)" }] });
   return kept;

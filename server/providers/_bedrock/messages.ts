@@ -35,25 +35,25 @@ export function encodeMessages(messages: readonly ChatMessage[], drops: Drops): 
   const turns: WireTurn[] = [];
   for (const message of messages) {
     const role = message.role === "assistant" ? "assistant" : "user";
-    let turn = turns.at(-1);
-    if (turn?.role !== role) {
-      turn = { role, content: [] };
-      turns.push(turn);
-    }
-    if (message.role === "assistant") turn.content.push(...message.parts.flatMap(encodeAssistantPart));
-    else if (message.role === "user")
-      turn.content.push(...message.parts.flatMap((part) => encodeUserPart(part, drops)));
-    else turn.content.push(encodeResult(message, drops));
+    const blocks =
+      message.role === "assistant"
+        ? message.parts.flatMap(encodeAssistantPart)
+        : message.role === "user"
+          ? message.parts.flatMap((part) => encodeUserPart(part, drops))
+          : [encodeResult(message, drops)];
+    if (blocks.length === 0) continue;
+    const turn = turns.at(-1);
+    if (turn?.role === role) turn.content.push(...blocks);
+    else turns.push({ role, content: blocks });
   }
-  const kept = turns.filter(({ content }) => content.length > 0);
-  if (kept[0]?.role !== "user") kept.unshift({ role: "user", content: [{ text: "(continued)" }] });
-  for (const { content } of kept) {
+  if (turns[0]?.role !== "user") turns.unshift({ role: "user", content: [{ text: "(continued)" }] });
+  for (const { content } of turns) {
     // A turn with a document must hold text too.
     if (content.some((block) => "document" in block) && !content.some((block) => "text" in block)) {
       content.unshift({ text: "(document)" });
     }
   }
-  return kept;
+  return turns;
 }
 
 export function encodeText({ text, cacheControl }: TextPart): object[] {

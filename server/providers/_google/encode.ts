@@ -11,14 +11,25 @@ const MOST_STOPS = 5;
 /** Where Google's two houses of Gemini differ. */
 export interface GeminiHouse {
   readonly takesCallIds: boolean;
+  readonly takesLogprobs: boolean;
 }
 
 /** Neutral request to the body of `generateContent` and `streamGenerateContent`. */
-export function encodeGemini(request: ChatRequest, model: string, { takesCallIds }: GeminiHouse): Encoded {
+export function encodeGemini(
+  request: ChatRequest,
+  model: string,
+  { takesCallIds, takesLogprobs }: GeminiHouse,
+): Encoded {
   const drops = createDrops();
   const facts = geminiFacts(model);
   const extras = takeExtras(request, OWN_EXTRAS, drops);
-  dropSampling(request, ["logit_bias"], drops);
+  const penalties = ["presence_penalty", "frequency_penalty"] as const;
+  dropSampling(
+    request,
+    ["logit_bias", ...(facts.takesPenalties ? [] : penalties), ...(takesLogprobs ? [] : (["logprobs"] as const))],
+    drops,
+  );
+  const topLogprobs = takesLogprobs ? request.topLogprobs : null;
   if (request.parallelToolCalls === false && request.tools.length > 0) drops.add("parallel_tool_calls");
   if (request.serviceTier !== null && request.serviceTier !== "auto") drops.add("service_tier");
   if (request.metadata !== null) drops.add("metadata");
@@ -51,10 +62,10 @@ export function encodeGemini(request: ChatRequest, model: string, { takesCallIds
       candidateCount: request.count === 1 ? undefined : request.count,
       stopSequences: encodeStop(request, drops),
       seed: request.seed ?? undefined,
-      presencePenalty: request.presencePenalty ?? undefined,
-      frequencyPenalty: request.frequencyPenalty ?? undefined,
-      responseLogprobs: request.topLogprobs === null ? undefined : true,
-      logprobs: request.topLogprobs === null || request.topLogprobs === 0 ? undefined : request.topLogprobs,
+      presencePenalty: facts.takesPenalties ? (request.presencePenalty ?? undefined) : undefined,
+      frequencyPenalty: facts.takesPenalties ? (request.frequencyPenalty ?? undefined) : undefined,
+      responseLogprobs: topLogprobs === null ? undefined : true,
+      logprobs: topLogprobs === null || topLogprobs === 0 ? undefined : topLogprobs,
       ...encodeOutput(request, facts, drops),
       thinkingConfig: thinkingConfigOf(request, facts, drops),
     },

@@ -6,6 +6,7 @@ export interface GeminiFacts {
   readonly leastLevel: "minimal" | "low";
   /** Function calls must carry a thought signature when they go back. */
   readonly wantsSignatures: boolean;
+  readonly takesPenalties: boolean;
   /** JSON output together with function declarations. */
   readonly takesJsonWithTools: boolean;
 }
@@ -22,6 +23,7 @@ export function geminiFacts(model: string): GeminiFacts {
       canStopThinking: true,
       leastLevel: "low",
       wantsSignatures: false,
+      takesPenalties: true,
       takesJsonWithTools: false,
     };
   }
@@ -31,6 +33,7 @@ export function geminiFacts(model: string): GeminiFacts {
     canStopThinking: !isThird && !isPro,
     leastLevel: isPro ? "low" : "minimal",
     wantsSignatures: isThird,
+    takesPenalties: false,
     takesJsonWithTools: isThird,
   };
 }

@@ -6,6 +6,7 @@ import type { OpenAiChatQuirks } from "./quirks.ts";
 export const WireUsage = z.looseObject({
   prompt_tokens: z.number().nullish(),
   completion_tokens: z.number().nullish(),
+  total_tokens: z.number().nullish(),
   prompt_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
   completion_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
   prompt_cache_hit_tokens: z.number().nullish(),
@@ -214,12 +215,16 @@ export function usageOf(usage: z.infer<typeof WireUsage>, quirks: OpenAiChatQuir
   const cacheRead = Math.min(input, usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? 0);
   const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? 0;
   const completion = usage.completion_tokens ?? 0;
+  const total = usage.total_tokens ?? null;
+  // The sum tells on which side of the line reasoning was counted; where there is none, the vendor's habit does.
+  const isBeside =
+    total === null ? quirks.reasoningBesideOutput : reasoning > 0 && total === input + completion + reasoning;
   return {
     inputUncached: input - cacheRead,
     cacheRead,
     cacheWrite5m: 0,
     cacheWrite1h: 0,
-    output: quirks.reasoningBesideOutput ? completion + reasoning : completion,
+    output: isBeside ? completion + reasoning : completion,
     reasoning,
     estimated: false,
   };

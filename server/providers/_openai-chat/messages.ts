@@ -21,7 +21,7 @@ export function encodeMessages(messages: readonly ChatMessage[], quirks: OpenAiC
   for (const [index, message] of messages.entries()) {
     if (message.role === "tool") {
       encoded.push(encodeResult(message, quirks, drops));
-      media.push(...message.parts.filter((part) => part.kind === "image"));
+      if (quirks.takesImages) media.push(...message.parts.filter((part) => part.kind === "image"));
       continue;
     }
     const hasFlushed = flush();
@@ -40,7 +40,10 @@ export function encodeMessages(messages: readonly ChatMessage[], quirks: OpenAiC
 function encodeResult(message: Extract<ChatMessage, { role: "tool" }>, quirks: OpenAiChatQuirks, drops: Drops): object {
   const texts = message.parts.map((part: ToolResultPart) => {
     if (part.kind === "text") return part.text;
-    if (part.kind === "image") return "[image below]";
+    if (part.kind === "image") {
+      if (!quirks.takesImages) drops.add("tool_result.image");
+      return quirks.takesImages ? "[image below]" : "[image left out]";
+    }
     const text = textOfMedia(unpackMedia(part.source));
     if (text === null) drops.add("tool_result.document");
     return text ?? "[document left out]";
@@ -88,6 +91,10 @@ function encodeUserParts(parts: readonly UserPart[], quirks: OpenAiChatQuirks, d
 function encodeUserPart(part: UserPart, quirks: OpenAiChatQuirks, drops: Drops): object {
   if (part.kind === "text") return { type: "text", text: part.text };
   if (part.kind === "image") {
+    if (!quirks.takesImages) {
+      drops.add("image");
+      return { type: "text", text: "[image left out]" };
+    }
     return { type: "image_url", image_url: { url: urlOfMedia(part.source), detail: part.detail ?? undefined } };
   }
   if (part.kind === "audio") {
@@ -104,17 +111,17 @@ function encodeUserPart(part: UserPart, quirks: OpenAiChatQuirks, drops: Drops):
 /** The format takes bytes of a PDF or a file's id; text goes along as text, and other addresses find no way. */
 function encodeDocument(source: MediaSource, name: string | null, quirks: OpenAiChatQuirks, drops: Drops): object {
   const bytes = unpackMedia(source);
+  const text = textOfMedia(bytes);
+  if (text !== null) return { type: "text", text: name === null ? text : `${name}:\n${text}` };
   if (quirks.documents === "document_url") {
     return { type: "document_url", document_url: urlOfMedia(bytes), document_name: name ?? undefined };
   }
-  if (bytes.kind === "file") return { type: "file", file: { file_id: bytes.fileId } };
-  const text = textOfMedia(bytes);
-  if (text !== null) return { type: "text", text: name === null ? text : `${name}:\n${text}` };
-  if (bytes.kind === "base64") {
+  if (quirks.documents === "file" && bytes.kind === "file") return { type: "file", file: { file_id: bytes.fileId } };
+  if (quirks.documents === "file" && bytes.kind === "base64") {
     return { type: "file", file: { filename: name ?? "document.pdf", file_data: urlOfMedia(bytes) } };
   }
   drops.add("document");
-  return { type: "text", text: `[document left out: ${bytes.url}]` };
+  return { type: "text", text: `[document left out${bytes.kind === "url" ? `: ${bytes.url}` : ""}]` };
 }
 
 function audioFormat(mediaType: string): string {

@@ -26,7 +26,6 @@ export interface OpenAiChatVendor {
 
 /** A provider of the OpenAI chat format from a few lines of data. */
 export function openAiChatProvider(vendor: OpenAiChatVendor): Provider {
-  const quirks = { ...COMPATIBLE_QUIRKS, ...vendor.quirks };
   const abilities: ProviderAbilities = {
     tools: true,
     images: true,
@@ -36,6 +35,11 @@ export function openAiChatProvider(vendor: OpenAiChatVendor): Provider {
     embeddings: true,
     ...vendor.abilities,
   };
+  const taken = {
+    takesImages: abilities.images,
+    ...(abilities.documents ? {} : { documents: null }),
+  } satisfies Partial<OpenAiChatQuirks>;
+  const quirks = { ...COMPATIBLE_QUIRKS, ...taken, ...vendor.quirks };
   const addressOf = (target: UpstreamTarget, path: string): Address => {
     const base = (target.baseUrl ?? vendor.baseUrl ?? "").replace(/\/+$/, "");
     const key: Record<string, string> = target.apiKey === null ? {} : { authorization: `Bearer ${target.apiKey}` };

@@ -24,8 +24,9 @@ export interface OpenAiChatQuirks {
   readonly callId: (id: string) => string;
   /** Whether an assistant's refusal has a field of its own; else it is text. */
   readonly takesRefusal: boolean;
-  /** How a document goes along. */
-  readonly documents: "file" | "document_url";
+  readonly takesImages: boolean;
+  /** How a document that is not text goes along; null: not at all. */
+  readonly documents: "file" | "document_url" | null;
   /** A user's turn right behind a tool's result is refused (Mistral). */
   readonly partsToolFromUser: boolean;
   /** Reasoning tokens are counted beside `completion_tokens`, not within (xAI). */
@@ -49,6 +50,7 @@ export const OPENAI_QUIRKS: OpenAiChatQuirks = {
   ignores: [],
   callId: shortCallId,
   takesRefusal: true,
+  takesImages: true,
   documents: "file",
   partsToolFromUser: false,
   reasoningBesideOutput: false,
