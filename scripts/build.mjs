@@ -1,5 +1,5 @@
 // Bundles the command line, the library and their lazily loaded parts into dist/, native and heavy modules stay external.
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { build } from "esbuild";
 
@@ -12,17 +12,21 @@ const staticDiscover = {
     bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, "utf8");
       if (!source.includes("discover") || path.endsWith("engine/discover.ts")) return undefined;
-      let found = false;
+      const imports = [];
       const contents = source.replace(DISCOVER, (_, type = "", folder) => {
-        found = true;
         const files = readdirSync(resolve(dirname(path), folder))
           .filter(isPlugin)
           .sort();
-        const modules = files.map((file) => `[${JSON.stringify(file.slice(0, -3))}, await import("${folder}${file}")]`);
-        return `(async () => fromModules${type}([${modules.join(", ")}]))()`;
+        const modules = files.map((file) => {
+          const name = `plugin${imports.length}`;
+          imports.push(`import * as ${name} from "${folder}${file}";`);
+          return `[${JSON.stringify(file.slice(0, -3))}, ${name}]`;
+        });
+        return `Promise.resolve(fromModules${type}([${modules.join(", ")}]))`;
       });
-      if (!found) return undefined;
-      return { contents: contents.replace(/\bdiscover\b(?=.*from ")/, "discover, fromModules"), loader: "ts" };
+      if (imports.length === 0) return undefined;
+      const named = contents.replace(/\bdiscover\b(?=.*from ")/, "discover, fromModules");
+      return { contents: `${imports.join("\n")}\n${named}`, loader: "ts" };
     });
   },
 };
@@ -30,7 +34,8 @@ const staticDiscover = {
 const isPlugin = (file) =>
   file.endsWith(".ts") && !file.includes(".test.") && !file.includes(".conformance.") && !file.startsWith("_");
 
-rmSync("dist", { recursive: true, force: true });
+// Built aside and exchanged at once, so that whoever runs from dist/ meanwhile keeps a whole one.
+const fresh = `dist-${process.pid}`;
 const workers = ["trainer/encoder/embed-worker.ts"].filter((file) => {
   try {
     return readFileSync(file).length > 0;
@@ -40,7 +45,7 @@ const workers = ["trainer/encoder/embed-worker.ts"].filter((file) => {
 });
 await build({
   entryPoints: ["cli.ts", "engine/index.ts", "server/library.ts", ...workers],
-  outdir: "dist",
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -66,3 +71,7 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
+const old = `${fresh}-old`;
+if (existsSync("dist")) renameSync("dist", old);
+renameSync(fresh, "dist");
+rmSync(old, { recursive: true, force: true });
