@@ -1,20 +1,24 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import type { Policies } from "../engine/ready-policy.ts";
 import type { AdminKey } from "./admin-key.ts";
-import { createDecisions } from "./decisions.ts";
+import type { Control } from "./control.ts";
+import type { Decisions } from "./decisions.ts";
+import type { Gateway } from "./gateway/gateway.ts";
 import { createIds } from "./ids.ts";
-import type { Keys } from "./keys/keys.ts";
+import { createKeyDesk } from "./keys/key-desk.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Endpoint } from "./openapi.ts";
 import { accessPlugin } from "./plugins/access.ts";
 import { errorsPlugin } from "./plugins/errors.ts";
 import { jsonBodyPlugin } from "./plugins/json-body.ts";
 import type { RouterService } from "./router-service.ts";
+import { adminBudgetsRoute } from "./routes/admin-budgets.ts";
+import { adminKeysRoute } from "./routes/admin-keys.ts";
 import { adminRoutersRoute } from "./routes/admin-routers.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
 import { decisionsRoute } from "./routes/decisions.ts";
 import { docsRoute } from "./routes/docs.ts";
 import { feedbackRoute } from "./routes/feedback.ts";
+import { gatewayRoutes } from "./routes/gateway.ts";
 import { healthRoute } from "./routes/health.ts";
 import { homeRoute } from "./routes/home.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -33,9 +37,10 @@ export interface AppDeps {
   readonly settings: () => Settings;
   readonly storage: Storage;
   readonly routers: RouterService;
-  readonly policies: Policies;
+  readonly decisions: Decisions;
+  readonly gateway: Gateway;
   readonly adminKey: AdminKey;
-  readonly keys: Keys;
+  readonly control: Control;
   readonly metrics: Metrics;
   readonly reload: () => Promise<void>;
   readonly clock: () => number;
@@ -46,7 +51,8 @@ export interface AppDeps {
 
 /** The HTTP side: plugins in order, then routes. Not listening yet; tests inject into it. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { settings, storage, routers, policies, adminKey, keys, metrics, reload, clock, version, log } = deps;
+  const { settings, storage, routers, decisions, gateway, adminKey, control, metrics, reload, clock, version, log } =
+    deps;
   const newRequestId = createIds("req", { clock });
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
@@ -65,14 +71,17 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   await app.register(errorsPlugin);
   await app.register(jsonBodyPlugin);
-  await app.register(accessPlugin, { settings, adminKey, keys, clock });
+  await app.register(accessPlugin, { settings, adminKey, keys: control.keys, clock });
 
-  const decisions = createDecisions({ settings, routers, policies, storage, metrics, clock });
   await app.register(routeRoute, { decisions });
   await app.register(routeBatchRoute, { decisions, routers });
   await app.register(decisionsRoute, { decisions, storage });
   await app.register(feedbackRoute, { decisions, storage, metrics, clock });
+  await app.register(gatewayRoutes, { gateway, bodyLimitBytes: settings().gateway.bodyLimitBytes });
   await app.register(adminRoutersRoute, { routers });
+  const { keys, budgets } = control;
+  await app.register(adminKeysRoute, { desk: createKeyDesk({ keys, budgets, clock }) });
+  await app.register(adminBudgetsRoute, { budgets, store: storage.budgets, clock });
   await app.register(adminSettingsRoute, { settings, routers, reload });
   await app.register(healthRoute, { storage, routers });
   await app.register(metricsRoute, { metrics });

@@ -16,12 +16,16 @@ export interface Catalogue {
   implied(id: string): Candidate;
 }
 
+/** Clients may name any model of an upstream; looking its price up takes longer than remembering it. */
+const MOST_IMPLIED = 1000;
+
 /**
  * Builds the candidates of a configuration: declared ones first, then those that routes name as `<upstream>/<model>`.
  * Price, context and abilities come from weir.yaml, then the price list, then the model's family.
  */
-export function buildCatalogue(settings: Pick<Settings, "upstreams" | "candidates" | "routes">, at: Date): Catalogue {
+export function buildCatalogue(settings: Entries, at: Date): Catalogue {
   const alerts: Problem[] = [];
+  const implied = new Map<string, Candidate>();
   const candidates = allConfigs(settings).map((config) => {
     const candidate = candidateOf(config, settings, at);
     if (candidate.price === null) {
@@ -34,17 +38,32 @@ export function buildCatalogue(settings: Pick<Settings, "upstreams" | "candidate
   return {
     candidates,
     alerts,
-    implied: (id) => candidateOf({ id, upstream: id.slice(0, id.indexOf("/")) }, settings, at),
+    implied(id) {
+      const known = implied.get(id);
+      if (known !== undefined) return known;
+      if (implied.size >= MOST_IMPLIED) implied.delete(implied.keys().next().value!);
+      const candidate = candidateOf({ id, upstream: id.slice(0, id.indexOf("/")) }, settings, at);
+      implied.set(id, candidate);
+      return candidate;
+    },
   };
 }
 
-function allConfigs({ upstreams, candidates, routes }: Pick<Settings, "upstreams" | "candidates" | "routes">) {
+type Entries = Pick<Settings, "upstreams" | "candidates" | "routes" | "pools">;
+
+function allConfigs({ upstreams, candidates, routes, pools }: Entries) {
   const configs = new Map(candidates.map((config) => [config.id, config]));
-  for (const route of Object.values(routes)) {
-    const used = [route.incumbent, ...route.candidates, ...route.fallbacks, ...route.rules.map((rule) => rule.use)];
-    for (const id of used) {
-      if (!configs.has(id) && isImplied(id, upstreams)) configs.set(id, { id, upstream: id.slice(0, id.indexOf("/")) });
-    }
+  const used = [
+    ...Object.values(routes).flatMap(({ incumbent, candidates: routed, fallbacks, rules }) => [
+      incumbent,
+      ...routed,
+      ...fallbacks,
+      ...rules.map((rule) => rule.use),
+    ]),
+    ...Object.values(pools).flatMap(({ members }) => members.map(({ use }) => use)),
+  ];
+  for (const id of used) {
+    if (!configs.has(id) && isImplied(id, upstreams)) configs.set(id, { id, upstream: id.slice(0, id.indexOf("/")) });
   }
   return [...configs.values()];
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { CandidateConfig, RouteSection, UpstreamConfig } from "./config-schema.ts";
+import type { CandidateConfig, PoolSection, RouteSection, UpstreamConfig } from "./config-schema.ts";
 import type { Problem } from "./errors.ts";
 import { problemsOf } from "./problems.ts";
 
@@ -7,11 +7,12 @@ interface Entries {
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   readonly candidates: readonly CandidateConfig[];
   readonly routes: Readonly<Record<string, RouteSection>>;
+  readonly pools: Readonly<Record<string, PoolSection>>;
 }
 
 /** Adds a problem for every name that leads nowhere and every policy whose options are wrong. */
 export function checkReferences(
-  { upstreams, candidates, routes }: Entries,
+  { upstreams, candidates, routes, pools }: Entries,
   policies: ReadonlyMap<string, { readonly options: z.ZodType }> | null,
   problems: Problem[],
 ): void {
@@ -26,6 +27,26 @@ export function checkReferences(
   }
   if (Object.keys(routes).length === 0) problems.push({ path: "routes", message: "at least one route is needed" });
   for (const [name, route] of Object.entries(routes)) checkRoute(name, route, seen, upstreams, policies, problems);
+  checkPools(pools, seen, upstreams, problems);
+}
+
+/** A member belongs to one pool, so that its equals are known. */
+function checkPools(
+  pools: Entries["pools"],
+  declared: ReadonlySet<string>,
+  upstreams: Entries["upstreams"],
+  problems: Problem[],
+): void {
+  const poolOf = new Map<string, string>();
+  for (const [name, { members }] of Object.entries(pools)) {
+    for (const [i, { use }] of members.entries()) {
+      const path = `pools.${name}.members.${i}`;
+      if (!declared.has(use) && !isImplied(use, upstreams)) problems.push({ path, message: unknownCandidate(use) });
+      const other = poolOf.get(use);
+      if (other !== undefined) problems.push({ path, message: `"${use}" is in pool "${other}" already` });
+      poolOf.set(use, name);
+    }
+  }
 }
 
 function checkRoute(
@@ -39,10 +60,7 @@ function checkRoute(
   const at = `routes.${name}`;
   function known(id: string, path: string): void {
     if (declared.has(id) || isImplied(id, upstreams)) return;
-    problems.push({
-      path,
-      message: `"${id}" is neither under candidates nor <upstream>/<model> of a configured upstream`,
-    });
+    problems.push({ path, message: unknownCandidate(id) });
   }
   known(route.incumbent, `${at}.incumbent`);
   for (const [i, id] of route.candidates.entries()) {
@@ -68,6 +86,10 @@ function checkRoute(
 export function isImplied(id: string, upstreams: Readonly<Record<string, unknown>>): boolean {
   const slash = id.indexOf("/");
   return slash > 0 && slash < id.length - 1 && Object.hasOwn(upstreams, id.slice(0, slash));
+}
+
+function unknownCandidate(id: string): string {
+  return `"${id}" is neither under candidates nor <upstream>/<model> of a configured upstream`;
 }
 
 function unknownUpstream(name: string, upstreams: Readonly<Record<string, unknown>>): string {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Abilities } from "../engine/schema/candidate.ts";
 import { RouteConfig } from "../engine/schema/route-config.ts";
+import { BudgetInput } from "./budgets/budget.ts";
+import { LimitsConfig } from "./limits/limits.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dot, dash and underscore");
 const Share = z.number().min(0).max(1);
@@ -53,6 +55,23 @@ export const CandidateConfig = z.strictObject({
   resembles: z.string().min(1).optional(),
 });
 export type CandidateConfig = z.infer<typeof CandidateConfig>;
+
+/** Equal upstreams of one model: whoever of them is chosen, the pool says which is asked first; the others back it up. */
+export const PoolSection = z.strictObject({
+  select: z.enum(["priority", "weighted", "round-robin", "least-cost", "least-latency", "sticky"]).default("priority"),
+  members: z
+    .array(
+      z.union([
+        z
+          .string()
+          .min(1)
+          .transform((use) => ({ use, weight: 1 })),
+        z.strictObject({ use: z.string().min(1), weight: z.number().positive().default(1) }),
+      ]),
+    )
+    .min(1),
+});
+export type PoolSection = z.infer<typeof PoolSection>;
 
 /** A route: what the engine decides it by, and what observation and certificates keep of it. */
 export const RouteSection = z.strictObject({
@@ -121,6 +140,10 @@ export const GatewaySection = z.strictObject({
   /** Asks the next model beside one that has not answered after so long; by default never. */
   hedgeAfterMs: z.number().positive().optional(),
   fallBackOnContentPolicy: z.boolean().default(false),
+  /** Whether requests that a hard budget counts are served while budgets cannot be checked. */
+  whenBudgetsFail: z.enum(["refuse", "allow"]).default("refuse"),
+  /** Longest wait for running requests to give back what they reserved of a budget, before one is refused. */
+  budgetWaitMs: z.number().min(0).max(60_000).default(500),
   bodyLimitBytes: z
     .number()
     .int()
@@ -128,7 +151,7 @@ export const GatewaySection = z.strictObject({
     .default(32 * 1024 * 1024),
 });
 
-/** Sections of weir.yaml that are one object each. `upstreams`, `candidates` and `routes` are read entry by entry. */
+/** Sections of weir.yaml that are read as a whole. `upstreams`, `candidates` and `routes` are read entry by entry. */
 export const plainSections = {
   server: ServerSection.prefault({}),
   router: RouterSection.prefault({}),
@@ -136,7 +159,10 @@ export const plainSections = {
   storage: StorageSection.prefault({}),
   shared: SharedSection.prefault({}),
   gateway: GatewaySection.prefault({}),
+  limits: z.array(LimitsConfig).default([]),
+  budgets: z.array(BudgetInput).default([]),
 };
 
 export const upstreamName = Name;
 export const routeName = Name;
+export const poolName = Name;

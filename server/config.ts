@@ -4,10 +4,13 @@ import { resolve } from "node:path";
 import { parseDocument, type YAMLParseError } from "yaml";
 import type { z } from "zod";
 import { expandEnvironment } from "./config-expand.ts";
+import { checkProviders } from "./config-providers.ts";
 import { checkReferences } from "./config-references.ts";
 import {
   CandidateConfig,
+  PoolSection,
   plainSections,
+  poolName,
   RouteSection,
   routeName,
   UpstreamConfig,
@@ -44,9 +47,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Policies by name with the schema of their options, as the engine knows them. */
 export type KnownPolicies = ReadonlyMap<string, { readonly options: z.ZodType }>;
 
+/** Providers by name, as far as the configuration is checked against them. */
+export type KnownProviders = Parameters<typeof checkProviders>[1];
+
 const DEFAULT_FILE = "weir.yaml";
 const KEY_VARIABLES = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY"];
-const ENTRY_SECTIONS = ["upstreams", "candidates", "routes"];
+const ENTRY_SECTIONS = ["upstreams", "candidates", "routes", "pools"];
 
 /** The process environment; nothing else in the server reads it. */
 export function processEnvironment(): Environment {
@@ -62,11 +68,12 @@ export function readSettings(
   flags: ConfigFlags,
   environment: Environment,
   policies: KnownPolicies | null = null,
+  providers: KnownProviders | null = null,
 ): Settings {
   const named = flags.config ?? nonEmpty(environment.WEIR_CONFIG);
   const path = resolve(named ?? DEFAULT_FILE);
   const text = readText(path, named !== undefined);
-  return settingsFrom(text, text === null ? null : path, flags, environment, policies);
+  return settingsFrom(text, text === null ? null : path, flags, environment, policies, providers);
 }
 
 /** The same from the file's text, for tests and checks; `null`: there is no file. */
@@ -76,6 +83,7 @@ export function settingsFrom(
   flags: ConfigFlags,
   environment: Environment,
   policies: KnownPolicies | null = null,
+  providers: KnownProviders | null = null,
 ): Settings {
   const problems: Problem[] = [];
   const document = asObject(text === null ? {} : parseYaml(text, path ?? DEFAULT_FILE), problems);
@@ -89,6 +97,7 @@ export function settingsFrom(
   const isDemo = ENTRY_SECTIONS.every((section) => file[section] === undefined);
   const entries = isDemo ? demoSections() : readEntrySections(file, problems);
   if (!isDemo) checkReferences(entries, policies, problems);
+  if (providers !== null) checkProviders(entries.upstreams, providers, problems);
   if (problems.length > 0) throw new ConfigError(path ?? "the configuration", problems);
 
   return {
@@ -188,6 +197,7 @@ function readEntrySections(file: Readonly<Record<string, unknown>>, problems: Pr
     upstreams: readMap("upstreams", upstreamName, UpstreamConfig, file.upstreams, problems),
     candidates: readList("candidates", CandidateConfig, file.candidates, problems),
     routes: readMap("routes", routeName, RouteSection, file.routes, problems),
+    pools: readMap("pools", poolName, PoolSection, file.pools, problems),
   };
 }
 

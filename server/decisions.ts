@@ -37,6 +37,8 @@ interface Replay {
 export interface Decisions {
   /** @returns the answer as JSON. @throws ApiError or EngineError, counted */
   decide(body: unknown, caller: Caller): Promise<string>;
+  /** Counts and stores a decision that was made elsewhere, e.g. for a request of the gateway. */
+  remember(decision: Decision, by: { readonly sessionId: string | null; readonly keyId: string | null }): void;
   /** @throws ApiError `unknown_decision`, also for somebody else's */
   replay(decisionId: string, caller: Caller): Promise<Replay>;
   find(decisionId: string, caller: Caller): Promise<StoredDecision>;
@@ -50,7 +52,7 @@ export function createDecisions({ settings, routers, policies, storage, metrics,
       const answer = renderDecision(decision, { explain: request.explain });
       const json = JSON.stringify(answer);
       metrics.observeDecision(answer);
-      storage.appendDecision(toStored(decision, json, request.session_id ?? null, caller, clock()));
+      storage.appendDecision(toStored(decision, json, request.session_id ?? null, caller.keyId, clock()));
       return json;
     } catch (error) {
       metrics.countRefusal(error instanceof AppError ? error.code : "internal");
@@ -69,6 +71,11 @@ export function createDecisions({ settings, routers, policies, storage, metrics,
 
   return {
     decide,
+    remember(decision, { sessionId, keyId }) {
+      const answer = renderDecision(decision, { explain: false });
+      metrics.observeDecision(answer);
+      storage.appendDecision(toStored(decision, JSON.stringify(answer), sessionId, keyId, clock()));
+    },
     find,
     async replay(decisionId, caller) {
       const stored = await find(decisionId, caller);
@@ -104,7 +111,7 @@ function toStored(
   decision: Decision,
   answer: string,
   sessionId: string | null,
-  caller: Caller,
+  keyId: string | null,
   nowMs: number,
 ): StoredDecision {
   const { chosen, incumbent } = decision;
@@ -112,7 +119,7 @@ function toStored(
     decisionId: decision.decisionId,
     createdAtMs: nowMs,
     route: decision.route,
-    keyId: caller.keyId,
+    keyId,
     sessionId,
     model: chosen.candidateId,
     policy: decision.policy.name,

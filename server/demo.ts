@@ -1,4 +1,4 @@
-import type { CandidateConfig, RouteSection, UpstreamConfig } from "./config-schema.ts";
+import type { CandidateConfig, PoolSection, RouteSection, UpstreamConfig } from "./config-schema.ts";
 
 /** Key that clients may send in demo mode; it opens nothing but the demo. */
 export const DEMO_KEY = "weir-demo";
@@ -20,6 +20,7 @@ export function demoSections(): {
   upstreams: Record<string, UpstreamConfig>;
   candidates: CandidateConfig[];
   routes: Record<string, RouteSection>;
+  pools: Record<string, PoolSection>;
 } {
   const vendors = [...new Set(MODELS.map(vendorOf))];
   return {
@@ -37,6 +38,7 @@ export function demoSections(): {
         fallbacks: [],
       },
     },
+    pools: {},
   };
 }
 

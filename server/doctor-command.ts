@@ -1,6 +1,7 @@
 import { loadPolicies } from "../engine/index.ts";
 import { type ConfigFlags, processEnvironment, readSettings } from "./config.ts";
 import { examine, type Finding } from "./doctor.ts";
+import { loadProviders } from "./service.ts";
 
 export interface DoctorFlags extends ConfigFlags {
   readonly json?: boolean;
@@ -8,10 +9,10 @@ export interface DoctorFlags extends ConfigFlags {
 
 /** `weir doctor`: exit code 0 when nothing is at fault, 1 otherwise. */
 export async function doctorCommand(flags: DoctorFlags): Promise<void> {
-  const policies = await loadPolicies();
+  const [policies, providers] = await Promise.all([loadPolicies(), loadProviders()]);
   const environment = processEnvironment();
   const findings = await examine({
-    readSettings: () => readSettings(flags, environment, policies),
+    readSettings: () => readSettings(flags, environment, policies, providers),
     clock: Date.now,
   });
   const isSound = findings.every(({ level }) => level !== "fault");

@@ -1,12 +1,22 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { JsonSyntaxError, scanArray, scanObject, scanValue, spliceValue, stringHead, valueAt } from "./json-scan.ts";
+import {
+  JsonSyntaxError,
+  scanArray,
+  scanBody,
+  scanObject,
+  scanValue,
+  spliceValues,
+  stringHead,
+  valueAt,
+} from "./json-scan.ts";
 
 it("finds the same fields and values as JSON.parse, whatever the object", () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, "\t"), (object, indent) => {
       const bytes = Buffer.from(JSON.stringify(object, null, indent));
-      const fields = scanObject(bytes, scanValue(bytes));
+      const fields = scanBody(bytes);
+      expect(scanObject(bytes, scanValue(bytes))).toEqual(fields);
       const found = Object.fromEntries([...fields].map(([name, span]) => [name, valueAt(bytes, span)]));
       expect(found).toEqual(JSON.parse(bytes.toString()));
     }),
@@ -58,10 +68,21 @@ it("names the byte at fault", () => {
   expect(() => scanValue(Buffer.from('{"a": "open'))).toThrow(JsonSyntaxError);
 });
 
-it("replaces one value and leaves every other byte alone", () => {
+it("takes as a body what is one whole object, in a single pass", () => {
+  for (const text of ["[]", "1", '"a"', "{} 1", '{"a":1', '{"a":1}}', ""]) {
+    expect(() => scanBody(Buffer.from(text)), text).toThrow(JsonSyntaxError);
+  }
+  expect(scanBody(Buffer.from(' {"a":1}\n')).get("a")).toEqual({ start: 6, end: 7 });
+});
+
+it("replaces values and leaves every other byte alone", () => {
   const body = Buffer.from('{ "x": 1.0e0,\n "model" : "weir/auto", "ü": "\\u00fc" }');
-  const model = scanObject(body, scanValue(body)).get("model")!;
-  expect(spliceValue(body, model, '"gpt-4o"').toString()).toBe('{ "x": 1.0e0,\n "model" : "gpt-4o", "ü": "\\u00fc" }');
+  const fields = scanBody(body);
+  const edits = [
+    { span: fields.get("model")!, json: '"gpt-4o"' },
+    { span: fields.get("x")!, json: "2" },
+  ];
+  expect(spliceValues(body, edits).toString()).toBe('{ "x": 2,\n "model" : "gpt-4o", "ü": "\\u00fc" }');
 });
 
 it("cuts the head of a long string without breaking characters or escapes", () => {

@@ -45,19 +45,45 @@ export function scanValue(bytes: Buffer): Span {
 
 /** Fields of the object at `span`; of repeated names the last one holds, as in JSON.parse. */
 export function scanObject(bytes: Buffer, span: Span): Map<string, Span> {
-  if (bytes[span.start] !== OPEN_BRACE) throw new JsonSyntaxError(span.start, "an object");
   const fields = new Map<string, Span>();
-  let at = skipSpace(bytes, span.start + 1);
-  if (bytes[at] === CLOSE_BRACE) return fields;
+  readObject(bytes, span.start, fields);
+  return fields;
+}
+
+/**
+ * Fields of a body that must be one object, in a single pass over it: what `scanObject(bytes, scanValue(bytes))` gives.
+ *
+ * @throws JsonSyntaxError
+ */
+export function scanBody(bytes: Buffer): Map<string, Span> {
+  const fields = new Map<string, Span>();
+  const rest = skipSpace(bytes, readObject(bytes, skipSpace(bytes, 0), fields));
+  if (rest !== bytes.length) throw new JsonSyntaxError(rest, "the end of the body");
+  return fields;
+}
+
+/** Adds the fields of the object that starts at `start`. @returns its end */
+function readObject(bytes: Buffer, start: number, fields: Map<string, Span>): number {
+  if (bytes[start] !== OPEN_BRACE) throw new JsonSyntaxError(start, "an object");
+  let at = skipSpace(bytes, start + 1);
+  if (bytes[at] === CLOSE_BRACE) return at + 1;
   for (;;) {
     const nameEnd = skipString(bytes, at);
-    const name = JSON.parse(bytes.toString("utf8", at, nameEnd)) as string;
+    const name = nameAt(bytes, at, nameEnd);
     at = skipSpace(bytes, skipByte(bytes, skipSpace(bytes, nameEnd), COLON, "':'"));
-    const end = skipValue(bytes, at, 0);
+    const end = skipValue(bytes, at, 1);
     fields.set(name, { start: at, end });
     at = skipSpace(bytes, end);
-    if (bytes[at] === CLOSE_BRACE) return fields;
+    if (bytes[at] === CLOSE_BRACE) return at + 1;
     at = skipSpace(bytes, skipByte(bytes, at, COMMA, "',' or '}'"));
+  }
+}
+
+function nameAt(bytes: Buffer, start: number, end: number): string {
+  try {
+    return JSON.parse(bytes.toString("utf8", start, end)) as string;
+  } catch {
+    throw new JsonSyntaxError(start, "a name");
   }
 }
 
@@ -68,7 +94,7 @@ export function scanArray(bytes: Buffer, span: Span): Span[] {
   let at = skipSpace(bytes, span.start + 1);
   if (bytes[at] === CLOSE_BRACKET) return elements;
   for (;;) {
-    const end = skipValue(bytes, at, 0);
+    const end = skipValue(bytes, at, 1);
     elements.push({ start: at, end });
     at = skipSpace(bytes, end);
     if (bytes[at] === CLOSE_BRACKET) return elements;
@@ -105,9 +131,32 @@ export function stringHead(bytes: Buffer, span: Span, maxBytes: number): string 
   return JSON.parse(`${bytes.toString("utf8", span.start, end)}"`) as string;
 }
 
-/** The body with one value replaced; copies once. */
-export function spliceValue(bytes: Buffer, span: Span, json: string): Buffer {
-  return Buffer.concat([bytes.subarray(0, span.start), Buffer.from(json), bytes.subarray(span.end)]);
+/** At most about `maxBytes` of the end of a string value, from behind a space on; "" when none is near. */
+export function stringTail(bytes: Buffer, span: Span, maxBytes: number): string {
+  const from = Math.max(span.start + 1, span.end - 1 - maxBytes);
+  // No escape holds a space, so what follows one begins no escape and no character in its middle.
+  const space = bytes.indexOf(0x20, from);
+  if (space === -1 || space >= span.end - 1) return "";
+  return JSON.parse(`"${bytes.toString("utf8", space + 1, span.end)}`) as string;
+}
+
+/** A value to be replaced by other JSON. */
+export interface Edit {
+  readonly span: Span;
+  readonly json: string;
+}
+
+/** The body with some values replaced; copies once. */
+export function spliceValues(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  if (edits.length === 0) return bytes;
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (const { span, json } of [...edits].sort((a, b) => a.span.start - b.span.start)) {
+    pieces.push(bytes.subarray(from, span.start), Buffer.from(json));
+    from = span.end;
+  }
+  pieces.push(bytes.subarray(from));
+  return Buffer.concat(pieces);
 }
 
 function isUnicodeEscape(bytes: Buffer, at: number): boolean {

@@ -4,7 +4,7 @@ import type { Policies } from "../engine/ready-policy.ts";
 import { seededRng } from "../engine/rng.ts";
 import { type ConfigFlags, processEnvironment, readSettings } from "./config.ts";
 import { ApiError } from "./errors.ts";
-import { type Service, startService } from "./service.ts";
+import { loadProviders, type Service, startService } from "./service.ts";
 import { maskedSettings, type Settings } from "./settings.ts";
 
 /** Runs as long as requests may take to end after a signal. */
@@ -24,7 +24,8 @@ export interface RunningServer {
  */
 export async function serve(flags: ConfigFlags, policies: Policies): Promise<RunningServer> {
   const environment = processEnvironment();
-  const read = (): Settings => readSettings(flags, environment, policies);
+  const providers = await loadProviders();
+  const read = (): Settings => readSettings(flags, environment, policies, providers);
   const settings = read();
   const log = createLog(settings);
   log.info({ settings: maskedSettings(settings) }, "effective configuration");
@@ -52,9 +53,14 @@ function createLog({ server }: Settings): Logger {
       "req.headers.authorization",
       'req.headers["x-api-key"]',
       'req.headers["x-weir-key"]',
+      'req.headers["x-goog-api-key"]',
       "req.headers.cookie",
     ],
-    serializers: { err: pino.stdSerializers.err },
+    // A query may hold a key.
+    serializers: {
+      err: pino.stdSerializers.err,
+      req: ({ method, url }: { method?: string; url?: string }) => ({ method, path: url?.split("?")[0] }),
+    },
   });
 }
 

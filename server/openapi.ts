@@ -29,7 +29,7 @@ const ErrorSchema = z.looseObject({
 export function openApiDocument(endpoints: readonly Endpoint[], version: string): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { method, url, operation } of endpoints) {
-    const path = url.replace(/:([A-Za-z_]+)/g, "{$1}");
+    const path = url.replace(/:([A-Za-z_]+)/g, "{$1}").replace("*", "{path}");
     paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation, method, path) };
   }
   return {

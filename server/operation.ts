@@ -10,6 +10,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
+  /** The only header in which the key is looked for; by default it may stand wherever clients put theirs. */
+  readonly keyIn?: "x-weir-key";
   readonly body?: z.ZodType;
   readonly query?: z.ZodType;
   readonly answers: Readonly<Record<number, Answer>>;

@@ -1,25 +1,31 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { discover } from "../engine/discover.ts";
 import { packageRoot } from "../engine/package-root.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import type { Rng } from "../engine/rng.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { buildApp } from "./app.ts";
+import { type Control, openControl } from "./control.ts";
+import { createDecisions } from "./decisions.ts";
+import type { Dialect } from "./dialect.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import type { Stage } from "./gateway/stage.ts";
+import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createIds } from "./ids.ts";
-import { createKeys } from "./keys/keys.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStorage } from "./open-storage.ts";
+import type { Provider } from "./provider.ts";
 import { createRouterService, type RouterService } from "./router-service.ts";
 import type { Settings } from "./settings.ts";
+import { createSettle } from "./settle-request.ts";
 import type { Storage } from "./storage.ts";
 import { type FileWatch, watchFile } from "./watch-files.ts";
 
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNED_AT_ONCE = 2_000;
-/** How soon this process sees that another one changed a key or a budget. */
-const FOLLOW_EVERY_MS = 250;
 
 export interface ServiceDeps {
   /** Reads the configuration again, for reloads. @throws ConfigError */
@@ -28,6 +34,8 @@ export interface ServiceDeps {
   readonly log: FastifyBaseLogger;
   readonly clock: () => number;
   readonly rng: Rng;
+  /** Further stages that every request of the gateway passes. */
+  readonly stages?: readonly Stage[];
   /** Process metrics and file watching; off where several services share a process, as in tests. */
   readonly isAlone: boolean;
 }
@@ -37,6 +45,7 @@ export interface Service {
   readonly app: FastifyInstance;
   readonly storage: Storage;
   readonly routers: RouterService;
+  readonly gateway: Gateway;
   readonly settings: Settings;
   /** The admin key in plain when it was made just now; to be shown once. */
   readonly freshAdminKey: string | null;
@@ -46,8 +55,18 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** What upstreams may speak, one file each. */
+export function loadProviders(): Promise<ReadonlyMap<string, Provider>> {
+  return discover<Provider>(new URL("./providers/", import.meta.url));
+}
+
+/** What clients may speak, one file each. */
+function loadDialects(): Promise<ReadonlyMap<string, Dialect>> {
+  return discover<Dialect>(new URL("./dialects/", import.meta.url));
+}
+
 export async function startService(initial: Settings, deps: ServiceDeps): Promise<Service> {
-  const { readSettings, policies, log, clock, rng, isAlone } = deps;
+  const { readSettings, policies, log, clock, rng, stages = [], isAlone } = deps;
   let settings = initial;
   let watches: FileWatch[] = [];
   const storage = await openStorage(settings.storage.url, {
@@ -56,7 +75,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const newDecisionId = createIds("dec", { clock });
   const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
   const adminKey = await openAdminKey(settings.adminKey, storage);
-  const keys = createKeys({ store: storage.keys, clock, newKeyId: createIds("key", { clock }) });
+  const control = await openControl({ storage, settings: () => settings, clock, log });
   const version = packageVersion();
   const metrics = createMetrics({
     version,
@@ -64,13 +83,32 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     router: () => routers.identity,
     withProcess: isAlone,
   });
+  const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, clock });
+  const gateway = createGateway(settings, {
+    providers: await loadProviders(),
+    dialects: await loadDialects(),
+    routers,
+    clock,
+    rng,
+    stages,
+    onSettled: createSettle({
+      count: createGatewayMetrics(metrics.registry, {
+        isKnownModel: (id) => routers.catalogue.candidates.some(({ candidateId }) => candidateId === id),
+      }),
+      decisions,
+      log,
+      logsRequests: settings.server.logRequests,
+    }),
+  });
 
   async function reload(): Promise<void> {
     try {
       const next = readSettings();
       await routers.reload(next);
+      gateway.reload(next);
       tellWhatNeedsRestart(settings, next, log);
       settings = next;
+      control.reload();
       if (isAlone) watches = watchAll();
       await followPromotion();
       metrics.countReload("applied");
@@ -110,9 +148,10 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     settings: () => settings,
     storage,
     routers,
-    policies,
+    decisions,
+    gateway,
     adminKey,
-    keys,
+    control,
     metrics,
     reload,
     clock,
@@ -126,15 +165,12 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     storage.prune(before, PRUNED_AT_ONCE).catch((error) => log.error({ err: error }, "old decisions not removed"));
   }, PRUNE_EVERY_MS);
   pruning.unref();
-  const following = setInterval(() => {
-    keys.refresh().catch((error) => log.error({ err: error }, "changes of keys are not seen"));
-  }, FOLLOW_EVERY_MS);
-  following.unref();
 
   return {
     app,
     storage,
     routers,
+    gateway,
     get settings() {
       return settings;
     },
@@ -142,10 +178,11 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     reload,
     async close() {
       clearInterval(pruning);
-      clearInterval(following);
       for (const watch of watches) watch.close();
       await app.close();
+      await gateway.close();
       await routers.close();
+      await control.close();
       await storage.close();
     },
   };
@@ -157,6 +194,7 @@ function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLog
     "server.host": (settings: Settings) => settings.server.host,
     "server.port": (settings: Settings) => settings.server.port,
     "server.logRequests": (settings: Settings) => settings.server.logRequests,
+    "gateway.bodyLimitBytes": (settings: Settings) => settings.gateway.bodyLimitBytes,
     "server.logLevel": (settings: Settings) => settings.server.logLevel,
     "storage.url": (settings: Settings) => settings.storage.url,
     "shared.url": (settings: Settings) => settings.shared.url,

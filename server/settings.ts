@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { CandidateConfig, plainSections, RouteSection, UpstreamConfig } from "./config-schema.ts";
+import type { CandidateConfig, PoolSection, plainSections, RouteSection, UpstreamConfig } from "./config-schema.ts";
 
 /** Effective configuration: flags > environment > weir.yaml > defaults. */
 export interface Settings {
@@ -13,9 +13,12 @@ export interface Settings {
   readonly storage: z.infer<typeof plainSections.storage>;
   readonly shared: z.infer<typeof plainSections.shared>;
   readonly gateway: z.infer<typeof plainSections.gateway>;
+  readonly limits: z.infer<typeof plainSections.limits>;
+  readonly budgets: z.infer<typeof plainSections.budgets>;
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   readonly candidates: readonly CandidateConfig[];
   readonly routes: Readonly<Record<string, RouteSection>>;
+  readonly pools: Readonly<Record<string, PoolSection>>;
   /** From WEIR_ADMIN_KEY; null: one is made at first start. */
   readonly adminKey: string | null;
   /** What the operator should know and that is no fault. */

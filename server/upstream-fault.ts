@@ -11,6 +11,9 @@ export class UpstreamFaultError extends AppError<"upstream_fault"> {
   }
 }
 
+/** Code of a time-out that came of the client's own short deadline, which says nothing about the upstream. */
+export const CLIENT_DEADLINE = "client_deadline";
+
 export function faultOf(kind: FaultKind, message: string, known: Partial<UpstreamFault> = {}): UpstreamFault {
   return { kind, message, status: null, type: null, code: null, param: null, retryAfterMs: null, ...known };
 }

@@ -1,5 +1,8 @@
 import type { FaultKind, UpstreamFault } from "../chat.ts";
-import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
+import { CLIENT_DEADLINE, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
+import { isTooBusy } from "./cap.ts";
+import { finalFault } from "./final-fault.ts";
+import { isCircuitOpen } from "./health.ts";
 import type { Target } from "./target.ts";
 
 /** How one try at one upstream ended. */
@@ -17,6 +20,8 @@ export type Attempt<Result> = (target: Target, key: string | null, signal: Abort
 export interface AttemptOptions {
   /** Epoch milliseconds at which the client gets its answer or a 504. */
   readonly deadlineMs: number;
+  /** The client asked for a shorter deadline than the configured one. */
+  readonly isClientsDeadline: boolean;
   /** Longest wait for one try to commit; null: only the deadline. */
   readonly attemptTimeoutMs: number | null;
   /** Further tries at the same target after a passing fault. */
@@ -27,6 +32,8 @@ export interface AttemptOptions {
   readonly hedgeAfterMs: number | null;
   /** Whether a refusal for content goes on to the fallbacks. */
   readonly fallBackOnContentPolicy: boolean;
+  /** Whether the request may be sent once more after this fault; by default it may. */
+  readonly mayRepeat?: (fault: UpstreamFault) => boolean;
 }
 
 export interface AttemptDeps {
@@ -56,7 +63,7 @@ export class AttemptsFailed extends Error {
 }
 
 /** Faults that the same upstream may get over by itself. */
-const PASSING = new Set<FaultKind>([
+export const PASSING: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "rate_limited",
   "overloaded",
   "server_error",
@@ -65,15 +72,22 @@ const PASSING = new Set<FaultKind>([
   "bad_response",
 ]);
 /** Faults of the request itself: every upstream would say the same, so the client hears it at once. */
-const FINAL = new Set<FaultKind>(["invalid_request", "request_too_large", "conflict"]);
+const FINAL = new Set<FaultKind>(["invalid_request", "conflict"]);
 /** While fallbacks are left, one try may use up to this share of the time that is left. */
 const SHARE_BEFORE_FALLBACK = 0.6;
+/** Longest that an upstream's wish to wait is slept through when nobody else is left to ask. */
+const MOST_PATIENCE_MS = 60_000;
+/** A throttled target lets others go first for so long at least. */
+const LEAST_REST_MS = 1_000;
 
 /**
  * Tries targets in order until one commits: retries passing faults with jittered backoff that honours the upstream's
  * wish to wait, takes the next key where the fault is the key's, goes on to the next target otherwise, and never past
- * the deadline. The state machine of every upstream call.
+ * the deadline. Targets that asked for quiet come last. The state machine of every upstream call.
  *
+ * The client's signal reaches the winning try for as long as its answer streams.
+ *
+ * @param discard frees a result that nobody wants, because another try won at the same moment
  * @throws AttemptsFailed, or the client signal's reason when the client left
  */
 export async function runAttempts<Result>(
@@ -82,73 +96,82 @@ export async function runAttempts<Result>(
   options: AttemptOptions,
   client: AbortSignal,
   deps: AttemptDeps,
+  discard: (result: Result) => void = () => {},
 ): Promise<AttemptsResult<Result>> {
   const records: AttemptRecord[] = [];
   const faults: UpstreamFault[] = [];
 
   /** One try at one target, within its share of the time. */
-  async function tryOnce(target: Target, isLast: boolean, cancel: AbortSignal): Promise<Result> {
+  async function tryOnce(target: Target, isLast: boolean, cancel: AbortSignal | null): Promise<Result> {
     const startMs = deps.clock();
     const leftMs = options.deadlineMs - startMs;
     const shareMs = isLast ? leftMs : leftMs * SHARE_BEFORE_FALLBACK;
     const timeoutMs = Math.min(shareMs, options.attemptTimeoutMs ?? Number.POSITIVE_INFINITY);
+    const isClients = options.isClientsDeadline && timeoutMs === shareMs;
     const key = target.keys.current(startMs);
     const controller = new AbortController();
-    const stop = (reason: unknown) => controller.abort(reason);
-    const onClient = () => stop(client.reason);
-    const onCancel = () => stop(cancel.reason);
-    const timer = setTimeout(() => stop(timeoutError(timeoutMs)), Math.max(0, timeoutMs));
+    const onClient = () => controller.abort(client.reason);
+    const onCancel = () => controller.abort(cancel!.reason);
+    const timer = setTimeout(() => controller.abort(timeoutError(timeoutMs, isClients)), Math.max(0, timeoutMs));
     client.addEventListener("abort", onClient, { once: true });
-    cancel.addEventListener("abort", onCancel, { once: true });
+    cancel?.addEventListener("abort", onCancel, { once: true });
     const record = (outcome: AttemptRecord["outcome"], status: number | null) =>
       records.push({ upstream: target.upstreamId, model: target.model, outcome, status, ms: deps.clock() - startMs });
     try {
-      const result = await target.guard(() => attempt(target, key, controller.signal));
+      const result = await target.health.guard(() => attempt(target, key, controller.signal), isLast);
+      if (cancel?.aborted) {
+        discard(result);
+        throw cancel.reason;
+      }
+      target.health.observe(deps.clock() - startMs);
       record("ok", null);
       return result;
     } catch (error) {
+      client.removeEventListener("abort", onClient);
       if (client.aborted) {
         record("client_left", null);
         throw client.reason;
       }
-      if (cancel.aborted) {
-        record("hedge_lost", null);
-        throw cancel.reason;
-      }
+      if (cancel?.aborted) throw cancel.reason;
       const fault = faultFrom(error);
-      record(target.outcomeOf(error) ?? fault.kind, fault.status);
-      faults.push(fault);
-      const hasOtherKey = target.keys.report(key, fault.kind, fault.retryAfterMs, deps.clock());
-      throw new TryFailed(fault, hasOtherKey, target.outcomeOf(error) !== null);
+      const isRefused = isCircuitOpen(error);
+      record(isRefused ? "circuit_open" : isTooBusy(error) ? "too_busy" : fault.kind, fault.status);
+      if (!isRefused || faults.length === 0) faults.push(fault);
+      const nowMs = deps.clock();
+      const hasOtherKey = target.keys.report(key, fault.kind, fault.retryAfterMs, nowMs);
+      if (fault.kind === "rate_limited" && !hasOtherKey) {
+        target.health.rest(nowMs + Math.min(MOST_PATIENCE_MS, Math.max(LEAST_REST_MS, fault.retryAfterMs ?? 0)));
+      }
+      throw new TryFailed(fault, hasOtherKey, isRefused || isTooBusy(error));
     } finally {
       clearTimeout(timer);
-      client.removeEventListener("abort", onClient);
-      cancel.removeEventListener("abort", onCancel);
+      cancel?.removeEventListener("abort", onCancel);
     }
   }
 
   /** All tries at one target. */
-  async function tryTarget(target: Target, isLast: boolean, cancel: AbortSignal): Promise<Result> {
-    for (let tries = 0; ; tries++) {
+  async function tryTarget(target: Target, isLast: boolean, cancel: AbortSignal | null): Promise<Result> {
+    for (let tries = 0; ; ) {
       try {
         return await tryOnce(target, isLast, cancel);
       } catch (error) {
         if (!(error instanceof TryFailed)) throw error;
-        if (error.hasOtherKey) {
-          tries--;
-          continue;
-        }
+        if (options.mayRepeat?.(error.fault) === false) throw error;
+        if (error.hasOtherKey && deps.clock() < options.deadlineMs) continue;
         const waitMs = waitBefore(error.fault, tries, options, deps);
-        const leftMs = options.deadlineMs - deps.clock();
-        const isWorthIt =
-          PASSING.has(error.fault.kind) &&
-          !error.isRefused &&
-          tries < options.retries &&
-          waitMs < leftMs * (isLast ? 1 : 1 - SHARE_BEFORE_FALLBACK);
-        if (!isWorthIt) throw error;
-        await deps.sleep(waitMs, AbortSignal.any([client, cancel]));
+        if (error.isRefused || tries >= options.retries || !isWorthAnother(error.fault, waitMs, isLast)) throw error;
+        tries++;
+        await deps.sleep(waitMs, cancel === null ? client : AbortSignal.any([client, cancel]));
       }
     }
+  }
+
+  /** With somebody else to ask, nobody is waited for long: neither a throttled upstream nor one that took its time. */
+  function isWorthAnother({ kind }: UpstreamFault, waitMs: number, isLast: boolean): boolean {
+    const leftMs = options.deadlineMs - deps.clock();
+    if (!PASSING.has(kind) || waitMs >= leftMs) return false;
+    if (isLast) return waitMs <= MOST_PATIENCE_MS;
+    return kind !== "timeout" && waitMs <= options.maxBackoffMs && waitMs < leftMs * (1 - SHARE_BEFORE_FALLBACK);
   }
 
   function goesOn(fault: UpstreamFault): boolean {
@@ -156,23 +179,83 @@ export async function runAttempts<Result>(
     return fault.kind !== "content_policy" || options.fallBackOnContentPolicy;
   }
 
-  let index = 0;
-  while (index < targets.length) {
-    if (deps.clock() >= options.deadlineMs) break;
-    const target = targets[index]!;
-    const partner = options.hedgeAfterMs === null ? undefined : targets[index + 1];
+  /** Two targets at once, the second after a pause; the first to commit wins and the other is cancelled. */
+  function hedge(
+    first: Target,
+    second: Target,
+    isLast: boolean,
+    afterMs: number,
+  ): Promise<{ result: Result; target: Target }> {
+    const cancels = [new AbortController(), new AbortController()] as const;
+    const underWaySince: (number | null)[] = [deps.clock(), null];
+    const pause = new AbortController();
+    let hasWinner = false;
+    const win = (index: 0 | 1, target: Target, result: Result) => {
+      if (hasWinner) {
+        // Both committed in the same turn of the event loop; the first one already noted this one as lost.
+        discard(result);
+        records.splice(
+          records.findLastIndex((record) => isOf(record, target) && record.outcome === "ok"),
+          1,
+        );
+        throw new Error("the other try answered first");
+      }
+      hasWinner = true;
+      const loser = index === 0 ? 1 : 0;
+      const since = underWaySince[loser];
+      cancels[loser].abort(new Error("the other try answered first"));
+      if (since !== null && since !== undefined) {
+        const { upstreamId: upstream, model } = loser === 0 ? first : second;
+        records.push({ upstream, model, outcome: "hedge_lost", status: null, ms: deps.clock() - since });
+      }
+      return { result, target };
+    };
+    const primary = tryTarget(first, false, cancels[0].signal).then(
+      (result) => win(0, first, result),
+      (error) => {
+        underWaySince[0] = null;
+        pause.abort(error);
+        throw error;
+      },
+    );
+    const secondary = (async () => {
+      await deps.sleep(afterMs, AbortSignal.any([client, pause.signal, cancels[1].signal])).catch((error) => {
+        if (!pause.signal.aborted || client.aborted) throw error;
+        const failure: unknown = pause.signal.reason;
+        if (failure instanceof TryFailed && !goesOn(failure.fault)) throw failure;
+      });
+      underWaySince[1] = deps.clock();
+      try {
+        return win(1, second, await tryTarget(second, isLast, cancels[1].signal));
+      } catch (error) {
+        underWaySince[1] = null;
+        throw error;
+      }
+    })();
+    return Promise.any([primary, secondary]).catch((error: AggregateError) => {
+      if (client.aborted) throw client.reason;
+      const failures: readonly unknown[] = error.errors;
+      const tried = failures.filter((failure) => failure instanceof TryFailed);
+      throw tried.find(({ fault }) => !goesOn(fault)) ?? tried.at(-1) ?? failures[0];
+    });
+  }
+
+  let left = awakeFirst(targets, deps.clock());
+  while (left.length > 0 && deps.clock() < options.deadlineMs) {
+    const [target, ...others] = left as [Target, ...Target[]];
+    const partner = options.hedgeAfterMs === null ? undefined : others[0];
     try {
       if (partner === undefined) {
-        const result = await tryTarget(target, index === targets.length - 1, new AbortController().signal);
+        const result = await tryTarget(target, others.length === 0, null);
         return { result, target, attempts: records };
       }
-      const isLast = index + 1 === targets.length - 1;
-      const won = await hedge(target, partner, isLast, options.hedgeAfterMs!, tryTarget, client, deps);
+      const won = await hedge(target, partner, others.length === 1, options.hedgeAfterMs!);
       return { ...won, attempts: records };
     } catch (error) {
       if (!(error instanceof TryFailed)) throw error;
       if (!goesOn(error.fault)) throw new AttemptsFailed(error.fault, records);
-      index += partner === undefined ? 1 : 2;
+      left = partner === undefined ? others : others.slice(1);
+      if (error.fault.kind === "context_length") left = left.filter((next) => isRoomier(next, target));
     }
   }
   throw new AttemptsFailed(finalFault(faults, deps.clock() >= options.deadlineMs), records);
@@ -181,7 +264,7 @@ export async function runAttempts<Result>(
 class TryFailed extends Error {
   readonly fault: UpstreamFault;
   readonly hasOtherKey: boolean;
-  /** The target's own guard said no, so asking it again at once is idle. */
+  /** Nobody was asked: the target's own guard said no, so asking it again at once is idle. */
   readonly isRefused: boolean;
 
   constructor(fault: UpstreamFault, hasOtherKey: boolean, isRefused: boolean) {
@@ -192,46 +275,20 @@ class TryFailed extends Error {
   }
 }
 
-/** Two targets at once, the second after a pause; the first to commit wins and the other is cancelled. */
-async function hedge<Result>(
-  first: Target,
-  second: Target,
-  isLast: boolean,
-  afterMs: number,
-  tryTarget: (target: Target, isLast: boolean, cancel: AbortSignal) => Promise<Result>,
-  client: AbortSignal,
-  deps: AttemptDeps,
-): Promise<{ result: Result; target: Target }> {
-  const cancels = [new AbortController(), new AbortController()] as const;
-  const firstFailed = new AbortController();
-  const lost = () => new Error("the other try answered first");
-  const primary = tryTarget(first, false, cancels[0].signal).then(
-    (result) => {
-      cancels[1].abort(lost());
-      return { result, target: first };
-    },
-    (error) => {
-      firstFailed.abort(error);
-      throw error;
-    },
-  );
-  const secondary = (async () => {
-    await deps.sleep(afterMs, AbortSignal.any([client, firstFailed.signal, cancels[1].signal])).catch((error) => {
-      if (!firstFailed.signal.aborted) throw error;
-      const failure: unknown = firstFailed.signal.reason;
-      if (failure instanceof TryFailed && FINAL.has(failure.fault.kind)) throw failure;
-    });
-    const result = await tryTarget(second, isLast, cancels[1].signal);
-    cancels[0].abort(lost());
-    return { result, target: second };
-  })();
-  try {
-    return await Promise.any([primary, secondary]);
-  } catch (error) {
-    if (client.aborted) throw client.reason;
-    const failures = (error as AggregateError).errors as unknown[];
-    throw failures.find((failure) => failure instanceof TryFailed) ?? failures[0];
-  }
+function isOf({ upstream, model }: AttemptRecord, target: Target): boolean {
+  return upstream === target.upstreamId && model === target.model;
+}
+
+function awakeFirst(targets: readonly Target[], nowMs: number): readonly Target[] {
+  if (targets.length < 2 || targets.every(({ health }) => health.restsUntilMs <= nowMs)) return targets;
+  const rests = ({ health }: Target) => health.restsUntilMs > nowMs;
+  return [...targets.filter((target) => !rests(target)), ...targets.filter(rests)];
+}
+
+/** A prompt that was too long for one model is not sent to another that takes no more. */
+function isRoomier(next: Target, than: Target): boolean {
+  const [room, needed] = [next.candidate.contextTokens, than.candidate.contextTokens];
+  return room === null || needed === null || room > needed;
 }
 
 /** Full jitter below an exponential ceiling, and never earlier than the upstream asked. */
@@ -240,24 +297,14 @@ function waitBefore(fault: UpstreamFault, tries: number, options: AttemptOptions
   return Math.max(fault.retryAfterMs ?? 0, deps.random() * ceiling);
 }
 
-function timeoutError(ms: number): UpstreamFaultError {
-  return new UpstreamFaultError(faultOf("timeout", `the upstream did not answer within ${Math.round(ms)} ms`));
+function timeoutError(ms: number, isClients: boolean): UpstreamFaultError {
+  const code = isClients ? CLIENT_DEADLINE : null;
+  return new UpstreamFaultError(
+    faultOf("timeout", `the upstream did not answer within ${Math.round(ms)} ms`, { code }),
+  );
 }
 
 function faultFrom(error: unknown): UpstreamFault {
   if (error instanceof UpstreamFaultError) return error.fault;
   return faultOf("server_error", "the call to the upstream failed");
-}
-
-/** Out of time is a time-out; nothing but rate limits is a rate limit with the shortest wait; else the last word holds. */
-function finalFault(faults: readonly UpstreamFault[], isLate: boolean): UpstreamFault {
-  const last = faults.at(-1);
-  if (last === undefined) return faultOf("timeout", "the request's deadline passed before an upstream was asked");
-  if (faults.every(({ kind }) => kind === "rate_limited")) {
-    const waits = faults.flatMap(({ retryAfterMs }) => (retryAfterMs === null ? [] : [retryAfterMs]));
-    return { ...last, retryAfterMs: waits.length === 0 ? null : Math.min(...waits) };
-  }
-  if (isLate && last.kind !== "timeout")
-    return faultOf("timeout", `no upstream answered in time; the last one said: ${last.message}`);
-  return last;
 }

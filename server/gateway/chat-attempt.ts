@@ -1,9 +1,10 @@
 import type { ChatEvent, ChatRequest, ChatResult } from "../chat.ts";
-import type { StreamDecoder, WireFormat } from "../provider.ts";
+import type { Provider, StreamDecoder, WireFormat } from "../provider.ts";
 import { badResponse, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
 import { eventsOfResult } from "./events-of-result.ts";
 import { createFrameSplitter } from "./frame-splitter.ts";
+import { primed } from "./primed.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer } from "./transport.ts";
 import { type RawBody, upstreamBody } from "./upstream-body.ts";
@@ -20,6 +21,13 @@ export interface ChatCall {
   readonly stream: boolean;
   /** Headers of the client that the same vendor's API understands (anthropic-version, anthropic-beta, openai-...). */
   readonly vendorHeaders: Readonly<Record<string, string>>;
+  /** The client's own credential at one upstream, used there instead of the configured one; null for none. */
+  readonly ownAccess: OwnAccess | null;
+}
+
+export interface OwnAccess {
+  readonly upstreamId: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** An answer that will be given: nothing falls back any more. */
@@ -36,6 +44,8 @@ export type Committed =
       readonly kind: "stream";
       /** Pieces in order, the held ones first. Throws UpstreamFaultError when the socket breaks. */
       readonly pieces: AsyncGenerator<StreamPiece, void, void>;
+      /** Ends the exchange at once, also while a piece is waited for. */
+      readonly close: () => void;
       readonly upstreamHeaders: Readonly<Record<string, string>>;
       readonly dropped: readonly string[];
     };
@@ -60,7 +70,8 @@ export async function attemptChat(
 ): Promise<Committed> {
   const { provider } = target;
   if (provider.simulate !== undefined) return simulated(call, target, signal);
-  const wire = target.wire(key);
+  const own = call.ownAccess?.upstreamId === target.upstreamId ? call.ownAccess : null;
+  const wire = target.wire(own === null ? key : null);
   const isSameFormat = provider.format === call.format;
   const { body, dropped, headers: bodyHeaders } = upstreamBody(call.raw, call.chat, target, isSameFormat, wire.options);
   const { url, headers } = provider.address(wire, { model: target.model, stream: call.stream });
@@ -72,29 +83,35 @@ export async function attemptChat(
       ...(isSameFormat ? call.vendorHeaders : {}),
       ...headers,
       ...bodyHeaders,
+      ...own?.headers,
     },
     body,
   };
   const request = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire);
   const answer = await target.transport.send(request, signal);
-  if (answer.status >= 400) {
-    const text = (await answer.bytes()).toString("utf8");
-    throw new UpstreamFaultError(provider.decodeError(answer.status, answer.headers, text));
-  }
+  await throwForFault(answer, provider);
   const isStream = call.stream && !(answer.headers["content-type"] ?? "").includes("application/json");
   if (isStream) {
     const pieces = await commitStream(piecesOf(answer, provider.decodeStream(), isSameFormat), answer);
-    return { kind: "stream", pieces, upstreamHeaders: answer.headers, dropped };
+    return { kind: "stream", pieces, close: () => answer.abort(), upstreamHeaders: answer.headers, dropped };
   }
   const bytes = await answer.bytes();
   const result = provider.decode(parseAnswer(bytes));
   if (!call.stream)
     return { kind: "whole", result, bytes: isSameFormat ? bytes : null, upstreamHeaders: answer.headers, dropped };
   const pieces = oneByOne([{ events: eventsOfResult(result), bytes: null }]);
-  return { kind: "stream", pieces, upstreamHeaders: answer.headers, dropped };
+  return { kind: "stream", pieces, close: () => {}, upstreamHeaders: answer.headers, dropped };
 }
 
-function parseAnswer(bytes: Buffer): unknown {
+/** @throws UpstreamFaultError for every status but 2xx */
+export async function throwForFault(answer: UpstreamAnswer, provider: Provider): Promise<void> {
+  if (answer.status < 300) return;
+  const text = (await answer.bytes()).toString("utf8");
+  if (answer.status < 400) throw badResponse(`the upstream redirects (${answer.status}); its baseUrl may be wrong`);
+  throw new UpstreamFaultError(provider.decodeError(answer.status, answer.headers, text));
+}
+
+export function parseAnswer(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch {
@@ -103,16 +120,30 @@ function parseAnswer(bytes: Buffer): unknown {
 }
 
 async function simulated(call: ChatCall, target: Target, signal: AbortSignal): Promise<Committed> {
-  const events = target.provider.simulate!(call.chat(), target.model, target.wire(null).options, signal);
+  const stop = new AbortController();
+  const { options } = target.wire(null);
+  const both = AbortSignal.any([signal, stop.signal]);
+  const events = target.provider.simulate!(call.chat(), target.model, options, both);
   if (call.stream) {
-    const pieces = (async function* () {
-      for await (const event of events) yield { events: [event], bytes: null };
-    })();
-    return { kind: "stream", pieces: await commitStream(pieces, null), upstreamHeaders: {}, dropped: [] };
+    const pieces = await commitStream(simulatedPieces(events, signal), null);
+    return { kind: "stream", pieces, close: () => stop.abort(), upstreamHeaders: {}, dropped: [] };
   }
   const collected: ChatEvent[] = [];
   for await (const event of events) collected.push(event);
+  signal.throwIfAborted();
   return { kind: "whole", result: collectResult(collected, null), bytes: null, upstreamHeaders: {}, dropped: [] };
+}
+
+/** Ends early with the signal's reason, as a real exchange does. */
+async function* simulatedPieces(
+  events: AsyncIterable<ChatEvent>,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPiece, void, void> {
+  for await (const event of events) {
+    signal.throwIfAborted();
+    yield { events: [event], bytes: null };
+  }
+  signal.throwIfAborted();
 }
 
 /** Frames of the upstream with their events. Closing the generator closes the exchange. */
@@ -139,6 +170,13 @@ async function* piecesOf(
   }
 }
 
+/** Ends an answer that nobody will read. */
+export function discardCommitted(committed: Committed): void {
+  if (committed.kind !== "stream") return;
+  committed.close();
+  void committed.pieces.return();
+}
+
 /** Holds pieces back until one commits; an error before that is a fault, after it is the stream's own. */
 async function commitStream(
   pieces: AsyncGenerator<StreamPiece, void, void>,
@@ -161,7 +199,7 @@ async function commitStream(
     await pieces.return();
     throw error;
   }
-  return heldThenRest(held, pieces);
+  return primed(heldThenRest(held, pieces));
 }
 
 function commits({ events }: StreamPiece): boolean {
@@ -178,6 +216,7 @@ async function* heldThenRest(
   rest: AsyncGenerator<StreamPiece, void, void>,
 ): AsyncGenerator<StreamPiece, void, void> {
   try {
+    yield { events: [], bytes: null };
     yield* held;
     yield* rest;
   } finally {

@@ -37,7 +37,10 @@ const WORTH_A_RETRY = new Set<FaultKind>([
 export function faultOfError(error: unknown): DialectFault {
   if (error instanceof AttemptsFailed) {
     // Every attempt was retried already where that could help; the client's library may still honour retry-after.
-    return { ...error.fault, shouldRetry: error.fault.kind === "insufficient_quota" ? false : null };
+    const { fault } = error;
+    // Where there was no answer the code is our own note, not an upstream's word.
+    const code = fault.status === null ? null : fault.code;
+    return { ...fault, code, shouldRetry: fault.kind === "insufficient_quota" ? false : null };
   }
   const { status, body } = renderError(error);
   const kind = KIND_OF_STATUS[status] ?? "server_error";

@@ -1,6 +1,7 @@
-import type { RouteSection } from "../config-schema.ts";
+import type { PoolSection, RouteSection } from "../config-schema.ts";
 import type { RouterService } from "../router-service.ts";
 import type { AttemptOptions } from "./attempts.ts";
+import type { Balancer } from "./balancer.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Upstreams } from "./upstreams.ts";
 
@@ -8,10 +9,15 @@ import type { Upstreams } from "./upstreams.ts";
 export interface GatewayState {
   readonly routers: RouterService;
   readonly routes: Readonly<Record<string, RouteSection>>;
+  readonly pools: Readonly<Record<string, PoolSection>>;
   readonly upstreams: Upstreams;
   readonly upstreamIds: readonly string[];
   readonly sessions: Sessions;
-  readonly limits: Omit<AttemptOptions, "deadlineMs"> & {
+  readonly balancer: Balancer;
+  readonly clock: () => number;
+  /** When this configuration took effect. */
+  readonly sinceMs: number;
+  readonly limits: Omit<AttemptOptions, "deadlineMs" | "isClientsDeadline"> & {
     readonly requestTimeoutMs: number;
     readonly silenceMs: number | null;
   };

@@ -5,11 +5,15 @@ import type { Provider } from "../provider.ts";
 import type { RouterService } from "../router-service.ts";
 import type { Settings } from "../settings.ts";
 import type { GatewayAnswer } from "./answer.ts";
+import { createBalancer } from "./balancer.ts";
 import type { GatewayState } from "./gateway-state.ts";
-import { type IncomingCall, serveChat } from "./serve-chat.ts";
+import { createHealths } from "./health.ts";
+import type { IncomingCall } from "./incoming.ts";
+import { serveChat } from "./serve-chat.ts";
 import { createSessions } from "./sessions.ts";
 import type { Settlement } from "./settlement.ts";
-import { createGuards } from "./target.ts";
+import type { Stage } from "./stage.ts";
+import type { ServeDeps } from "./story.ts";
 import { createUpstreams, type Upstreams } from "./upstreams.ts";
 
 export interface GatewayDeps {
@@ -18,12 +22,18 @@ export interface GatewayDeps {
   readonly routers: RouterService;
   readonly clock: () => number;
   readonly rng: Rng;
+  /** Passed by every request, in this order. */
+  readonly stages?: readonly Stage[];
   readonly onSettled: (settlement: Settlement) => void;
 }
 
-/** The data plane: serves chat in any dialect from any upstream. */
+/** The data plane: serves any client's dialect from any upstream. */
 export interface Gateway {
   readonly dialects: ReadonlyMap<string, Dialect>;
+  readonly providers: ReadonlyMap<string, Provider>;
+  /** What the operations need to tell a request's story. */
+  readonly deps: ServeDeps;
+  /** A chat request in any dialect. */
   serve(incoming: IncomingCall): Promise<GatewayAnswer>;
   /** What is configured now. */
   readonly state: GatewayState;
@@ -36,21 +46,26 @@ const MOST_SESSIONS = 50_000;
 /** Old connections are closed once requests begun before a reload must be over. */
 const DRAIN_MS = 600_000;
 
-export function createGateway(settings: Settings, deps: GatewayDeps): Gateway {
-  const { providers, dialects, routers, clock, rng, onSettled } = deps;
-  const guards = createGuards({ openAfter: 5, halfOpenAfterMs: 10_000 });
+export function createGateway(settings: Settings, options: GatewayDeps): Gateway {
+  const { providers, dialects, routers, clock, rng, stages = [], onSettled } = options;
+  const healths = createHealths({ openAfter: 5, halfOpenAfterMs: 10_000 });
   const sessions = createSessions(MOST_SESSIONS);
+  const balancer = createBalancer(healths);
   const draining = new Set<Upstreams>();
   let state = stateOf(settings);
 
-  function stateOf({ upstreams: configs, routes, gateway: limits }: Settings): GatewayState {
-    const upstreams = createUpstreams(configs, providers, guards);
+  function stateOf({ upstreams: configs, routes, pools, gateway: limits }: Settings): GatewayState {
+    const upstreams = createUpstreams(configs, providers, healths);
     return {
       routers,
       routes,
+      pools,
       upstreams,
       upstreamIds: upstreams.ids,
       sessions,
+      balancer,
+      clock,
+      sinceMs: clock(),
       limits: {
         requestTimeoutMs: limits.requestTimeoutMs,
         silenceMs: limits.silenceTimeoutMs ?? null,
@@ -64,19 +79,23 @@ export function createGateway(settings: Settings, deps: GatewayDeps): Gateway {
     };
   }
 
+  const deps: ServeDeps = {
+    state: () => state,
+    stages,
+    onSettled,
+    clock,
+    random: () => rng.next(),
+    sleep: (ms, signal) => sleepFor(ms, undefined, { signal }),
+  };
+
   return {
     dialects,
+    providers,
+    deps,
     get state() {
       return state;
     },
-    serve: (incoming) =>
-      serveChat(incoming, {
-        state: () => state,
-        onSettled,
-        clock,
-        random: () => rng.next(),
-        sleep: (ms, signal) => sleepFor(ms, undefined, { signal }),
-      }),
+    serve: (incoming) => serveChat(incoming, deps),
     reload(next) {
       const { upstreams } = state;
       state = stateOf(next);

@@ -1,21 +1,23 @@
 import { nanoFromUsd } from "../../engine/cost.ts";
 import type { Decision } from "../../engine/decision.ts";
-import { EngineError } from "../../engine/errors.ts";
 import { decideRequest } from "../../engine/request.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { estimateInputTokens } from "../../engine/tokens.ts";
-import type { Catalogue } from "../catalogue.ts";
-import type { ChatRequest } from "../chat.ts";
 import type { RouteSection } from "../config-schema.ts";
 import { ApiError } from "../errors.ts";
-import type { RouterService } from "../router-service.ts";
-import { conversationOfChat } from "./conversation-of-chat.ts";
-import { nearMatches, parseModelName } from "./model-name.ts";
+import { namedSession, prefixSession } from "./affinity.ts";
+import type { Draw } from "./balancer.ts";
+import { conversationOfCall } from "./conversation-of-call.ts";
+import { fittingFirst } from "./fitting.ts";
+import type { GatewayState } from "./gateway-state.ts";
+import { parseModelName } from "./model-name.ts";
+import { namedCandidates, withEquals } from "./named-candidates.ts";
+import type { ReadCall } from "./read-call.ts";
 import type { RequestOptions } from "./request-options.ts";
-import type { Sessions } from "./sessions.ts";
 
 /** Which models are asked, in order, and why. */
 export interface CallPlan {
+  /** At least one. */
   readonly candidates: readonly Candidate[];
   /** null for a model that the client named. */
   readonly decision: Decision | null;
@@ -25,45 +27,49 @@ export interface CallPlan {
   readonly routeName: string | null;
   /** Estimate of the request's input; null while nobody needed it. */
   readonly inputTokens: number | null;
+  /** Under which the one that answers is remembered, because it holds the prompt in its cache; null: not at all. */
+  readonly session: { readonly group: string; readonly id: string } | null;
 }
 
-export interface PlanDeps {
-  readonly routers: RouterService;
-  readonly routes: Readonly<Record<string, RouteSection>>;
-  readonly upstreamIds: readonly string[];
-  readonly sessions: Sessions;
+export interface PlanDeps
+  extends Pick<GatewayState, "routers" | "routes" | "pools" | "upstreamIds" | "sessions" | "balancer"> {
   readonly nowMs: number;
+  readonly random: () => number;
+  readonly keyId: string | null;
 }
 
 const DEFAULT_ROUTE = "default";
+/** Vendors cache no shorter prompts, so a conversation that nobody named is not worth remembering before. */
+const LEAST_CACHED_TOKENS = 1024;
 
 /**
  * @throws ApiError `unknown_route`, `unknown_model` naming near matches
  * @throws EngineError of the decision, e.g. `no_candidate`
  */
-export async function planCall(
-  model: string,
-  chat: () => ChatRequest,
+export async function planCall(call: ReadCall, options: RequestOptions, deps: PlanDeps): Promise<CallPlan> {
+  const name = parseModelName(call.model, options.route ?? DEFAULT_ROUTE);
+  return name.kind === "named"
+    ? namedPlan(name.name, call, options, deps)
+    : routedPlan(name.route, name.quality, call, options, deps);
+}
+
+/** The route's own decision on a call; a route that is off or observes keeps its incumbent. */
+export async function routedPlan(
+  routeName: string,
+  quality: number | null,
+  call: ReadCall,
   options: RequestOptions,
   deps: PlanDeps,
 ): Promise<CallPlan> {
-  const name = parseModelName(model, options.route ?? DEFAULT_ROUTE);
-  if (name.kind === "named") return namedPlan(name.name, options, deps);
-  const route = deps.routes[name.route];
-  if (route === undefined) {
-    const known = Object.keys(deps.routes).join(", ");
-    throw new ApiError("unknown_route", `model: there is no route "${name.route}" (known: ${known})`, {
-      place: "model",
-    });
-  }
-  const request = chat();
-  const conversation = conversationOfChat(request);
-  const session = options.session ?? request.promptCacheKey;
-  const warm = session === null ? null : deps.sessions.find(name.route, session, deps.nowMs);
+  const route = routeOf(routeName, deps, "model");
+  const conversation = conversationOfCall(call);
+  const named = namedSession(options, call);
+  const session = named ?? prefixSession(conversation, deps.keyId);
+  const warm = session === null ? null : deps.sessions.find(routeName, session, deps.nowMs);
   const decision = await deps.routers.decide(
     decideRequest(conversation, {
-      route: name.route,
-      qualityFloor: options.quality ?? name.quality,
+      route: routeName,
+      qualityFloor: options.quality ?? quality,
       maxCostNanoUsd: options.maxCostUsd === null ? null : nanoFromUsd(options.maxCostUsd),
       policy: options.policy,
       cachedInputTokens: warm?.inputTokens ?? 0,
@@ -72,76 +78,72 @@ export async function planCall(
     }),
   );
   const isFollowed = route.mode === "active";
-  const first = isFollowed ? decision.chosen.candidateId : route.incumbent;
-  const ids = [...new Set([first, ...route.fallbacks, ...(isFollowed ? [route.incumbent] : [])])];
-  const byId = new Map(deps.routers.catalogue.candidates.map((candidate) => [candidate.candidateId, candidate]));
-  const inputTokens = decision.facts.inputTokens;
-  const candidates = ids
-    .flatMap((id) => byId.get(id) ?? [])
-    .filter((candidate, index) => index === 0 || fits(candidate, inputTokens));
-  if (session !== null) deps.sessions.remember(name.route, session, { candidateId: first, inputTokens }, deps.nowMs);
-  return { candidates, decision, isFollowed, route, routeName: name.route, inputTokens };
-}
-
-/** A context too small for the request is not asked at all. */
-function fits(candidate: Candidate, inputTokens: number): boolean {
-  return candidate.contextTokens === null || inputTokens <= candidate.contextTokens;
-}
-
-function namedPlan(name: string, options: RequestOptions, { routers, routes, upstreamIds }: PlanDeps): CallPlan {
-  const candidates = candidatesNamed(name, routers.catalogue, upstreamIds);
-  if (candidates.length === 0) throw unknownModel(name, routers.catalogue, routes);
-  const routeName = options.route;
-  const route = routeName === null ? null : routes[routeName];
-  if (route === undefined)
-    throw new ApiError("unknown_route", `x-weir-route: there is no route "${routeName}"`, { place: "x-weir-route" });
-  const fallbacks =
-    route === null
-      ? []
-      : routers.catalogue.candidates.filter(({ candidateId }) => route.fallbacks.includes(candidateId));
+  const { inputTokens } = decision.facts;
+  const first = isFollowed ? followed(decision, warm?.candidateId ?? null) : route.incumbent;
+  const draw: Draw = { random: deps.random, session };
+  const ids = [first, ...route.fallbacks, ...(isFollowed ? [route.incumbent] : [])];
+  const ordered = unique(ids.flatMap((id) => withEquals(id, deps, draw, warm?.candidateId ?? null)));
+  const isWorthIt = named !== null || inputTokens >= LEAST_CACHED_TOKENS;
   return {
-    candidates: [...candidates, ...fallbacks.filter((candidate) => !candidates.includes(candidate))],
-    decision: null,
-    isFollowed: false,
+    candidates: fittingFirst(ordered, inputTokens),
+    decision,
+    isFollowed,
     route,
     routeName,
-    inputTokens: null,
+    inputTokens,
+    session: session === null || !isWorthIt ? null : { group: routeName, id: session },
   };
 }
 
 /**
- * A candidate's own id; else every candidate that serves a model of this plain name (equal upstreams back each other
- * up); else `<upstream>/<model>` of a configured upstream, for models that the catalogue does not know.
+ * A choice by cost and quality has weighed the warm cache already; one that drew lots stays with what the session had, so
+ * that a conversation does not change its model by chance.
  */
-export function candidatesNamed(
-  name: string,
-  { candidates, implied }: Catalogue,
-  upstreamIds: readonly string[],
-): Candidate[] {
-  const exact = candidates.filter(({ candidateId }) => candidateId === name);
-  if (exact.length > 0) return exact;
-  const plain = candidates.filter(({ model }) => model === name);
-  if (plain.length > 0) return plain;
-  const slash = name.indexOf("/");
-  if (slash > 0 && upstreamIds.includes(name.slice(0, slash))) return [implied(name)];
-  return [];
+function followed({ chosen, propensity, facts }: Decision, warm: string | null): string {
+  const isStillGood = facts.candidates.some(({ candidateId, excluded }) => candidateId === warm && excluded === null);
+  return propensity < 1 && warm !== null && isStillGood ? warm : chosen.candidateId;
 }
 
-function unknownModel(
-  name: string,
-  { candidates }: Catalogue,
-  routes: Readonly<Record<string, RouteSection>>,
-): EngineError {
-  const known = [
-    ...candidates.flatMap(({ candidateId, model }) => [candidateId, model]),
-    ...Object.keys(routes).map((route) => `weir/${route}`),
-  ];
-  const near = nearMatches(name, [...new Set(known)]);
-  const hint = near.length === 0 ? "GET /v1/models lists what there is" : `did you mean ${near.join(" or ")}?`;
-  return new EngineError("unknown_model", `the model "${name}" does not exist; ${hint}`, { place: "model" });
+function namedPlan(name: string, call: ReadCall, options: RequestOptions, deps: PlanDeps): CallPlan {
+  const session = namedSession(options, call);
+  const warm = session === null ? null : deps.sessions.find(name, session, deps.nowMs);
+  const draw: Draw = { random: deps.random, session };
+  const candidates = namedCandidates(name, deps, draw, warm?.candidateId ?? null);
+  const route = options.route === null ? null : routeOf(options.route, deps, "x-weir-route");
+  const fallbacks = (route?.fallbacks ?? []).flatMap((id) => withEquals(id, deps, draw, null));
+  const ordered = unique([...candidates, ...fallbacks]);
+  const inputTokens = needsCounting(ordered, call) ? estimateInputTokens(conversationOfCall(call)) : null;
+  return {
+    candidates: inputTokens === null ? ordered : fittingFirst(ordered, inputTokens),
+    decision: null,
+    isFollowed: false,
+    route,
+    routeName: options.route,
+    inputTokens,
+    session: session === null || ordered.length < 2 ? null : { group: name, id: session },
+  };
+}
+
+/** A token is at least a byte, so most bodies need no counting to be known to fit. */
+function needsCounting(candidates: readonly Candidate[], { raw }: ReadCall): boolean {
+  const { length } = raw.bytes;
+  return (
+    candidates.length > 1 && candidates.some(({ contextTokens }) => contextTokens !== null && length > contextTokens)
+  );
+}
+
+function routeOf(name: string, { routes }: PlanDeps, place: string): RouteSection {
+  const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
+  if (route !== undefined) return route;
+  const known = Object.keys(routes).join(", ");
+  throw new ApiError("unknown_route", `${place}: there is no route "${name}" (known: ${known})`, { place });
+}
+
+function unique(candidates: readonly Candidate[]): Candidate[] {
+  return [...new Set(candidates)];
 }
 
 /** Where nothing was decided the input is counted only when a stream was cut off. */
-export function inputTokensOf(plan: CallPlan, chat: () => ChatRequest): number {
-  return plan.inputTokens ?? estimateInputTokens(conversationOfChat(chat()));
+export function inputTokensOf(plan: CallPlan, call: ReadCall): number {
+  return plan.inputTokens ?? estimateInputTokens(conversationOfCall(call));
 }

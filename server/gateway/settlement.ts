@@ -7,9 +7,13 @@ import type { AttemptRecord } from "./attempts.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
+/** What a request asked for. */
+export type OperationKind = "chat" | "embeddings" | "count_tokens" | "models" | "pass_through";
+
 /** Everything that is known of a request once it is over. */
 export interface Settlement {
   readonly requestId: string;
+  readonly operation: OperationKind;
   readonly atMs: number;
   readonly keyId: string | null;
   readonly route: string | null;
@@ -18,17 +22,22 @@ export interface Settlement {
   readonly dialect: string;
   readonly stream: boolean;
   readonly requestedModel: string;
-  /** null when no upstream answered. */
+  /** Who was asked, or would have been, for a call that names no model. */
+  readonly upstream: string | null;
+  /** null when no candidate answered. */
   readonly candidate: Candidate | null;
   readonly decision: Decision | null;
   readonly isFollowed: boolean;
   readonly attempts: readonly AttemptRecord[];
   readonly status: number;
   readonly usage: Usage | null;
-  /** null: no price is known. 0 when no upstream billed anything. */
+  /** null: no price or no usage is known. 0 when no upstream billed anything. */
   readonly costNanoUsd: NanoUsd | null;
+  /** Estimated input cost of tries that were under way when another one won; 0 for none, null where unknown. */
+  readonly hedgeCostNanoUsd: NanoUsd | null;
   readonly incumbentCostNanoUsd: NanoUsd | null;
   readonly overheadMs: number;
+  /** Since the request came in; null when nothing was streamed. */
   readonly firstTokenMs: number | null;
   readonly durationMs: number;
   /** Kind of fault that the client was told, or that ended its stream; null when all went well. */
@@ -36,10 +45,15 @@ export interface Settlement {
 }
 
 /** What the same tokens would have cost at the route's incumbent; null where there is none or its price is unknown. */
-export function incumbentCost(plan: CallPlan, usage: Usage, catalogue: readonly Candidate[]): NanoUsd | null {
+export function incumbentCost(
+  plan: CallPlan,
+  answered: Candidate,
+  usage: Usage,
+  catalogue: readonly Candidate[],
+): NanoUsd | null {
   const incumbent = catalogue.find(({ candidateId }) => candidateId === plan.route?.incumbent);
   if (incumbent === undefined || incumbent.price === null || plan.decision === null) return null;
-  if (incumbent.candidateId === plan.candidates[0]?.candidateId) return costOfUsage(usage, incumbent);
+  if (incumbent.candidateId === answered.candidateId) return costOfUsage(usage, incumbent);
   const input = usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
   const predicted = plan.decision.incumbent.outputTokens;
   const output = predicted === null ? usage.output : Math.round(predicted);

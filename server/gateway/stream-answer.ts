@@ -2,10 +2,12 @@ import type { ChatEvent, UpstreamFault } from "../chat.ts";
 import type { StreamRenderer } from "../dialect.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import type { StreamPiece } from "./chat-attempt.ts";
+import { primed } from "./primed.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 
 export interface StreamOptions {
-  readonly renderer: StreamRenderer;
+  /** Made at first use: streams that pass untouched need none. */
+  readonly renderer: () => StreamRenderer;
   readonly meter: UsageMeter;
   /** Longest silence between two pieces; null for none. */
   readonly silenceMs: number | null;
@@ -16,20 +18,34 @@ export interface StreamOptions {
   /** Called once, however the stream ends: `left` when the client did. */
   readonly onEnd: (fault: UpstreamFault | null, left: boolean) => void;
   readonly onFirst: () => void;
+  /** Ends the exchange with the upstream at once. */
+  readonly close: () => void;
+  /** Aborted when the client leaves. */
+  readonly client: AbortSignal;
 }
 
 /**
  * Pieces of a committed stream as the client's bytes: untouched where the formats are the same, rendered else. A fault
- * becomes the dialect's own mid-stream error. Leaving the generator early closes the upstream and settles.
+ * becomes the dialect's own mid-stream error. Leaving the generator early, even before its first value, closes the
+ * upstream and settles.
  */
-export async function* streamAnswer(
+export function streamAnswer(
   pieces: AsyncGenerator<StreamPiece, void, void>,
-  { renderer, meter, silenceMs, hidesUsage, epilogue, onEnd, onFirst }: StreamOptions,
+  options: StreamOptions,
+): Promise<AsyncGenerator<Buffer | string, void, void>> {
+  return primed(streamed(pieces, options));
+}
+
+async function* streamed(
+  pieces: AsyncGenerator<StreamPiece, void, void>,
+  { renderer, meter, silenceMs, hidesUsage, epilogue, onEnd, onFirst, close, client }: StreamOptions,
 ): AsyncGenerator<Buffer | string, void, void> {
   let fault: UpstreamFault | null = null;
   let isOver = false;
   let isFirst = true;
+  let hasEpilogue = false;
   try {
+    yield "";
     for (;;) {
       const { value: piece, done } = await within(pieces.next(), silenceMs);
       if (done === true) break;
@@ -40,19 +56,29 @@ export async function* streamAnswer(
         isFirst = false;
         onFirst();
       }
-      if (piece.events.some((event) => event.type === "end")) yield epilogue();
-      const out = piece.bytes ?? renderer.push(piece.events);
-      if (out.length > 0 && !(hidesUsage && piece.bytes !== null && isUsageFrame(piece))) yield out;
+      if (!hasEpilogue && piece.events.some((event) => event.type === "end")) {
+        hasEpilogue = true;
+        yield epilogue();
+      }
+      if (piece.bytes === null) {
+        const text = renderer().push(piece.events);
+        if (text !== "") yield text;
+      } else if (piece.bytes.length > 0 && !(hidesUsage && isUsageFrame(piece))) {
+        yield piece.bytes;
+      }
       if (fault !== null) break;
     }
     isOver = true;
   } catch (error) {
+    if (client.aborted) return;
     isOver = true;
     fault = error instanceof UpstreamFaultError ? error.fault : faultOf("server_error", "the stream failed");
-    yield renderer.fail({ ...fault, shouldRetry: null });
+    yield renderer().fail({ ...fault, code: fault.status === null ? null : fault.code, shouldRetry: null });
   } finally {
-    await pieces.return();
     onEnd(fault, !isOver);
+    // First the exchange, because pieces that wait for a silent upstream cannot be ended before it.
+    close();
+    void pieces.return().catch(() => {});
   }
 }
 
@@ -61,9 +87,9 @@ function isContent(event: ChatEvent): boolean {
 }
 
 /** OpenAI's extra chunk with usage and no choice: asked for by us, not by the client. */
-function isUsageFrame({ bytes }: StreamPiece): boolean {
-  const text = bytes!.toString("utf8");
-  return text.includes('"usage"') && /"choices"\s*:\s*\[\s*\]/.test(text);
+function isUsageFrame({ events, bytes }: StreamPiece): boolean {
+  if (events.some(isContent) || !bytes!.includes('"usage"')) return false;
+  return /"choices"\s*:\s*\[\s*\]/.test(bytes!.toString("utf8"));
 }
 
 async function within<T>(promise: Promise<T>, ms: number | null): Promise<T> {

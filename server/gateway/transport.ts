@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { WireRequest } from "../provider.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
@@ -15,12 +16,19 @@ export interface UpstreamAnswer {
   abort(): void;
 }
 
+/** A wire request, or any other that a client wants passed through. */
+export interface TransportRequest extends Omit<WireRequest, "method" | "body"> {
+  readonly method: string;
+  readonly body: WireRequest["body"] | Readable;
+}
+
 export interface Transport {
   /**
    * @param signal ends the exchange at any time
+   * @param onEnd  called once the exchange is over, however it ended
    * @throws UpstreamFaultError `connection`, or the signal's own reason when it ended the exchange
    */
-  send(request: WireRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+  send(request: TransportRequest, signal: AbortSignal, onEnd?: () => void): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -35,6 +43,9 @@ export interface TransportOptions {
 /** Chunks held while nobody reads; above it the upstream is asked to pause. */
 const HIGH_WATER_BYTES = 256 * 1024;
 
+/** Code of a fault after which nothing can have reached the upstream, so that any request may be sent again. */
+export const NOT_SENT = "not_sent";
+
 /** Deadlines are the attempt's, so undici's own time-outs are off. */
 export function createTransport({ proxy, connectTimeoutMs, maxAnswerBytes }: TransportOptions): Transport {
   const shared = {
@@ -46,19 +57,21 @@ export function createTransport({ proxy, connectTimeoutMs, maxAnswerBytes }: Tra
   };
   const dispatcher: Dispatcher = proxy === null ? new Agent(shared) : new ProxyAgent({ uri: proxy, ...shared });
   return {
-    send: (request, signal) => exchange(dispatcher, request, signal, maxAnswerBytes),
+    send: (request, signal, onEnd) => exchange(dispatcher, request, signal, maxAnswerBytes, onEnd),
     close: () => dispatcher.destroy(),
   };
 }
 
 function exchange(
   dispatcher: Dispatcher,
-  request: WireRequest,
+  request: TransportRequest,
   signal: AbortSignal,
   maxAnswerBytes: number,
+  onEnd: (() => void) | undefined,
 ): Promise<UpstreamAnswer> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
+      onEnd?.();
       reject(signal.reason);
       return;
     }
@@ -66,20 +79,19 @@ function exchange(
     const chunks: Buffer[] = [];
     let buffered = 0;
     let isEnded = false;
+    let isPaused = false;
     let failure: unknown = null;
     let controller: Dispatcher.DispatchController | null = null;
     let wake: (() => void) | null = null;
 
-    const notify = () => {
-      wake?.();
-      wake = null;
-    };
     const finish = (error: unknown) => {
       if (isEnded) return;
       isEnded = true;
       failure = error;
       signal.removeEventListener("abort", onAbort);
-      notify();
+      wake?.();
+      wake = null;
+      onEnd?.();
     };
     const abort = () => {
       if (isEnded) return;
@@ -89,6 +101,7 @@ function exchange(
     };
     const onAbort = () => {
       const reason: unknown = signal.reason;
+      chunks.length = 0;
       finish(reason);
       controller?.abort(new Error("exchange closed"));
       reject(reason);
@@ -100,7 +113,10 @@ function exchange(
         const chunk = chunks.shift();
         if (chunk !== undefined) {
           buffered -= chunk.length;
-          if (buffered < HIGH_WATER_BYTES) controller?.resume();
+          if (isPaused && buffered < HIGH_WATER_BYTES) {
+            isPaused = false;
+            controller?.resume();
+          }
           return chunk;
         }
         if (isEnded) {
@@ -133,7 +149,8 @@ function exchange(
       {
         origin: url.origin,
         path: url.pathname + url.search,
-        method: request.method,
+        // undici types the methods that it knows; it sends any token.
+        method: request.method as Dispatcher.HttpMethod,
         headers: { ...request.headers },
         body: request.body,
       },
@@ -150,14 +167,18 @@ function exchange(
           if (isEnded) return;
           chunks.push(chunk);
           buffered += chunk.length;
-          if (buffered >= HIGH_WATER_BYTES) started.pause();
-          notify();
+          if (buffered >= HIGH_WATER_BYTES) {
+            isPaused = true;
+            started.pause();
+          }
+          wake?.();
+          wake = null;
         },
         onResponseEnd() {
           finish(null);
         },
         onResponseError(_controller, error) {
-          const fault = new UpstreamFaultError(faultOf("connection", connectionMessage(error)), error);
+          const fault = new UpstreamFaultError(connectionFault(error), error);
           finish(fault);
           reject(fault);
         },
@@ -168,17 +189,24 @@ function exchange(
 
 function flatHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
   }
   return flat;
 }
 
 /** Says what happened without the address, which may hold secrets. */
-function connectionMessage(error: unknown): string {
+function connectionFault(error: unknown) {
   const code = (error as { code?: unknown } | null)?.code;
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return "the upstream did not accept a connection in time";
-  if (code === "ECONNREFUSED") return "the upstream refused the connection";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the upstream's host name could not be resolved";
-  return "the connection to the upstream broke";
+  const message = NEVER_CONNECTED[String(code)];
+  if (message !== undefined) return faultOf("connection", message, { code: NOT_SENT });
+  return faultOf("connection", "the connection to the upstream broke");
 }
+
+const NEVER_CONNECTED: Readonly<Record<string, string>> = {
+  UND_ERR_CONNECT_TIMEOUT: "the upstream did not accept a connection in time",
+  ECONNREFUSED: "the upstream refused the connection",
+  ENOTFOUND: "the upstream's host name could not be resolved",
+  EAI_AGAIN: "the upstream's host name could not be resolved",
+};

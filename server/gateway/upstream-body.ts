@@ -1,5 +1,5 @@
 import type { ChatRequest } from "../chat.ts";
-import { type Span, spliceValue, valueAt } from "../json-scan.ts";
+import { type Edit, type Span, spliceValues, valueAt } from "../json-scan.ts";
 import type { Target } from "./target.ts";
 
 /** A client's body as it came, with its top-level fields found but not read. */
@@ -30,20 +30,16 @@ export function upstreamBody(
     const encoded = target.provider.encode(chat(), target.model, options);
     return { body: JSON.stringify(encoded.body), dropped: encoded.dropped, headers: encoded.headers ?? {} };
   }
-  let { bytes } = raw;
-  // From the back to the front, so that earlier spans stay valid.
-  const edits: { readonly span: Span; readonly json: string }[] = [];
+  const edits: Edit[] = [];
   const model = raw.fields.get("model");
   if (model !== undefined) edits.push({ span: model, json: JSON.stringify(target.model) });
   const usage = usageEdit(raw, target);
   if (usage !== null) edits.push(usage);
-  for (const { span, json } of edits.sort((a, b) => b.span.start - a.span.start))
-    bytes = spliceValue(bytes, span, json);
-  return { body: bytes, dropped: [], headers: {} };
+  return { body: spliceValues(raw.bytes, edits), dropped: [], headers: {} };
 }
 
 /** OpenAI streams tell their usage only when asked to. */
-function usageEdit({ bytes, fields }: RawBody, target: Target): { readonly span: Span; readonly json: string } | null {
+function usageEdit({ bytes, fields }: RawBody, target: Target): Edit | null {
   if (target.provider.format !== "openai-chat" || target.provider.sendsUsageUnasked) return null;
   const stream = fields.get("stream");
   if (stream === undefined || valueAt(bytes, stream) !== true) return null;

@@ -1,8 +1,10 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { UpstreamConfig } from "../config-schema.ts";
-import type { Provider } from "../provider.ts";
+import type { Provider, UpstreamTarget } from "../provider.ts";
+import { type Cap, createCap } from "./cap.ts";
+import type { Healths } from "./health.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
-import { type Guards, guardWith, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -23,13 +25,13 @@ export interface UpstreamInUse {
   readonly provider: Provider;
   readonly keys: KeyRing;
   readonly transport: Transport;
-  readonly config: UpstreamConfig;
+  wire(key: string | null): UpstreamTarget;
 }
 
 export function createUpstreams(
   configs: Readonly<Record<string, UpstreamConfig>>,
   providers: ReadonlyMap<string, Provider>,
-  guards: Guards,
+  healths: Healths,
 ): Upstreams {
   const transports = new Map<string | null, Transport>();
   const inUse = new Map<string, UpstreamInUse>();
@@ -49,8 +51,17 @@ export function createUpstreams(
   for (const [id, config] of Object.entries(configs)) {
     const provider = providers.get(config.provider);
     if (provider === undefined) continue;
-    const keys = config.apiKeys ?? (config.apiKey === undefined ? [] : [config.apiKey]);
-    inUse.set(id, { id, provider, config, keys: createKeyRing(keys), transport: transportOf(config.proxy ?? null) });
+    const { baseUrl = null, headers = {}, maxParallel } = config;
+    const keys = config.apiKeys ?? (config.apiKey === undefined || config.apiKey === "" ? [] : [config.apiKey]);
+    const options = provider.options.parse(config.options ?? {});
+    const transport = transportOf(config.proxy ?? null);
+    inUse.set(id, {
+      id,
+      provider,
+      keys: createKeyRing(keys),
+      transport: maxParallel === undefined ? transport : capped(transport, createCap(maxParallel)),
+      wire: (apiKey) => ({ baseUrl, apiKey, headers, options }),
+    });
   }
 
   return {
@@ -59,26 +70,26 @@ export function createUpstreams(
     target(candidate) {
       const upstream = inUse.get(candidate.upstreamId);
       if (upstream === undefined) throw new RangeError(`no upstream "${candidate.upstreamId}"`);
-      const { provider, config, keys, transport } = upstream;
-      const breaker = guards.breakerOf(upstream.id, candidate.model);
-      return {
-        candidate,
-        upstreamId: upstream.id,
-        model: candidate.model,
-        provider,
-        keys,
-        transport,
-        wire: (key) => ({
-          baseUrl: config.baseUrl ?? null,
-          apiKey: key,
-          headers: config.headers ?? {},
-          options: config.options ?? {},
-        }),
-        ...guardWith(breaker, guards.capOf(upstream.id, config.maxParallel ?? null)),
-      };
+      const { id, provider, keys, transport, wire } = upstream;
+      const health = healths.of(id, candidate.model);
+      return { candidate, upstreamId: id, model: candidate.model, provider, keys, transport, health, wire };
     },
     async close() {
       await Promise.all([...transports.values()].map((transport) => transport.close()));
     },
+  };
+}
+
+/** A place is kept until the exchange is over, so that answers which stream count too. */
+function capped(transport: Transport, cap: Cap): Transport {
+  return {
+    async send(request, signal, onEnd) {
+      const leave = await cap.enter(signal);
+      return transport.send(request, signal, () => {
+        leave();
+        onEnd?.();
+      });
+    },
+    close: () => transport.close(),
   };
 }

@@ -33,14 +33,19 @@ export const accessPlugin = fp<AccessOptions>(
       if (config?.operation === undefined) throw new Error(`route ${String(method)} ${url} has no operation`);
     });
     app.addHook("onRequest", async (request) => {
-      const access = request.routeOptions.config?.operation?.access;
+      const { access, keyIn } = request.routeOptions.config?.operation ?? {};
       if (access === undefined || access === "public") {
         request.caller = ANONYMOUS;
         return;
       }
       const deps = { settings: settings(), adminKey, keys, nowMs: clock() };
-      request.caller = await guards[access](keyOf(request.headers, request.query), deps);
+      const key = keyIn === undefined ? keyOf(request.headers, request.query) : headerKey(request.headers[keyIn]);
+      request.caller = await guards[access](key, deps);
     });
   },
   { name: "access", dependencies: ["errors"] },
 );
+
+function headerKey(value: string | string[] | undefined): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

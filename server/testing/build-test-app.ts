@@ -10,7 +10,8 @@ import type { Policies } from "../../engine/ready-policy.ts";
 import { seededRng } from "../../engine/rng.ts";
 import { TINY, writeTinyArtifact } from "../../engine/testing/tiny-artifact.ts";
 import { type Environment, settingsFrom } from "../config.ts";
-import { type Service, startService } from "../service.ts";
+import type { Stage } from "../gateway/stage.ts";
+import { loadProviders, type Service, startService } from "../service.ts";
 
 export const TEST_ADMIN_KEY = "test-admin-key";
 
@@ -42,6 +43,8 @@ export interface TestAppOptions {
   /** Where models lie; by default a folder with one tiny artifact `default/1`. */
   readonly withArtifact?: boolean;
   readonly storage?: string;
+  /** Further stages of the gateway. */
+  readonly stages?: readonly Stage[];
 }
 
 export interface TestApp {
@@ -76,6 +79,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
   if (withArtifact) await addVersion("1", 1);
   const policies = await testPolicies();
+  const providers = await loadProviders();
   const readSettings = () =>
     settingsFrom(
       text,
@@ -83,6 +87,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
       { models: join(folder, "models"), storage },
       { WEIR_ADMIN_KEY: TEST_ADMIN_KEY, ...environment },
       policies,
+      providers,
     );
   let nowMs = 1_800_000_000_000;
   const service = await startService(readSettings(), {
@@ -91,6 +96,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
     log: pino({ level: "debug" }, { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
     clock: () => nowMs++,
     rng: seededRng(1),
+    stages: options.stages ?? [],
     isAlone: false,
   });
   return {

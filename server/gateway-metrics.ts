@@ -1,0 +1,97 @@
+import { Counter, Histogram, type Registry } from "prom-client";
+import type { Settlement } from "./gateway/settlement.ts";
+
+export interface MetricsBounds {
+  /** Names that may become labels; every other is "other", so that clients cannot make the metrics grow. */
+  readonly isKnownModel: (candidateId: string) => boolean;
+}
+
+/** 50 us to 100 ms, in seconds. */
+const OVERHEAD_BUCKETS = [50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 20e-3, 50e-3, 100e-3];
+const FIRST_TOKEN_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60];
+const DURATION_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 600];
+const NANO = 1e9;
+
+/** What the gateway counts of settled requests. */
+export function createGatewayMetrics(
+  registry: Registry,
+  { isKnownModel }: MetricsBounds,
+): (settlement: Settlement) => void {
+  const registers = [registry];
+  const requests = new Counter({
+    name: "weir_requests_total",
+    help: "Requests by operation, route, model and status",
+    labelNames: ["operation", "route", "model", "status"],
+    registers,
+  });
+  const attempts = new Counter({
+    name: "weir_attempts_total",
+    help: "Tries at upstreams, by how they ended",
+    labelNames: ["upstream", "outcome"],
+    registers,
+  });
+  const tokens = new Counter({
+    name: "weir_tokens_total",
+    help: "Tokens by model and class: input, cache_read, cache_write, output",
+    labelNames: ["model", "class"],
+    registers,
+  });
+  const cost = new Counter({
+    name: "weir_cost_usd_total",
+    help: "Settled cost by model",
+    labelNames: ["model"],
+    registers,
+  });
+  const unpriced = new Counter({
+    name: "weir_unpriced_requests_total",
+    help: "Answered requests whose cost is not known: no price, or no usage was said",
+    labelNames: ["model"],
+    registers,
+  });
+  const hedges = new Counter({
+    name: "weir_hedge_cost_usd_total",
+    help: "Estimated input cost of tries that were cancelled because another answered first",
+    registers,
+  });
+  const overhead = new Histogram({
+    name: "weir_overhead_seconds",
+    help: "Weir's own time before the first upstream is asked",
+    buckets: OVERHEAD_BUCKETS,
+    registers,
+  });
+  const firstToken = new Histogram({
+    name: "weir_first_token_seconds",
+    help: "From the request to its first streamed content, by model",
+    labelNames: ["model"],
+    buckets: FIRST_TOKEN_BUCKETS,
+    registers,
+  });
+  const duration = new Histogram({
+    name: "weir_request_seconds",
+    help: "From the request to the end of its answer, by model",
+    labelNames: ["model"],
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+
+  return (settlement) => {
+    const { usage, costNanoUsd, candidate } = settlement;
+    const model = candidate === null ? "none" : isKnownModel(candidate.candidateId) ? candidate.candidateId : "other";
+    requests.labels(settlement.operation, settlement.route ?? "none", model, String(settlement.status)).inc();
+    for (const { upstream, outcome } of settlement.attempts) attempts.labels(upstream, outcome).inc();
+    if (usage !== null) {
+      tokens.labels(model, "input").inc(usage.inputUncached);
+      tokens.labels(model, "output").inc(usage.output);
+      if (usage.cacheRead > 0) tokens.labels(model, "cache_read").inc(usage.cacheRead);
+      const written = usage.cacheWrite5m + usage.cacheWrite1h;
+      if (written > 0) tokens.labels(model, "cache_write").inc(written);
+    }
+    if (costNanoUsd !== null && costNanoUsd > 0) cost.labels(model).inc(costNanoUsd / NANO);
+    if (costNanoUsd === null && candidate !== null) unpriced.labels(model).inc();
+    if (settlement.hedgeCostNanoUsd !== null && settlement.hedgeCostNanoUsd > 0)
+      hedges.inc(settlement.hedgeCostNanoUsd / NANO);
+    if (settlement.attempts.length > 0) overhead.observe(settlement.overheadMs / 1000);
+    if (settlement.firstTokenMs !== null) firstToken.labels(model).observe(settlement.firstTokenMs / 1000);
+    duration.labels(model).observe(settlement.durationMs / 1000);
+  };
+}

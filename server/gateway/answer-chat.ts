@@ -1,0 +1,95 @@
+import type { RenderContext, StreamRenderer } from "../dialect.ts";
+import type { GatewayAnswer } from "./answer.ts";
+import { JSON_TYPE, moneyHeaders, passedHeaders } from "./answer-headers.ts";
+import type { Committed } from "./chat-attempt.ts";
+import { jsonArrayOf } from "./json-array.ts";
+import { inputTokensOf } from "./plan-call.ts";
+import type { ReadCall } from "./read-call.ts";
+import type { Story } from "./story.ts";
+import { streamAnswer } from "./stream-answer.ts";
+import { createUsageMeter } from "./usage-meter.ts";
+
+type CommittedStream = Extract<Committed, { kind: "stream" }>;
+
+/** A committed answer in the client's own dialect; settles it, a stream when it ends. */
+export async function answerChat(committed: Committed, call: ReadCall, story: Story): Promise<GatewayAnswer> {
+  const headers = {
+    ...passedHeaders(committed.upstreamHeaders),
+    ...story.headers(),
+    ...(committed.dropped.length === 0 ? {} : { "x-weir-dropped": committed.dropped.join(", ") }),
+  };
+  if (committed.kind === "stream") return streamed(committed, call, story, headers);
+  const { dialect } = story.incoming;
+  const { result, bytes } = committed;
+  const { usage } = result;
+  const body =
+    bytes ?? JSON.stringify(dialect.render(result, contextOf(story, call, result.model || story.requestedModel)));
+  const cost = story.cost(usage);
+  const saved = story.saved(usage);
+  story.settle({ status: 200, usage, costNanoUsd: cost, error: null });
+  return { status: 200, headers: { "content-type": JSON_TYPE, ...headers, ...moneyHeaders(cost, saved) }, body };
+}
+
+async function streamed(
+  { pieces, close }: CommittedStream,
+  call: ReadCall,
+  story: Story,
+  headers: Readonly<Record<string, string>>,
+): Promise<GatewayAnswer> {
+  const { dialect, signal } = story.incoming;
+  const meter = createUsageMeter(() => (story.plan === null ? 0 : inputTokensOf(story.plan, call)));
+  const isEventStream = dialect.streamType === "text/event-stream" && !call.asArray;
+  let renderer: StreamRenderer | null = null;
+  const body = await streamAnswer(pieces, {
+    renderer: () => {
+      renderer ??= dialect.renderStream(contextOf(story, call, story.candidate?.model ?? story.requestedModel));
+      return renderer;
+    },
+    meter,
+    silenceMs: story.state.limits.silenceMs,
+    hidesUsage: dialect.format === "openai-chat" && !call.wantsUsage(),
+    close,
+    client: signal,
+    onFirst: () => {
+      story.firstTokenMs = story.elapsedMs();
+    },
+    epilogue: () => {
+      if (!isEventStream) return "";
+      const usage = meter.usage();
+      return comments(moneyHeaders(story.cost(usage), story.saved(usage)));
+    },
+    onEnd: (fault, left) => {
+      const usage = meter.usage();
+      const error = left ? "client_left" : (fault?.kind ?? null);
+      story.settle({ status: left ? 499 : 200, usage, costNanoUsd: story.cost(usage), error });
+    },
+  });
+  return {
+    status: 200,
+    headers: {
+      ...headers,
+      "content-type": call.asArray ? JSON_TYPE : dialect.streamType,
+      "cache-control": "no-cache",
+      "x-accel-buffering": "no",
+    },
+    body: call.asArray ? await jsonArrayOf(body) : body,
+  };
+}
+
+/** The request is read only by dialects that must repeat parts of it. */
+function contextOf({ incoming, state }: Story, call: ReadCall, model: string): RenderContext {
+  return {
+    requestId: incoming.requestId,
+    model,
+    nowMs: state.clock(),
+    get request() {
+      return call.chat();
+    },
+  };
+}
+
+/** Lines that every reader of event streams passes over. */
+function comments(fields: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(fields).map(([name, value]) => `: ${name}: ${value}\n`);
+  return lines.length === 0 ? "" : `${lines.join("")}\n`;
+}

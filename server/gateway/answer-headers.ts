@@ -1,0 +1,41 @@
+import { usdFromNano } from "../../engine/cost.ts";
+import type { ClientHeaders } from "./request-options.ts";
+
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** What a request cost and saved, as far as it is known. */
+export function moneyHeaders(costNanoUsd: number | null, savedNanoUsd: number | null): Record<string, string> {
+  return {
+    ...(costNanoUsd === null ? {} : { "x-weir-cost-usd": decimal(costNanoUsd) }),
+    ...(savedNanoUsd === null ? {} : { "x-weir-saved-usd": decimal(savedNanoUsd) }),
+  };
+}
+
+/** Never in exponent form. */
+function decimal(nanoUsd: number): string {
+  return usdFromNano(nanoUsd)
+    .toFixed(9)
+    .replace(/\.?0+$/, "");
+}
+
+/** Headers of the upstream that its own clients read; ids, cookies and transfer details stay behind. */
+const PASSED =
+  /^(?:openai-(?:processing-ms|version|organization)|x-ratelimit-[a-z-]+|anthropic-ratelimit-[a-z-]+|anthropic-organization-id)$/;
+
+export function passedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name in headers) if (PASSED.test(name)) passed[name] = headers[name]!;
+  return passed;
+}
+
+/** Headers of the client that the vendor must see as they are. */
+const VENDOR = /^(?:anthropic-(?:version|beta)|openai-(?:beta|organization|project))$/;
+
+export function vendorHeaders(headers: ClientHeaders): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === "string" && VENDOR.test(name)) kept[name] = value;
+  }
+  return kept;
+}

@@ -1,0 +1,23 @@
+import type { Caller } from "../caller.ts";
+import type { Dialect } from "../dialect.ts";
+import type { CallPath } from "./read-call.ts";
+import type { ClientHeaders } from "./request-options.ts";
+
+/** Any client's request as it came in. */
+export interface Incoming {
+  readonly requestId: string;
+  /** What the client speaks; its errors have this dialect's shape. */
+  readonly dialect: Dialect;
+  readonly headers: ClientHeaders;
+  readonly keyId: string | null;
+  /** Who calls; absent where no HTTP request is behind it. */
+  readonly caller?: Caller;
+  /** Aborted when the client leaves before its answer is complete. */
+  readonly signal: AbortSignal;
+}
+
+/** One whose body was read. */
+export interface IncomingCall extends Incoming {
+  readonly body: Buffer;
+  readonly path: CallPath;
+}

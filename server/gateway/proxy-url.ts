@@ -1,0 +1,19 @@
+/**
+ * Joins an upstream's base URL with the path that a client appended to ours, counting what both say once: a base that ends
+ * in `/v1` and a path that begins with `/v1` meet at one `/v1`, whichever of the two forms the client's library uses.
+ *
+ * @param path begins with a slash; may carry a query
+ */
+export function joinUrl(baseUrl: string, path: string): string {
+  const base = baseUrl.replace(/\/+$/, "");
+  const root = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(base)?.[0] ?? "";
+  const segments = base.slice(root.length).split("/").filter(Boolean);
+  const rest = path.split("/").slice(1);
+  let shared = Math.min(segments.length, rest.length);
+  while (shared > 0 && !overlaps(segments, rest, shared)) shared--;
+  return [base, ...rest.slice(shared)].join("/");
+}
+
+function overlaps(segments: readonly string[], rest: readonly string[], count: number): boolean {
+  return rest.slice(0, count).every((segment, i) => segment.split("?")[0] === segments[segments.length - count + i]);
+}

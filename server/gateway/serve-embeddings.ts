@@ -1,0 +1,133 @@
+import type { Usage } from "../chat.ts";
+import type { EmbedRequest, EmbedResult } from "../embed.ts";
+import { ApiError } from "../errors.ts";
+import { spliceValues } from "../json-scan.ts";
+import { badResponse } from "../upstream-fault.ts";
+import type { GatewayAnswer } from "./answer.ts";
+import { JSON_TYPE, moneyHeaders, passedHeaders, vendorHeaders } from "./answer-headers.ts";
+import { runAttempts } from "./attempts.ts";
+import { parseAnswer, throwForFault } from "./chat-attempt.ts";
+import { attemptOptions } from "./deadline.ts";
+import type { EmbedWire } from "./embed-wire.ts";
+import type { IncomingCall } from "./incoming.ts";
+import { namedCandidates } from "./named-candidates.ts";
+import { modelOf, parseBody, readRaw } from "./read-call.ts";
+import { type ServeDeps, type Story, tellStory } from "./story.ts";
+import type { Target } from "./target.ts";
+import type { RawBody } from "./upstream-body.ts";
+
+interface Embedded {
+  readonly result: EmbedResult;
+  /** The upstream's own bytes where it speaks the client's format. */
+  readonly bytes: Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dropped: readonly string[];
+}
+
+/** Vectors in the client's dialect from any upstream that makes some; equal upstreams back each other up. */
+export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: ServeDeps): Promise<GatewayAnswer> {
+  return tellStory(incoming, "embeddings", deps, async (story) => {
+    const { state } = story;
+    story.requestedModel = incoming.path.model ?? "";
+    const raw = readRaw(incoming.body);
+    const model = incoming.path.model ?? modelOf(raw);
+    story.requestedModel = model;
+    const body = parseBody(incoming.body);
+    const request = wire.parse(body, incoming.path.model);
+    const named = namedCandidates(model, state, { random: deps.random, session: story.options.session }, null);
+    const able = named.filter(({ upstreamId }) => makesVectors(upstreamId, story));
+    if (able.length === 0)
+      throw new ApiError("invalid_request", `model: "${model}" makes no embeddings`, { place: "model" });
+    const asked = story.elapsedMs();
+    const done = await runAttempts(
+      able.map((candidate) => state.upstreams.target(candidate)),
+      (target, key, signal) => attemptEmbed(incoming, raw, request, target, key, signal),
+      attemptOptions(story),
+      incoming.signal,
+      deps,
+    );
+    story.attempts = done.attempts;
+    story.overheadMs = asked;
+    story.candidate = done.target.candidate;
+    const { result, bytes, headers, dropped } = done.result;
+    const usage = result.usage;
+    const cost = story.cost(usage);
+    const answer = bytes ?? JSON.stringify(wire.render(result, request, body, done.target.model));
+    story.settle({ status: 200, usage, costNanoUsd: cost, error: null });
+    return {
+      status: 200,
+      headers: {
+        "content-type": JSON_TYPE,
+        ...passedHeaders(headers),
+        ...story.headers(),
+        ...(dropped.length === 0 ? {} : { "x-weir-dropped": dropped.join(", ") }),
+        ...moneyHeaders(cost, null),
+      },
+      body: answer,
+    };
+  });
+}
+
+function makesVectors(upstreamId: string, { state }: Story): boolean {
+  const provider = state.upstreams.find(upstreamId)?.provider;
+  return provider?.embed !== undefined || provider?.simulateEmbed !== undefined;
+}
+
+async function attemptEmbed(
+  incoming: IncomingCall,
+  raw: RawBody,
+  request: EmbedRequest,
+  target: Target,
+  key: string | null,
+  signal: AbortSignal,
+): Promise<Embedded> {
+  const { provider, model } = target;
+  if (provider.simulateEmbed !== undefined) {
+    return { result: provider.simulateEmbed(request, model), bytes: null, headers: {}, dropped: [] };
+  }
+  const calls = provider.embed!;
+  const wire = target.wire(key);
+  // Only OpenAI's clients and OpenAI's likes share a format; Gemini's two methods are one at the upstream.
+  const isSameFormat = incoming.path.model === null && provider.format.startsWith("openai");
+  const encoded = isSameFormat ? null : calls.encode(request, model, wire);
+  const { url, headers } = calls.address(wire, { model });
+  const unsigned = {
+    method: "POST" as const,
+    url,
+    headers: {
+      "content-type": "application/json",
+      ...(isSameFormat ? vendorHeaders(incoming.headers) : {}),
+      ...headers,
+      ...encoded?.headers,
+    },
+    body:
+      encoded === null
+        ? spliceValues(raw.bytes, [{ span: raw.fields.get("model")!, json: JSON.stringify(model) }])
+        : JSON.stringify(encoded.body),
+  };
+  const sent = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire);
+  const answer = await target.transport.send(sent, signal);
+  await throwForFault(answer, provider);
+  const bytes = await answer.bytes();
+  const body = parseAnswer(bytes);
+  if (isSameFormat)
+    return { result: { model, vectors: [], usage: inputUsage(body) }, bytes, headers: answer.headers, dropped: [] };
+  return { result: calls.decode(body), bytes: null, headers: answer.headers, dropped: encoded!.dropped };
+}
+
+/** Vectors may be base64 or floats; only what they cost is read. */
+function inputUsage(body: unknown): Usage | null {
+  const answer = body as { data?: unknown; usage?: { prompt_tokens?: unknown } } | null;
+  if (!Array.isArray(answer?.data)) throw badResponse("the upstream's answer holds no embeddings");
+  const tokens = answer.usage?.prompt_tokens;
+  if (typeof tokens !== "number") return null;
+  return {
+    inputUncached: tokens,
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    output: 0,
+    reasoning: 0,
+    estimated: false,
+  };
+}

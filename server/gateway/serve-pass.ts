@@ -1,0 +1,163 @@
+import type { Readable } from "node:stream";
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Provider } from "../provider.ts";
+import { UpstreamFaultError } from "../upstream-fault.ts";
+import type { GatewayAnswer } from "./answer.ts";
+import { AttemptsFailed, PASSING, runAttempts } from "./attempts.ts";
+import { attemptOptions } from "./deadline.ts";
+import type { Incoming } from "./incoming.ts";
+import { forwardedHeaders, returnedHeaders } from "./pass-headers.ts";
+import { createPassMeter, decoderOf, type PassMeter } from "./pass-meter.ts";
+import { primed } from "./primed.ts";
+import type { ServeDeps, Story } from "./story.ts";
+import type { Target } from "./target.ts";
+import { NOT_SENT, type UpstreamAnswer } from "./transport.ts";
+import { wireOfPath } from "./wire-of-path.ts";
+
+/** A request that goes to one upstream as it is. */
+export interface Passage {
+  readonly incoming: Incoming;
+  readonly method: string;
+  readonly url: string;
+  /** A stream can be sent once only, so it is never tried again. */
+  readonly body: Buffer | Readable | null;
+  readonly candidate: Candidate;
+  /** The client's own credential goes along instead of the configured one. */
+  readonly isOwnKey: boolean;
+}
+
+/** Safe to repeat, because they change nothing. */
+const READING = new Set(["GET", "HEAD"]);
+/** Faults after which another key or another moment may help. */
+const ABOUT_THE_KEY = new Set([401, 402, 403]);
+
+/**
+ * Passes a request and its answer untouched, both as streams, and settles what the answer reports to have used. Tried
+ * again only before its first byte and when nothing can happen twice: a request that reads, one that generates, or one
+ * that never reached the upstream.
+ */
+export async function tellPassage(
+  passage: Passage,
+  story: Story,
+  deps: ServeDeps,
+  providers: ReadonlyMap<string, Provider>,
+): Promise<GatewayAnswer> {
+  const { incoming, method, url, body, candidate, isOwnKey } = passage;
+  const target = story.state.upstreams.target(candidate);
+  story.upstream = target.upstreamId;
+  const isReplayable = body === null || Buffer.isBuffer(body);
+  const generates = wireOfPath(url) !== null;
+  const isSafe = READING.has(method) || generates;
+  let refused: Refused | null = null;
+
+  async function attempt({ provider, wire, transport }: Target, key: string | null, signal: AbortSignal) {
+    const access = isOwnKey
+      ? {}
+      : withoutType(provider.address(wire(key), { model: candidate.model, stream: false }).headers);
+    const headers = { ...forwardedHeaders(incoming.headers, isOwnKey), ...access };
+    const unsigned = { method, url, headers, body };
+    const canSign = provider.sign !== undefined && !isOwnKey && isReplayable && (method === "POST" || method === "GET");
+    const request = canSign
+      ? await provider.sign!({ ...unsigned, method, body: body as Buffer | null }, wire(key))
+      : unsigned;
+    const answer = await transport.send(request, signal);
+    if (answer.status < 400) return answer;
+    const bytes = await answer.bytes();
+    const fault = provider.decodeError(answer.status, answer.headers, bytes.toString("utf8"));
+    refused = { status: answer.status, headers: answer.headers, bytes };
+    // What will not be tried again is no fault of the upstream's: it is its answer.
+    if (!PASSING.has(fault.kind) && !(ABOUT_THE_KEY.has(answer.status) && !isOwnKey)) return refused;
+    throw new UpstreamFaultError(fault);
+  }
+
+  const started = story.elapsedMs();
+  try {
+    const done = await runAttempts<UpstreamAnswer | Refused>(
+      [target],
+      attempt,
+      {
+        ...attemptOptions(story),
+        hedgeAfterMs: null,
+        mayRepeat: (fault) => isReplayable && (isSafe || fault.code === NOT_SENT || fault.kind === "rate_limited"),
+      },
+      incoming.signal,
+      deps,
+    );
+    story.attempts = done.attempts;
+    story.overheadMs = started;
+    story.candidate = candidate;
+    const { result } = done;
+    return "read" in result ? passed(result, passage, story, target.provider, providers) : told(result, story);
+  } catch (error) {
+    if (!(error instanceof AttemptsFailed) || refused === null || incoming.signal.aborted) throw error;
+    story.attempts = error.attempts;
+    return told(refused, story);
+  }
+}
+
+/** The upstream's own refusal. */
+interface Refused {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Buffer;
+}
+
+function told({ status, headers, bytes }: Refused, story: Story): GatewayAnswer {
+  story.settle({ status, usage: null, costNanoUsd: 0, error: `upstream_${status}` });
+  return { status, headers: answerHeaders(headers, story), body: bytes };
+}
+
+async function passed(
+  answer: UpstreamAnswer,
+  { url, method }: Passage,
+  story: Story,
+  own: Provider,
+  providers: ReadonlyMap<string, Provider>,
+): Promise<GatewayAnswer> {
+  const { status } = answer;
+  const type = answer.headers["content-type"] ?? "";
+  const isEncoded = (answer.headers["content-encoding"] ?? "identity") !== "identity";
+  const meter = createPassMeter(decoderOf(wireOfPath(url), own, providers), isEncoded || method !== "POST" ? "" : type);
+  story.stream = type.includes("text/event-stream");
+  const headers: Record<string, string> = answerHeaders(answer.headers, story);
+  if (answer.headers["content-length"] !== undefined) headers["content-length"] = answer.headers["content-length"];
+  return { status, headers, body: await primed(flow(answer, meter, story)) };
+}
+
+/** Settles once the last byte has passed, or when the client leaves. */
+async function* flow(
+  answer: UpstreamAnswer,
+  meter: PassMeter,
+  story: Story,
+): AsyncGenerator<Buffer | string, void, void> {
+  let isOver = false;
+  try {
+    yield "";
+    for (let chunk = await answer.read(); chunk !== null; chunk = await answer.read()) {
+      story.firstTokenMs ??= story.elapsedMs();
+      meter.observe(chunk);
+      yield chunk;
+    }
+    isOver = true;
+  } finally {
+    answer.abort();
+    const left = !isOver;
+    const usage = meter.usage();
+    const error = left ? (story.incoming.signal.aborted ? "client_left" : "connection") : null;
+    story.settle({
+      status: error === "client_left" ? 499 : answer.status,
+      usage,
+      costNanoUsd: usage === null ? null : story.cost(usage),
+      error,
+    });
+  }
+}
+
+/** The vendor's own headers win, its request id among them: the client's library shows it. */
+function answerHeaders(headers: Readonly<Record<string, string>>, story: Story): Record<string, string> {
+  return { ...story.headers(), ...returnedHeaders(headers) };
+}
+
+function withoutType(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "content-type"));
+}

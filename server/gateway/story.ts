@@ -1,0 +1,183 @@
+import { costNanoUsd } from "../../engine/cost.ts";
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Usage } from "../chat.ts";
+import type { GatewayAnswer } from "./answer.ts";
+import { JSON_TYPE } from "./answer-headers.ts";
+import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
+import { faultOfError } from "./fault-of-error.ts";
+import type { GatewayState } from "./gateway-state.ts";
+import type { Incoming } from "./incoming.ts";
+import type { CallPlan } from "./plan-call.ts";
+import { type RequestOptions, readRequestOptions } from "./request-options.ts";
+import { incumbentCost, type OperationKind, type Settlement } from "./settlement.ts";
+import type { Stage, StageEnd } from "./stage.ts";
+import { costOfUsage } from "./usage-meter.ts";
+
+export interface ServeDeps extends AttemptDeps {
+  /** What is configured now; a running request keeps what it began with. */
+  readonly state: () => GatewayState;
+  readonly stages: readonly Stage[];
+  /** Called exactly once a request, when all is known of it. */
+  readonly onSettled: (settlement: Settlement) => void;
+}
+
+/** How a request ended. */
+export type Ending = Pick<Settlement, "status" | "usage" | "costNanoUsd" | "error">;
+
+/** What gathers while a request runs, whatever it asks for. */
+export interface Story {
+  readonly incoming: Incoming;
+  /** What is configured since the request began. */
+  readonly state: GatewayState;
+  readonly options: RequestOptions;
+  readonly startMs: number;
+  requestedModel: string;
+  stream: boolean;
+  plan: CallPlan | null;
+  upstream: string | null;
+  candidate: Candidate | null;
+  attempts: readonly AttemptRecord[];
+  overheadMs: number;
+  firstTokenMs: number | null;
+  /** Our own headers of the answer, as far as the story has gone. */
+  headers(): Record<string, string>;
+  /** Milliseconds since the request began, with fractions. */
+  elapsedMs(): number;
+  /** Cost of the usage at the candidate that answered. */
+  cost(usage: Usage | null): number | null;
+  saved(usage: Usage | null): number | null;
+  /** The first call holds; a request is settled once. */
+  settle(end: Ending): void;
+}
+
+/**
+ * Runs a request from its stages to its settlement. Every fault becomes the dialect's error; only the client's own
+ * leaving is thrown. An answer that streams settles by itself when it ends.
+ */
+export async function tellStory(
+  incoming: Incoming,
+  operation: OperationKind,
+  deps: ServeDeps,
+  tell: (story: Story) => Promise<GatewayAnswer>,
+): Promise<GatewayAnswer> {
+  const ends: StageEnd[] = [];
+  const story = createStory(incoming, operation, deps, ends);
+  try {
+    for (const stage of deps.stages) {
+      const end = await stage.admit(incoming);
+      if (end !== null) ends.push(end);
+    }
+    story.options = readRequestOptions(incoming.headers);
+    return await tell(story);
+  } catch (error) {
+    if (error instanceof AttemptsFailed) story.attempts = error.attempts;
+    if (incoming.signal.aborted) {
+      story.settle({ status: 499, usage: null, costNanoUsd: null, error: "client_left" });
+      throw error;
+    }
+    const fault = faultOfError(error);
+    const rendered = incoming.dialect.renderFault(fault, incoming.requestId);
+    story.settle({ status: rendered.status, usage: null, costNanoUsd: 0, error: fault.kind });
+    return {
+      status: rendered.status,
+      headers: { "content-type": JSON_TYPE, ...story.headers(), ...rendered.headers },
+      body: JSON.stringify(rendered.body),
+    };
+  }
+}
+
+const NO_OPTIONS: RequestOptions = readRequestOptions({});
+
+function createStory(
+  incoming: Incoming,
+  operation: OperationKind,
+  deps: ServeDeps,
+  ends: readonly StageEnd[],
+): Story & { options: RequestOptions } {
+  const startMs = deps.clock();
+  const beganAt = performance.now();
+  const state = deps.state();
+  let isSettled = false;
+  const story: Story & { options: RequestOptions } = {
+    incoming,
+    state,
+    startMs,
+    options: NO_OPTIONS,
+    requestedModel: "",
+    stream: false,
+    plan: null,
+    upstream: null,
+    candidate: null,
+    attempts: [],
+    overheadMs: 0,
+    firstTokenMs: null,
+    elapsedMs: () => performance.now() - beganAt,
+    headers: () => ownHeaders(story),
+    cost: (usage) => (usage === null || story.candidate === null ? null : costOfUsage(usage, story.candidate)),
+    saved(usage) {
+      const cost = story.cost(usage);
+      const incumbent = costAtIncumbent(story, usage);
+      return cost === null || incumbent === null ? null : incumbent - cost;
+    },
+    settle(end) {
+      if (isSettled) return;
+      isSettled = true;
+      const settlement: Settlement = {
+        requestId: incoming.requestId,
+        operation,
+        atMs: startMs,
+        keyId: incoming.keyId,
+        route: story.plan?.routeName ?? null,
+        session: story.options.session,
+        metadata: story.options.metadata,
+        dialect: incoming.dialect.name,
+        stream: story.stream,
+        requestedModel: story.requestedModel,
+        upstream: story.candidate?.upstreamId ?? story.upstream,
+        candidate: story.candidate,
+        decision: story.plan?.decision ?? null,
+        isFollowed: story.plan?.isFollowed ?? false,
+        attempts: story.attempts,
+        hedgeCostNanoUsd: hedgeCost(story),
+        incumbentCostNanoUsd: costAtIncumbent(story, end.usage),
+        overheadMs: story.overheadMs,
+        firstTokenMs: story.firstTokenMs,
+        durationMs: story.elapsedMs(),
+        ...end,
+      };
+      for (const finish of ends) finish(settlement);
+      deps.onSettled(settlement);
+    },
+  };
+  return story;
+}
+
+function costAtIncumbent({ plan, candidate, state }: Story, usage: Usage | null): number | null {
+  if (usage === null || plan === null || candidate === null) return null;
+  return incumbentCost(plan, candidate, usage, state.routers.catalogue.candidates);
+}
+
+/** A try that was cancelled had its prompt read; what it would have written is not known. */
+function hedgeCost({ plan, attempts }: Story): number | null {
+  let cost = 0;
+  for (const { outcome, upstream, model } of attempts) {
+    if (outcome !== "hedge_lost") continue;
+    const loser = plan?.candidates.find((one) => one.upstreamId === upstream && one.model === model);
+    if (loser?.price == null || plan?.inputTokens == null) return null;
+    cost += costNanoUsd({ input: plan.inputTokens, cacheRead: 0, cacheWrite: 0, output: 0 }, loser.price);
+  }
+  return cost;
+}
+
+function ownHeaders({ incoming: { requestId }, candidate, plan, attempts, overheadMs }: Story): Record<string, string> {
+  return {
+    "x-request-id": requestId,
+    "request-id": requestId,
+    "x-weir-request-id": requestId,
+    ...(candidate === null ? {} : { "x-weir-model": candidate.candidateId }),
+    ...(plan?.decision == null ? {} : { "x-weir-decision": plan.isFollowed ? plan.decision.reason : "incumbent" }),
+    "x-weir-attempts": String(attempts.length),
+    "x-weir-cache": "bypass",
+    "x-weir-overhead-ms": overheadMs.toFixed(2),
+  };
+}

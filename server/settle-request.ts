@@ -1,0 +1,53 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { Decisions } from "./decisions.ts";
+import type { Settlement } from "./gateway/settlement.ts";
+
+export interface SettleDeps {
+  readonly count: (settlement: Settlement) => void;
+  readonly decisions: Pick<Decisions, "remember">;
+  readonly log: FastifyBaseLogger;
+  /** One line a request. */
+  readonly logsRequests: boolean;
+}
+
+/** What happens once all is known of a request: it is counted, its decision stored, and one line written. Never throws. */
+export function createSettle({ count, decisions, log, logsRequests }: SettleDeps): (settlement: Settlement) => void {
+  return (settlement) => {
+    try {
+      count(settlement);
+      const { decision } = settlement;
+      if (decision !== null) decisions.remember(decision, { sessionId: settlement.session, keyId: settlement.keyId });
+      if (logsRequests) log.info(lineOf(settlement), "request served");
+    } catch (error) {
+      log.error({ err: error, requestId: settlement.requestId }, "request not settled");
+    }
+  };
+}
+
+function lineOf(settlement: Settlement): Record<string, unknown> {
+  const { usage, candidate, decision } = settlement;
+  return {
+    requestId: settlement.requestId,
+    operation: settlement.operation,
+    keyId: settlement.keyId,
+    route: settlement.route,
+    dialect: settlement.dialect,
+    stream: settlement.stream,
+    requestedModel: settlement.requestedModel.slice(0, 200),
+    model: candidate?.candidateId ?? null,
+    upstream: settlement.upstream,
+    decisionId: decision?.decisionId ?? null,
+    reason: decision?.reason ?? null,
+    status: settlement.status,
+    error: settlement.error,
+    attempts: settlement.attempts,
+    inputTokens:
+      usage === null ? null : usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h,
+    outputTokens: usage?.output ?? null,
+    tokensEstimated: usage?.estimated ?? null,
+    costNanoUsd: settlement.costNanoUsd,
+    overheadMs: settlement.overheadMs,
+    firstTokenMs: settlement.firstTokenMs,
+    durationMs: settlement.durationMs,
+  };
+}
