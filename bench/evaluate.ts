@@ -75,7 +75,7 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
     ...asked.map((policy) => policyContender(policy, policies, rows, operate)),
     ...singles(pools.test),
   ];
-  const headline = yardstick.meanCost !== null && models.length > 2 ? "aiq" : "apgr";
+  const headline = headlineOf(yardstick);
   const learned = input.baselines ?? LEARNED_BASELINES;
   const compared = compare([{ pool: pools.test, yardstick, contenders }], {
     headline,
@@ -99,6 +99,9 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
       ? []
       : ["costs are unknown here: AIQ, deferral area, QNC, dollars and the quality target's promise are left out"]),
     `quality and cost of "weir" are those of policy ${target.text} of the best single model, ${pools.test.models[yardstick.best]}`,
+    ...(headline === "area"
+      ? ["the best single model is also the cheapest, so AIQ has no range; the deferral area stands for it"]
+      : []),
     ...(input.artifact === null ? [`fitted here on ${pools.train.count} prompts, estimator ${trial.estimator}`] : []),
   ];
   return {
@@ -194,6 +197,12 @@ async function tryRouter(
       };
     },
   });
+}
+
+/** AIQ needs a range from the cheapest model to a dearer best one; without it the deferral area; for a pair APGR. */
+function headlineOf({ meanCost, models, best, cheapest }: Yardstick): "aiq" | "area" | "apgr" {
+  if (meanCost === null || models === 2) return "apgr";
+  return best === cheapest ? "area" : "aiq";
 }
 
 function defaultPolicies(policies: Policies, { qualityPerUsd, meanQuality, best, meanCost }: Yardstick): string[] {
