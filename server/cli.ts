@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { ConfigFlags } from "./config.ts";
 import type { DoctorFlags } from "./doctor-command.ts";
+import type { CreateFlags, KeysFlags } from "./keys-command.ts";
 import type { RouteFlags } from "./route-command.ts";
 import type { RoutersFlags } from "./routers-command.ts";
 
-/** `weir serve`, `route`, `routers`, `doctor`. Everything heavy is loaded by the command that needs it. */
+/** `weir serve`, `route`, `routers`, `keys`, `doctor`. Everything heavy is loaded by the command that needs it. */
 export function registerServerCommands(program: Command): void {
   withConfig(program.command("serve"))
     .description("Start the server; without a weir.yaml in demo mode, with simulated upstreams")
@@ -54,6 +55,39 @@ export function registerServerCommands(program: Command): void {
       (await import("./routers-command.ts")).rollbackRouter(name, flags),
     );
 
+  const keys = program
+    .command("keys")
+    .description("Virtual keys: create, list, revoke, rotate, on the database itself");
+  withKeys(keys.command("create"))
+    .description("Make a key; its text is shown this once")
+    .requiredOption("--name <name>", "what people call it")
+    .option("--tenant <name>", "who owns it")
+    .option("--team <name>", "who owns it")
+    .option("--user <name>", "who owns it")
+    .option("--routes <names>", "only these, separated by commas; * stands for anything")
+    .option("--allow-models <names>", "only these, separated by commas; * stands for anything")
+    .option("--tags <names>", "separated by commas")
+    .option("--expires <when>", "a moment, or a time from now such as 30d")
+    .option("--rpm <requests>", "most requests a minute")
+    .option("--tpm <tokens>", "most tokens a minute")
+    .option("--parallel <requests>", "most requests at once")
+    .option("--budget-usd <usd>", "most that it may spend in a window")
+    .option("--window <window>", "window of the budget, e.g. 1d or 1mo (default 1mo)")
+    .option("--soft", "the budget tells and does not refuse")
+    .action(async (flags: CreateFlags) => (await import("./keys-command.ts")).createKey(flags));
+  withKeys(keys.command("list"))
+    .description("Keys, without their texts")
+    .action(async (flags: KeysFlags) => (await import("./keys-command.ts")).listKeys(flags));
+  withKeys(keys.command("revoke <id>"))
+    .description("End a key for good; running servers refuse it within a second")
+    .action(async (id: string, flags: KeysFlags) => (await import("./keys-command.ts")).revokeKey(id, flags));
+  withKeys(keys.command("rotate <id>"))
+    .description("Give a key a new text; the old one goes on for a while")
+    .option("--overlap <time>", "how long the old text goes on, e.g. 24h", "0s")
+    .action(async (id: string, flags: KeysFlags & { overlap: string }) =>
+      (await import("./keys-command.ts")).rotateKey(id, flags),
+    );
+
   withConfig(program.command("doctor"))
     .description("Check configuration, keys, prices, storage and router, and say how to mend each fault")
     .option("--json", "findings as JSON")
@@ -67,6 +101,10 @@ function withConfig(command: Command): Command {
   return command
     .option("--config <file>", "configuration file (WEIR_CONFIG; default weir.yaml when it is there)")
     .option("--models <folder>", "folder of trained routers (WEIR_MODELS; default those shipped with Weir)");
+}
+
+function withKeys(command: Command): Command {
+  return withRouters(command).option("--storage <url>", "e.g. sqlite:./data/weir.db (WEIR_STORAGE)");
 }
 
 function withRouters(command: Command): Command {

@@ -13,6 +13,7 @@ import {
   type StoredDecision,
 } from "../storage.ts";
 import { createWriteQueue } from "../write-queue.ts";
+import { budgetStoreOver } from "./_sqlite/budget-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
 
 const QUEUE_CAPACITY = 50_000;
@@ -164,6 +165,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
 
   return {
     keys: keyStoreOver(database),
+    budgets: budgetStoreOver(database),
     appendDecision: (decision) => queue.push(decision),
     async findDecision(decisionId) {
       queue.flush();

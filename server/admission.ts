@@ -1,0 +1,242 @@
+import { costNanoUsd } from "../engine/cost.ts";
+import type { Candidate } from "../engine/schema/candidate.ts";
+import type { Spender } from "./budgets/budgets.ts";
+import { type Purchased, type Reservation, type ReservationDeps, reserve } from "./budgets/reservation.ts";
+import { type AskedTokens, inputOf } from "./budgets/worst-case.ts";
+import type { Caller } from "./caller.ts";
+import type { Usage } from "./chat.ts";
+import { ApiError, RefusalError } from "./errors.ts";
+import { isAllowed } from "./keys/name-pattern.ts";
+import type { VirtualKey } from "./keys/virtual-key.ts";
+import { limitHeaders } from "./limits/limit-headers.ts";
+import { type Limited, type Limiter, type LimitState, limitsFor, type Passage } from "./limits/limiter.ts";
+import type { LimitScope } from "./limits/limits.ts";
+import type { Settings } from "./settings.ts";
+
+export interface AdmissionDeps extends ReservationDeps {
+  readonly settings: () => Pick<Settings, "limits" | "gateway">;
+  readonly limiter: Limiter;
+}
+
+/** What is known of a request once it is known who could answer it. */
+export interface AdmissionFacts {
+  readonly caller: Caller;
+  /** Whom the request says that it is for, where its key does not say. */
+  readonly attribution: {
+    readonly tenant: string | null;
+    readonly team: string | null;
+    readonly user: string | null;
+    readonly tags: readonly string[];
+  };
+  /** The client's wire format, for the headers that it reads. */
+  readonly format: string;
+  readonly route: string | null;
+  /** The client named the model itself, instead of leaving it to the route. */
+  readonly isNamed: boolean;
+  /** Who may answer, in order; none for a call that costs nothing. */
+  readonly candidates: readonly Candidate[];
+  /** Called when something limits the request, so that others need not be counted. */
+  readonly tokens: () => AskedTokens;
+  readonly isHedged: boolean;
+}
+
+/** How a request ended, for limits and budgets. */
+export interface Used extends Purchased {
+  /** The client left while an upstream was at work, which costs something even where no usage came back. */
+  readonly isCutOff: boolean;
+}
+
+/** A request that may go on. Of `settle` and `release` the first call holds. */
+export interface Admission {
+  readonly candidates: readonly Candidate[];
+  /** Where the caller stands, in its dialect's headers. */
+  readonly headers: Readonly<Record<string, string>>;
+  settle(used: Used): void;
+  /** Nothing was used. */
+  release(): void;
+}
+
+/** The one gate before every upstream call: grants of the key, then limits, then budgets. */
+export interface Gate {
+  /** @throws ApiError `route_not_allowed`, `model_not_allowed`, `model_unpriced`; RefusalError `rate_limited`, `budget_exceeded` */
+  admit(facts: AdmissionFacts): Promise<Admission>;
+}
+
+export function createGate(deps: AdmissionDeps): Gate {
+  const { limiter, budgets, clock, settings } = deps;
+
+  async function pass(facts: AdmissionFacts, candidates: readonly Candidate[]): Promise<Passage | null> {
+    const limited = limitedBy(facts, candidates, settings().limits);
+    if (limited.length === 0) return null;
+    const countsTokens = limited.some(
+      ({ limits: { tpm, input_tpm, output_tpm } }) => (tpm ?? input_tpm ?? output_tpm) !== undefined,
+    );
+    const expected = { input: 0, output: 0 };
+    if (countsTokens && candidates.length > 0) {
+      const { input, maxOutput, answers } = facts.tokens();
+      expected.input = input;
+      expected.output = (maxOutput ?? 0) * answers;
+    }
+    const passage = await limiter.pass(limited, expected);
+    if (!("refusedBy" in passage)) return passage;
+    throw refusal(passage.refusedBy, passage.isTooLarge, facts.format, clock());
+  }
+
+  return {
+    async admit(facts) {
+      const candidates = granted(facts);
+      const passage = await pass(facts, candidates);
+      let reservation: Reservation | null = null;
+      try {
+        if (!budgets.isEmpty) {
+          const { budgetWaitMs, whenBudgetsFail } = settings().gateway;
+          reservation = await reserve(
+            {
+              spender: spenderOf(facts),
+              candidates,
+              asked: facts.tokens,
+              isHedged: facts.isHedged,
+              patienceMs: budgetWaitMs,
+              goesOnWithout: whenBudgetsFail === "allow",
+            },
+            deps,
+          );
+        }
+      } catch (error) {
+        passage?.release();
+        throw error;
+      }
+      return admissionOf(facts, reservation?.candidates ?? candidates, passage, reservation, clock());
+    },
+  };
+}
+
+function admissionOf(
+  { format, tokens }: AdmissionFacts,
+  candidates: readonly Candidate[],
+  passage: Passage | null,
+  reservation: Reservation | null,
+  nowMs: number,
+): Admission {
+  let isOver = false;
+  return {
+    candidates,
+    headers: passage === null ? {} : limitHeaders(format, passage.states, nowMs),
+    settle(used) {
+      if (isOver) return;
+      isOver = true;
+      const known = used.isCutOff && used.usage === null ? counted(used, candidates[0], tokens) : used;
+      const { usage } = known;
+      passage?.settle(usage === null ? { input: 0, output: 0 } : { input: inputOf(usage), output: usage.output });
+      reservation?.settle(known);
+    },
+    release() {
+      if (isOver) return;
+      isOver = true;
+      passage?.release();
+      reservation?.settle({ candidate: null, usage: null, costNanoUsd: null });
+    },
+  };
+}
+
+/** What is certain of a call that was cut off: its input was read. */
+function counted(used: Used, first: Candidate | undefined, tokens: () => AskedTokens): Purchased {
+  const candidate = used.candidate ?? first ?? null;
+  if (candidate === null) return used;
+  const { input } = tokens();
+  const usage = { ...NO_USAGE, inputUncached: input };
+  const { price } = candidate;
+  const cost = price === null ? null : costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output: 0 }, price);
+  return { candidate, usage, costNanoUsd: cost };
+}
+
+const NO_USAGE: Usage = {
+  inputUncached: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  estimated: true,
+};
+
+/** Candidates that the caller's key allows. */
+function granted({ caller: { key }, route, isNamed, candidates }: AdmissionFacts): readonly Candidate[] {
+  if (key === null) return candidates;
+  if (route !== null) assertRoute(key, route);
+  // A key for certain routes alone does not open every model beside them.
+  const models = key.models ?? (key.routes !== null && isNamed ? [] : null);
+  if (models === null || candidates.length === 0) return candidates;
+  const allowed = candidates.filter(({ candidateId, model }) => isAllowed(models, candidateId, model));
+  if (allowed.length > 0) return allowed;
+  const what = candidates[0]!.candidateId;
+  throw new ApiError("model_not_allowed", `this key may not use ${what}`, { place: "model" });
+}
+
+/** @throws ApiError `route_not_allowed` */
+export function assertRoute(key: VirtualKey, route: string): void {
+  if (isAllowed(key.routes, route)) return;
+  throw new ApiError("route_not_allowed", `this key may not use the route "${route}"`, { place: "model" });
+}
+
+function spenderOf({ caller, attribution, route }: AdmissionFacts): Spender {
+  return {
+    keyId: caller.keyId,
+    tenant: caller.tenant ?? attribution.tenant,
+    team: caller.team ?? attribution.team,
+    user: caller.user ?? attribution.user,
+    route,
+    tags: attribution.tags.length === 0 ? caller.tags : [...new Set([...caller.tags, ...attribution.tags])],
+  };
+}
+
+/** The key's own limits, then the configuration's for each of those whom the request belongs to. */
+function limitedBy(
+  facts: AdmissionFacts,
+  candidates: readonly Candidate[],
+  configs: Settings["limits"],
+): readonly Limited[] {
+  const { key } = facts.caller;
+  const own: Limited[] =
+    key === null || Object.keys(key.limits).length === 0
+      ? []
+      : [{ scope: "key", subject: key.keyId, limits: key.limits }];
+  if (configs.length === 0) return own;
+  const { keyId, tenant, team, user, route } = spenderOf(facts);
+  const [first] = candidates;
+  const named = ([scope, name]: readonly [LimitScope, string | null]) =>
+    name === null ? [] : limitsFor(configs, scope, name);
+  return [
+    ...own,
+    ...(
+      [
+        ["key", keyId],
+        ["team", team],
+        ["user", user],
+        ["tenant", tenant],
+        ["route", route],
+      ] as const
+    ).flatMap(named),
+    ...(first === undefined ? [] : limitsFor(configs, "model", first.candidateId, first.model)),
+  ];
+}
+
+const MEASURES: Readonly<Record<LimitState["measure"], string>> = {
+  requests: "requests a minute",
+  tokens: "tokens a minute",
+  input_tokens: "input tokens a minute",
+  output_tokens: "output tokens a minute",
+  parallel: "requests at once",
+};
+
+function refusal(state: LimitState, isTooLarge: boolean, format: string, nowMs: number): RefusalError {
+  const { scope, subject, measure, limit, remaining, resetsInMs } = state;
+  const limitText = `the limit of ${scope} ${subject} is ${limit} ${MEASURES[measure]}`;
+  const message = isTooLarge
+    ? `this request alone is larger than its limit: ${limitText}`
+    : `${limitText}, of which ${remaining} are left; try again in ${Math.max(1, Math.ceil(resetsInMs / 1000))} s`;
+  return new RefusalError("rate_limited", message, {
+    retryAfterMs: isTooLarge ? null : resetsInMs,
+    headers: limitHeaders(format, [state], nowMs),
+  });
+}

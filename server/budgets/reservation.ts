@@ -1,0 +1,209 @@
+import { usdFromNano } from "../../engine/cost.ts";
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Usage } from "../chat.ts";
+import { ApiError, RefusalError } from "../errors.ts";
+import type { Alerts } from "./alerts.ts";
+import type { Budget } from "./budget.ts";
+import type { Hold, Movement, Shortage } from "./budget-store.ts";
+import { type WindowAt, windowAt } from "./budget-window.ts";
+import type { Budgets, Charge, Spender } from "./budgets.ts";
+import type { Ledger } from "./ledger.ts";
+import { type AskedTokens, inputOf, mostNanoUsd, type WorstCase } from "./worst-case.ts";
+
+export interface ReservationDeps {
+  readonly budgets: Budgets;
+  readonly ledger: Ledger;
+  readonly worstCase: WorstCase;
+  readonly alerts: Alerts;
+  readonly log: { warn(fields: object, message: string): void };
+  readonly clock: () => number;
+}
+
+/** Whose account a call goes on and how much it may use. */
+export interface Purchase {
+  readonly spender: Spender;
+  /** Who may answer, in order; none for a call that costs nothing. */
+  readonly candidates: readonly Candidate[];
+  readonly asked: () => AskedTokens;
+  /** Whether two of the candidates may be paid for one answer. */
+  readonly isHedged: boolean;
+  /** Longest wait for other calls to give back what they reserved. */
+  readonly patienceMs: number;
+  /** Serves without a reservation when the storage fails. */
+  readonly goesOnWithout: boolean;
+}
+
+/** What a call used in the end. */
+export interface Purchased {
+  /** null when nobody answered. */
+  readonly candidate: Candidate | null;
+  readonly usage: Usage | null;
+  /** null: not known. */
+  readonly costNanoUsd: number | null;
+}
+
+export interface Reservation {
+  /** Those whose own budgets have room. */
+  readonly candidates: readonly Candidate[];
+  /** Books what was used and gives back the rest. */
+  settle(purchased: Purchased): void;
+}
+
+/** A charge in the window of its reservation; `held` is 0 where the budget is soft. */
+interface Open extends Charge {
+  readonly window: WindowAt;
+  readonly held: number;
+  /** null: counts whatever answers. */
+  readonly models: readonly Candidate[] | null;
+}
+
+/**
+ * Reserves the most that a call can cost from every hard budget concerned, in one step. A candidate whose own budget is
+ * used up is left out while others remain.
+ *
+ * @returns null when no budget counts this call
+ * @throws RefusalError `budget_exceeded`; ApiError `model_unpriced`, `budgets_unavailable`
+ */
+export async function reserve(purchase: Purchase, deps: ReservationDeps): Promise<Reservation | null> {
+  const { budgets, ledger, alerts, log, clock } = deps;
+  const general = budgets.chargesOf(purchase.spender);
+  let { candidates } = purchase;
+  if (candidates.length === 0) return null;
+  if (general.length === 0 && candidates.every((one) => budgets.chargesOfModel(one).length === 0)) return null;
+  const untilMs = clock() + purchase.patienceMs;
+  for (;;) {
+    const nowMs = clock();
+    const { open, priced } = openCharges(general, candidates, purchase, nowMs, deps);
+    candidates = priced;
+    const holds = open.flatMap((one) => (one.budget.isHard ? [holdOf(one)] : []));
+    if (holds.length === 0) return reservationOf(candidates, open, purchase, deps);
+    let shortage: Shortage | null;
+    try {
+      shortage = await ledger.reserve(holds, untilMs);
+    } catch (error) {
+      if (!purchase.goesOnWithout)
+        throw new ApiError("budgets_unavailable", "budgets cannot be checked now; try again soon", { cause: error });
+      log.warn({ err: error }, "budgets could not be checked: a request goes on without a reservation");
+      return reservationOf(
+        candidates,
+        open.map((one) => ({ ...one, held: 0 })),
+        purchase,
+        deps,
+      );
+    }
+    if (shortage === null) return reservationOf(candidates, open, purchase, deps);
+    const short = open.find((one) => isAccount(one, shortage.hold))!;
+    alerts.exhausted(short.budget, short.subject, shortage);
+    const left = short.models === null ? [] : candidates.filter((one) => !short.models!.includes(one));
+    if (left.length === 0) throw exceeded(short, shortage);
+    candidates = left;
+  }
+}
+
+/** Every budget that counts the call, with what must be held of the hard ones. */
+function openCharges(
+  general: readonly Charge[],
+  candidates: readonly Candidate[],
+  { asked, isHedged }: Purchase,
+  nowMs: number,
+  { budgets, worstCase }: ReservationDeps,
+): { open: Open[]; priced: readonly Candidate[] } {
+  const ofModels = new Map<string, Charge & { models: Candidate[] }>();
+  for (const candidate of candidates) {
+    for (const charge of budgets.chargesOfModel(candidate)) {
+      const name = `${charge.budget.budgetId}\n${charge.subject}`;
+      const known = ofModels.get(name);
+      if (known === undefined) ofModels.set(name, { ...charge, models: [candidate] });
+      else known.models.push(candidate);
+    }
+  }
+  const charges = [...general.map((charge) => ({ ...charge, models: null })), ...ofModels.values()];
+  const isCapped = charges.some(({ budget }) => budget.isHard);
+  const needsPrice = (candidate: Candidate) =>
+    candidate.price === null &&
+    charges.some(({ budget, models }) => isHardUsd(budget) && (models === null || models.includes(candidate)));
+  const priced = isCapped ? candidates.filter((candidate) => !needsPrice(candidate)) : candidates;
+  if (priced.length === 0) {
+    const message = `no price is known of ${candidates[0]!.candidateId}, so a budget in USD cannot bound what it costs`;
+    throw new ApiError("model_unpriced", message, { place: "model" });
+  }
+  const tokens = isCapped ? asked() : null;
+  const amountOf = ({ budget, models }: (typeof charges)[number]): number => {
+    if (tokens === null || !budget.isHard) return 0;
+    const most = priced
+      .filter((candidate) => models === null || models.includes(candidate))
+      .map((candidate) => {
+        const bound = worstCase.tokens(tokens, candidate);
+        return budget.unit === "tokens" ? bound.input + bound.output : (mostNanoUsd(bound, candidate) ?? 0);
+      })
+      .sort((a, b) => b - a);
+    return (most[0] ?? 0) + (isHedged ? (most[1] ?? 0) : 0);
+  };
+  const open = charges
+    .filter(({ models }) => models === null || models.some((one) => priced.includes(one)))
+    .map((charge) => ({
+      ...charge,
+      window: windowAt(charge.budget.length, charge.budget.alignment, nowMs),
+      held: amountOf(charge),
+    }));
+  return { open, priced };
+}
+
+function reservationOf(
+  candidates: readonly Candidate[],
+  open: readonly Open[],
+  { asked }: Purchase,
+  { ledger, worstCase }: ReservationDeps,
+): Reservation {
+  return {
+    candidates,
+    settle({ candidate, usage, costNanoUsd }) {
+      if (candidate !== null && usage !== null && !usage.estimated && open.some(({ budget }) => budget.isHard))
+        worstCase.observe(asked().input, usage, candidate);
+      const tokens = usage === null ? 0 : inputOf(usage) + usage.output;
+      ledger.book(
+        open.flatMap((one) => {
+          const counts = candidate !== null && (one.models === null || one.models.includes(candidate));
+          const spent = counts ? (one.budget.unit === "usd" ? (costNanoUsd ?? 0) : tokens) : 0;
+          return spent === 0 && one.held === 0 ? [] : [movementOf(one, spent)];
+        }),
+      );
+    },
+  };
+}
+
+function holdOf({ budget, subject, window, held }: Open): Hold {
+  const { bucketMs, fromMs, toMs } = window;
+  return { budgetId: budget.budgetId, subject, bucketMs, fromMs, toMs, cap: budget.cap, amount: held };
+}
+
+function movementOf({ budget, subject, window, held }: Open, spent: number): Movement {
+  const { bucketMs, fromMs, toMs } = window;
+  return { budgetId: budget.budgetId, subject, bucketMs, fromMs, toMs, reserved: held, spent };
+}
+
+function isHardUsd({ isHard, unit }: Budget): boolean {
+  return isHard && unit === "usd";
+}
+
+function isAccount({ budget, subject }: Open, hold: Hold): boolean {
+  return budget.budgetId === hold.budgetId && subject === hold.subject;
+}
+
+function exceeded({ budget, subject, window }: Open, { hold, spent, reserved }: Shortage): RefusalError {
+  const amount = (value: number) => (budget.unit === "usd" ? `$${decimal(value)}` : `${value} tokens`);
+  const whose = budget.scope === "global" ? "all requests" : `${budget.scope} ${subject}`;
+  const left = Math.max(0, budget.cap - spent - reserved);
+  const until = window.resetsAtMs === null ? "" : `; it starts anew at ${new Date(window.resetsAtMs).toISOString()}`;
+  const message =
+    `the budget of ${whose} (${amount(budget.cap)} per ${budget.window}) has ${amount(left)} left and this request may ` +
+    `cost up to ${amount(hold.amount)}; ask for fewer output tokens or a larger budget${until}`;
+  return new RefusalError("budget_exceeded", message, { retryAfterMs: null });
+}
+
+/** Never in exponent form. */
+function decimal(nanoUsd: number): string {
+  return usdFromNano(nanoUsd)
+    .toFixed(9)
+    .replace(/\.?0+$/, "");
+}

@@ -1,0 +1,76 @@
+import type { NanoUsd } from "../../engine/cost.ts";
+import { costNanoUsd } from "../../engine/cost.ts";
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Usage } from "../chat.ts";
+
+/** What an answer is bound by where neither the client nor the catalogue says. */
+const UNKNOWN_OUTPUT_TOKENS = 32_768;
+/** Counting differs a little from the vendor's own. */
+const COUNT_MARGIN = 1.1;
+const COUNT_MARGIN_TOKENS = 16;
+/** Below this a count that was too low is taken to have missed a fixed number, above it a share. */
+const SHORT_PROMPT_TOKENS = 500;
+const FORGET_RATE = 0.002;
+const MOST_MODELS = 4_096;
+
+/** How many tokens a request may use at most. */
+export interface TokenBound {
+  readonly input: number;
+  readonly output: number;
+}
+
+export interface AskedTokens {
+  /** As counted by us. */
+  readonly input: number;
+  /** Limit that the client set on one answer; null for none. */
+  readonly maxOutput: number | null;
+  readonly answers: number;
+}
+
+/** Bounds what a request can cost. Learns by how much each model's own count passes ours. */
+export interface WorstCase {
+  tokens(asked: AskedTokens, candidate: Candidate): TokenBound;
+  /** What the vendor counted for a prompt that we counted as `input`. */
+  observe(input: number, usage: Usage, candidate: Candidate): void;
+}
+
+export function createWorstCase(): WorstCase {
+  const missed = new Map<string, { tokens: number; share: number }>();
+
+  return {
+    tokens({ input, maxOutput, answers }, { candidateId, contextTokens, maxOutputTokens }) {
+      const miss = missed.get(candidateId);
+      const counted =
+        input * Math.max(COUNT_MARGIN, miss?.share ?? 1) + Math.max(COUNT_MARGIN_TOKENS, miss?.tokens ?? 0);
+      const output = maxOutput ?? maxOutputTokens ?? contextTokens ?? UNKNOWN_OUTPUT_TOKENS;
+      return {
+        input: Math.ceil(contextTokens === null ? counted : Math.min(counted, contextTokens)),
+        output: output * answers,
+      };
+    },
+    observe(input, usage, { candidateId }) {
+      if (usage.estimated) return;
+      const actual = inputOf(usage);
+      const miss = missed.get(candidateId) ?? { tokens: 0, share: 1 };
+      if (missed.size >= MOST_MODELS && !missed.has(candidateId)) missed.delete(missed.keys().next().value!);
+      const isShort = input < SHORT_PROMPT_TOKENS;
+      const tokens = isShort ? actual - input : 0;
+      const share = isShort ? 1 : actual / input;
+      missed.set(candidateId, {
+        tokens: Math.max(tokens * COUNT_MARGIN, miss.tokens * (1 - FORGET_RATE)),
+        share: Math.max(share * COUNT_MARGIN, 1 + (miss.share - 1) * (1 - FORGET_RATE)),
+      });
+    },
+  };
+}
+
+export function inputOf(usage: Usage): number {
+  return usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
+}
+
+/** The most that so many tokens can cost, were all of the input of its dearest kind; null when no price is known. */
+export function mostNanoUsd({ input, output }: TokenBound, { price }: Candidate): NanoUsd | null {
+  if (price === null) return null;
+  const asCacheWrite = { input, cacheRead: 0, cacheWrite: input, output };
+  return Math.max(costNanoUsd({ ...asCacheWrite, cacheWrite: 0 }, price), costNanoUsd(asCacheWrite, price));
+}

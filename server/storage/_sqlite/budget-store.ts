@@ -1,0 +1,178 @@
+import type Database from "better-sqlite3";
+import type { Budget } from "../../budgets/budget.ts";
+import type {
+  Account,
+  Balance,
+  BudgetStore,
+  Hold,
+  Movement,
+  Posting,
+  PostingResult,
+} from "../../budgets/budget-store.ts";
+import { parseWindow } from "../../budgets/budget-window.ts";
+
+interface BudgetRow {
+  budget_id: string;
+  name: string | null;
+  scope: Budget["scope"];
+  subject: string;
+  unit: Budget["unit"];
+  cap: number;
+  window: string;
+  alignment: Budget["alignment"];
+  is_hard: number;
+  alert_at: string;
+  webhook: string | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+/** Rows of processes that are gone are folded into this one. */
+const NOBODY = "";
+
+export function budgetStoreOver(database: Database.Database): BudgetStore {
+  const upsertBudget = database.prepare(`
+    insert into budgets (budget_id, name, scope, subject, unit, cap, window, alignment, is_hard, alert_at, webhook,
+      created_at_ms, updated_at_ms)
+    values (@budget_id, @name, @scope, @subject, @unit, @cap, @window, @alignment, @is_hard, @alert_at, @webhook,
+      @created_at_ms, @updated_at_ms)
+    on conflict (budget_id) do update set name = excluded.name, scope = excluded.scope, subject = excluded.subject,
+      unit = excluded.unit, cap = excluded.cap, window = excluded.window, alignment = excluded.alignment,
+      is_hard = excluded.is_hard, alert_at = excluded.alert_at, webhook = excluded.webhook,
+      updated_at_ms = excluded.updated_at_ms`);
+  const deleteBudget = database.prepare("delete from budgets where budget_id = ?");
+  const deleteLedger = database.prepare("delete from budget_ledger where budget_id = ?");
+  const deleteAlerts = database.prepare("delete from budget_alerts where budget_id = ?");
+  const selectBudgets = database.prepare<[], BudgetRow>("select * from budgets order by budget_id");
+  const countUp = database.prepare(`
+    insert into revisions (subject, revision) values ('budgets', 1)
+    on conflict (subject) do update set revision = revision + 1`);
+  const selectRevision = database.prepare<[], { revision: number }>(
+    "select revision from revisions where subject = 'budgets'",
+  );
+  const selectBalance = database.prepare<[string, string, number, number], Balance>(`
+    select coalesce(sum(spent), 0) as spent, coalesce(sum(reserved), 0) as reserved from budget_ledger
+    where budget_id = ? and subject = ? and bucket_ms between ? and ?`);
+  const selectBalances = database.prepare<[string, number, number, number], Balance & { subject: string }>(`
+    select subject, sum(spent) as spent, sum(reserved) as reserved from budget_ledger
+    where budget_id = ? and bucket_ms between ? and ? group by subject order by spent desc limit ?`);
+  // A holder whose lease ended while it lived gives back what was given back already: never below nothing.
+  const book = database.prepare(`
+    insert into budget_ledger (budget_id, subject, bucket_ms, holder_id, spent, reserved)
+    values (?1, ?2, ?3, ?4, ?5, max(0, ?6))
+    on conflict do update set spent = spent + ?5, reserved = max(0, reserved + ?6)`);
+  const upsertHolder = database.prepare(`
+    insert into budget_holders (holder_id, expires_at_ms) values (?, ?)
+    on conflict (holder_id) do update set expires_at_ms = excluded.expires_at_ms`);
+  const selectHolders = database.prepare<[], { holder_id: string; expires_at_ms: number }>(
+    "select holder_id, expires_at_ms from budget_holders",
+  );
+  const deleteHolder = database.prepare("delete from budget_holders where holder_id = ? and expires_at_ms = ?");
+  const foldHolder = database.prepare(`
+    insert into budget_ledger (budget_id, subject, bucket_ms, holder_id, spent, reserved)
+    select budget_id, subject, bucket_ms, '${NOBODY}', spent, 0 from budget_ledger where holder_id = ?
+    on conflict do update set spent = spent + excluded.spent`);
+  const deleteFolded = database.prepare("delete from budget_ledger where holder_id = ?");
+  const insertAlert = database.prepare(
+    "insert or ignore into budget_alerts (budget_id, subject, bucket_ms, permille) values (?, ?, ?, ?)",
+  );
+  const pruneLedger = database.prepare(
+    "delete from budget_ledger where budget_id = ? and bucket_ms < ? and reserved = 0",
+  );
+  const pruneAlerts = database.prepare("delete from budget_alerts where budget_id = ? and bucket_ms < ?");
+
+  // Always there: an aggregate without groups has one row.
+  const balanceOf = ({ budgetId, subject, fromMs, toMs }: Omit<Hold, "bucketMs" | "cap" | "amount">): Balance =>
+    selectBalance.get(budgetId, subject, fromMs, toMs)!;
+  const bookOn = (holderId: string, account: Account, spent: number, reserved: number) =>
+    book.run(account.budgetId, account.subject, account.bucketMs, holderId, spent, reserved);
+
+  const post = database.transaction(({ holderId, movements, groups }: Posting): PostingResult => {
+    for (const movement of movements) bookOn(holderId, movement, movement.spent, -movement.reserved);
+    const shortages = groups.map((holds) => {
+      for (const hold of holds) {
+        const { spent, reserved } = balanceOf(hold);
+        if (spent + reserved + hold.amount > hold.cap) return { hold, spent, reserved };
+      }
+      for (const hold of holds) bookOn(holderId, hold, 0, hold.amount);
+      return null;
+    });
+    return { shortages, balances: movements.map((movement: Movement) => balanceOf(movement)) };
+  });
+  const put = database.transaction((budget: Budget) => {
+    upsertBudget.run(rowOf(budget));
+    countUp.run();
+  });
+  const remove = database.transaction((budgetId: string) => {
+    deleteBudget.run(budgetId);
+    deleteLedger.run(budgetId);
+    deleteAlerts.run(budgetId);
+    countUp.run();
+  });
+  const releaseHolder = database.transaction((holderId: string, expiresAtMs: number) => {
+    if (deleteHolder.run(holderId, expiresAtMs).changes === 0) return false;
+    foldHolder.run(holderId);
+    deleteFolded.run(holderId);
+    return true;
+  });
+  const prune = database.transaction((budgetId: string, beforeMs: number) => {
+    pruneLedger.run(budgetId, beforeMs);
+    pruneAlerts.run(budgetId, beforeMs);
+  });
+
+  return {
+    put: async (budget) => put.immediate(budget),
+    remove: async (budgetId) => remove.immediate(budgetId),
+    all: async () => selectBudgets.all().map(budgetOf),
+    revision: async () => selectRevision.get()?.revision ?? 0,
+    post: async (posting) => post.immediate(posting),
+    balance: async (account) => balanceOf(account),
+    balances: async (budgetId, fromMs, toMs, limit) => selectBalances.all(budgetId, fromMs, toMs, limit),
+    async beat(holderId, expiresAtMs) {
+      upsertHolder.run(holderId, expiresAtMs);
+    },
+    holders: async () =>
+      selectHolders.all().map(({ holder_id, expires_at_ms }) => ({ holderId: holder_id, expiresAtMs: expires_at_ms })),
+    releaseHolder: async (holderId, expiresAtMs) => releaseHolder.immediate(holderId, expiresAtMs),
+    claimAlert: async ({ budgetId, subject, bucketMs }, permille) =>
+      insertAlert.run(budgetId, subject, bucketMs, permille).changes > 0,
+    prune: async (budgetId, beforeMs) => prune.immediate(budgetId, beforeMs),
+  };
+}
+
+function rowOf(budget: Budget): BudgetRow {
+  return {
+    budget_id: budget.budgetId,
+    name: budget.name,
+    scope: budget.scope,
+    subject: budget.subject,
+    unit: budget.unit,
+    cap: budget.cap,
+    window: budget.window,
+    alignment: budget.alignment,
+    is_hard: Number(budget.isHard),
+    alert_at: JSON.stringify(budget.alertAt),
+    webhook: budget.webhook,
+    created_at_ms: budget.createdAtMs,
+    updated_at_ms: budget.updatedAtMs,
+  };
+}
+
+function budgetOf(row: BudgetRow): Budget {
+  return {
+    budgetId: row.budget_id,
+    name: row.name,
+    scope: row.scope,
+    subject: row.subject,
+    unit: row.unit,
+    cap: row.cap,
+    window: row.window,
+    length: parseWindow(row.window) ?? null,
+    alignment: row.alignment,
+    isHard: row.is_hard === 1,
+    alertAt: JSON.parse(row.alert_at) as number[], // written by rowOf
+    webhook: row.webhook,
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  };
+}
