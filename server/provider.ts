@@ -64,7 +64,7 @@ export interface Address {
 }
 
 /** The vendor's endpoint for vectors of texts. */
-export interface EmbedCalls {
+interface EmbedCalls {
   address(target: UpstreamTarget, call: { readonly model: string }): Address;
   encode(request: EmbedRequest, model: string, target: UpstreamTarget): Encoded;
   /** @throws UpstreamFaultError kind `bad_response` when the body is not this vendor's answer */
@@ -72,7 +72,7 @@ export interface EmbedCalls {
 }
 
 /** The vendor's endpoint that counts the tokens of a request. */
-export interface CountCalls {
+interface CountCalls {
   address(target: UpstreamTarget, call: { readonly model: string }): Address;
   encode(request: ChatRequest, model: string, target: UpstreamTarget): Encoded;
   /** @throws UpstreamFaultError kind `bad_response` when the body is not this vendor's answer */

@@ -21,6 +21,7 @@ export function encodeConverse(request: ChatRequest, model: string): Encoded {
   if (request.user !== null) drops.add("user");
   const isClaude = /claude/i.test(model);
   const facts = claudeFacts(model);
+  const messages = encodeMessages(request.messages, drops);
   const tools = encodeTools(request, isClaude && facts.takesJsonSchema, drops);
   const isForced = tools !== undefined && (tools.wanted === "required" || tools.wanted === "tool");
   const thinking = isClaude
@@ -30,7 +31,7 @@ export function encodeConverse(request: ChatRequest, model: string): Encoded {
         {
           asked: request.maxOutputTokens,
           unasked: DEFAULT_MAX_TOKENS,
-          isBudgetBlocked: isForced || lacksReasoning(request),
+          isBudgetBlocked: isForced || lacksReasoning(messages),
         },
         drops,
       )
@@ -51,7 +52,7 @@ export function encodeConverse(request: ChatRequest, model: string): Encoded {
   const { additionalModelRequestFields: _merged, ...others } = extras;
   const body = {
     ...others,
-    messages: encodeMessages(request.messages, drops),
+    messages,
     system: system.length === 0 ? undefined : system,
     inferenceConfig: {
       maxTokens: thinking?.isOn ? thinking.maxTokens : (request.maxOutputTokens ?? undefined),
@@ -69,11 +70,10 @@ export function encodeConverse(request: ChatRequest, model: string): Encoded {
   return { body, dropped: drops.list() };
 }
 
-function lacksReasoning({ messages }: ChatRequest): boolean {
-  const last = messages.findLast((message) => message.role === "assistant");
-  return (
-    last !== undefined && last.parts.some(({ kind }) => kind === "tool_call") && last.parts[0]?.kind !== "reasoning"
-  );
+/** Whether the turn being worked on began without a thinking block, in which case thinking cannot be switched on. */
+function lacksReasoning(turns: readonly { readonly role: string; readonly content: readonly object[] }[]): boolean {
+  const last = turns.findLast(({ role }) => role === "assistant")?.content ?? [];
+  return last.some((block) => "toolUse" in block) && !("reasoningContent" in last[0]!);
 }
 
 /** Amazon's own models and gpt-oss name reasoning their own ways; the rest is not asked to reason. */

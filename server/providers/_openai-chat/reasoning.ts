@@ -3,7 +3,7 @@ import type { Drops } from "../_shared/drops.ts";
 import { effortFor, openAiFacts } from "./openai-facts.ts";
 
 /** Fields of a body that carry the client's wish for reasoning. */
-export type ReasoningFields = Readonly<Record<string, unknown>>;
+type ReasoningFields = Readonly<Record<string, unknown>>;
 
 /** How a vendor of the chat format wants the wish for reasoning said. */
 export type ReasoningStyle = (request: ChatRequest, model: string, drops: Drops) => ReasoningFields;

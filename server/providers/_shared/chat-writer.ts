@@ -2,7 +2,7 @@ import type { ChatEvent, Citation, FinishReason, TokenLogprob, UpstreamFault, Us
 import { faultOf } from "../../upstream-fault.ts";
 
 /** What a part's end may carry. */
-export interface PartProof {
+interface PartProof {
   readonly signature?: string | null;
   readonly redacted?: string | null;
 }
