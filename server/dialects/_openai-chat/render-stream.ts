@@ -106,9 +106,9 @@ export function renderOpenAiStream(context: RenderContext): StreamRenderer {
     }
     if (part?.kind !== "reasoning") return "";
     state.reasoning.push({ kind: "reasoning", text: part.text, signature, redacted });
-    if (signature === null && redacted === null) return "";
     // All so far each time: clients keep the last value of a field that they do not know.
-    return delta(choice, { reasoning_details: reasoningDetails(state.reasoning) });
+    const details = reasoningDetails(state.reasoning);
+    return details === undefined ? "" : delta(choice, { reasoning_details: details });
   }
 
   function one(event: ChatEvent): string {
