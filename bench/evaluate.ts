@@ -85,15 +85,7 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
     seed: router.seed,
   });
   const canSolve = pools.test.cost !== null;
-  const draws = Math.max(
-    20,
-    Math.min(
-      300,
-      Math.floor(
-        MOST_PROMISE_CELLS / (pools.test.observed.length + pools.calibration.observed.length) / PROMISED.length,
-      ),
-    ),
-  );
+  const draws = promiseRepeats(pools, resamples);
   const notes = [
     ...(canSolve
       ? []
@@ -197,6 +189,14 @@ async function tryRouter(
       };
     },
   });
+}
+
+/** 300 repeats unless the data are large or a quick look was asked for. */
+function promiseRepeats({ test, calibration }: SplitPools, resamples: number): number {
+  const affordable = Math.floor(
+    MOST_PROMISE_CELLS / (test.observed.length + calibration.observed.length) / PROMISED.length,
+  );
+  return Math.max(20, Math.min(300, affordable, 3 * resamples));
 }
 
 /** AIQ needs a range from the cheapest model to a dearer best one; without it the deferral area; for a pair APGR. */
