@@ -1,6 +1,7 @@
 import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
+import { askedTokens } from "./asked-tokens.ts";
 import { runAttempts } from "./attempts.ts";
 import { attemptChat, type ChatCall, discardCommitted, type OwnAccess } from "./chat-attempt.ts";
 import { attemptOptions } from "./deadline.ts";
@@ -38,7 +39,13 @@ export async function tellChat(
   const planDeps = { ...state, random: deps.random, nowMs: story.startMs, keyId: incoming.keyId };
   const plan = decided ?? (await planCall(call, options, planDeps));
   story.plan = plan;
-  const targets = plan.candidates.map((candidate) => state.upstreams.target(candidate));
+  const admitted = await story.admit({
+    route: plan.routeName,
+    isNamed: plan.decision === null,
+    candidates: plan.candidates,
+    tokens: () => askedTokens(call, plan.inputTokens),
+  });
+  const targets = admitted.map((candidate) => state.upstreams.target(candidate));
   if (targets[0]!.provider.format !== incoming.dialect.format) call.chat();
   const chatCall: ChatCall = {
     raw: call.raw,

@@ -44,6 +44,7 @@ export function serveCount(incoming: IncomingCall, wire: CountWire, deps: ServeD
     const model = incoming.path.model ?? modelOf(raw);
     story.requestedModel = model;
     const chat = incoming.dialect.parse(wire.chatBody(parseBody(incoming.body)), { ...incoming.path, stream: false });
+    await story.admit({ route: story.options.route, isNamed: true, candidates: [], tokens: () => NOTHING });
     const target = targetOf(model, story, deps);
     const counted = target === null ? null : await countBy(target, incoming, raw, chat, story, deps);
     const estimate = () => wire.render(estimateInputTokens(conversationOfChat(chat)));
@@ -60,6 +61,9 @@ export function serveCount(incoming: IncomingCall, wire: CountWire, deps: ServeD
     };
   });
 }
+
+/** Vendors charge nothing for counting. */
+const NOTHING = { input: 0, maxOutput: 0, answers: 1 };
 
 interface Counted {
   readonly inputTokens: number;

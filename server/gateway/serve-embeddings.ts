@@ -1,3 +1,5 @@
+import { type Conversation, conversationFromPrompt } from "../../engine/conversation.ts";
+import { estimateInputTokens } from "../../engine/tokens.ts";
 import type { Usage } from "../chat.ts";
 import type { EmbedRequest, EmbedResult } from "../embed.ts";
 import { ApiError } from "../errors.ts";
@@ -38,9 +40,15 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
     const able = named.filter(({ upstreamId }) => makesVectors(upstreamId, story));
     if (able.length === 0)
       throw new ApiError("invalid_request", `model: "${model}" makes no embeddings`, { place: "model" });
+    const admitted = await story.admit({
+      route: story.options.route,
+      isNamed: true,
+      candidates: able,
+      tokens: () => ({ input: estimateInputTokens(textOf(request)), maxOutput: 0, answers: 1 }),
+    });
     const asked = story.elapsedMs();
     const done = await runAttempts(
-      able.map((candidate) => state.upstreams.target(candidate)),
+      admitted.map((candidate) => state.upstreams.target(candidate)),
       (target, key, signal) => attemptEmbed(incoming, raw, request, target, key, signal),
       attemptOptions(story),
       incoming.signal,
@@ -113,6 +121,11 @@ async function attemptEmbed(
   if (isSameFormat)
     return { result: { model, vectors: [], usage: inputUsage(body) }, bytes, headers: answer.headers, dropped: [] };
   return { result: calls.decode(body), bytes: null, headers: answer.headers, dropped: encoded!.dropped };
+}
+
+function textOf({ inputs }: EmbedRequest): Conversation {
+  const texts = inputs.map((input) => (typeof input === "string" ? input : "word ".repeat(input.length)));
+  return conversationFromPrompt(texts.join("\n"));
 }
 
 /** Vectors may be base64 or floats; only what they cost is read. */

@@ -14,6 +14,12 @@ export function serveModels(
 ): Promise<GatewayAnswer> {
   return tellStory(incoming, "models", gateway.deps, async (story) => {
     story.requestedModel = id ?? "";
+    await story.admit({
+      route: null,
+      isNamed: true,
+      candidates: [],
+      tokens: () => ({ input: 0, maxOutput: 0, answers: 1 }),
+    });
     const { state } = story;
     const body =
       id === null ? renderModels(state, form, state.sinceMs) : renderNamedModel(state, id, form, state.sinceMs);

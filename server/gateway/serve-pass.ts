@@ -9,6 +9,7 @@ import type { Incoming } from "./incoming.ts";
 import { forwardedHeaders, returnedHeaders } from "./pass-headers.ts";
 import { createPassMeter, decoderOf, type PassMeter } from "./pass-meter.ts";
 import { primed } from "./primed.ts";
+import type { AskedTokens } from "./stage.ts";
 import type { ServeDeps, Story } from "./story.ts";
 import type { Target } from "./target.ts";
 import { NOT_SENT, type UpstreamAnswer } from "./transport.ts";
@@ -43,10 +44,16 @@ export async function tellPassage(
   providers: ReadonlyMap<string, Provider>,
 ): Promise<GatewayAnswer> {
   const { incoming, method, url, body, candidate, isOwnKey } = passage;
+  const generates = wireOfPath(url) !== null;
+  await story.admit({
+    route: story.plan?.routeName ?? story.options.route,
+    isNamed: story.plan === null,
+    candidates: generates ? [candidate] : [],
+    tokens: () => tokensOf(body),
+  });
   const target = story.state.upstreams.target(candidate);
   story.upstream = target.upstreamId;
   const isReplayable = body === null || Buffer.isBuffer(body);
-  const generates = wireOfPath(url) !== null;
   const isSafe = READING.has(method) || generates;
   let refused: Refused | null = null;
 
@@ -94,6 +101,14 @@ export async function tellPassage(
     return told(refused, story);
   }
 }
+
+/** A body that is not read is counted by its length. */
+function tokensOf(body: Passage["body"]): AskedTokens {
+  const length = Buffer.isBuffer(body) ? body.length : 0;
+  return { input: Math.ceil(length / BYTES_PER_TOKEN), maxOutput: null, answers: 1 };
+}
+
+const BYTES_PER_TOKEN = 4;
 
 /** The upstream's own refusal. */
 interface Refused {

@@ -1,17 +1,45 @@
+import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Incoming } from "./incoming.ts";
+import type { RequestOptions } from "./request-options.ts";
 import type { Settlement } from "./settlement.ts";
 
 /**
- * A stage that every request under /v1, /v1beta and /proxy passes before anything is read of it, whatever it asks for:
- * there is no other way to an upstream than through `tellStory`, which asks every stage.
+ * A stage that every request under /v1, /v1beta and /proxy passes once it is known who could answer it and before anybody
+ * is asked: limits and budgets. An operation cannot leave it out: a story that ends well without it is an error.
  */
 export interface Stage {
   readonly name: string;
-  /**
-   * @throws ApiError to refuse the request, in the client's dialect
-   * @returns what to do once the request is settled; null for nothing
-   */
-  admit(incoming: Incoming): StageEnd | null | Promise<StageEnd | null>;
+  /** @throws ApiError to refuse the request, in the client's dialect */
+  admit(facts: StageFacts): Admitted | Promise<Admitted>;
 }
 
-export type StageEnd = (settlement: Settlement) => void;
+export interface StageFacts {
+  readonly incoming: Incoming;
+  readonly options: RequestOptions;
+  readonly route: string | null;
+  /** The client named the model itself, instead of leaving it to the route. */
+  readonly isNamed: boolean;
+  /** Who may answer, in order; none for a request that costs nothing. */
+  readonly candidates: readonly Candidate[];
+  /** Called only by stages that need it, because counting takes time. */
+  readonly tokens: () => AskedTokens;
+  readonly isHedged: boolean;
+}
+
+export interface AskedTokens {
+  /** As counted by us. */
+  readonly input: number;
+  /** Limit that the client set on one answer; null for none. */
+  readonly maxOutput: number | null;
+  readonly answers: number;
+}
+
+/** What a stage lets through. */
+export interface Admitted {
+  /** Those of the candidates that it lets answer, at least one of them where there was one. */
+  readonly candidates: readonly Candidate[];
+  /** Go along with the answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Called once, when the request is settled, also when it failed; null for nothing to do. */
+  readonly settle: ((settlement: Settlement) => void) | null;
+}

@@ -10,7 +10,7 @@ import type { Incoming } from "./incoming.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { type RequestOptions, readRequestOptions } from "./request-options.ts";
 import { incumbentCost, type OperationKind, type Settlement } from "./settlement.ts";
-import type { Stage, StageEnd } from "./stage.ts";
+import type { Stage, StageFacts } from "./stage.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
 export interface ServeDeps extends AttemptDeps {
@@ -39,6 +39,13 @@ export interface Story {
   attempts: readonly AttemptRecord[];
   overheadMs: number;
   firstTokenMs: number | null;
+  /**
+   * Passes every stage. To be called by each operation before it asks anybody.
+   *
+   * @returns the candidates that may answer
+   * @throws ApiError of the stage that refuses
+   */
+  admit(facts: Omit<StageFacts, "incoming" | "options" | "isHedged">): Promise<readonly Candidate[]>;
   /** Our own headers of the answer, as far as the story has gone. */
   headers(): Record<string, string>;
   /** Milliseconds since the request began, with fractions. */
@@ -60,15 +67,12 @@ export async function tellStory(
   deps: ServeDeps,
   tell: (story: Story) => Promise<GatewayAnswer>,
 ): Promise<GatewayAnswer> {
-  const ends: StageEnd[] = [];
-  const story = createStory(incoming, operation, deps, ends);
+  const story = createStory(incoming, operation, deps);
   try {
-    for (const stage of deps.stages) {
-      const end = await stage.admit(incoming);
-      if (end !== null) ends.push(end);
-    }
     story.options = readRequestOptions(incoming.headers);
-    return await tell(story);
+    const answer = await tell(story);
+    if (!story.isAdmitted) throw new Error(`${operation} asked no stage`);
+    return answer;
   } catch (error) {
     if (error instanceof AttemptsFailed) story.attempts = error.attempts;
     if (incoming.signal.aborted) {
@@ -86,19 +90,21 @@ export async function tellStory(
   }
 }
 
+interface OpenStory extends Story {
+  options: RequestOptions;
+  isAdmitted: boolean;
+}
+
 const NO_OPTIONS: RequestOptions = readRequestOptions({});
 
-function createStory(
-  incoming: Incoming,
-  operation: OperationKind,
-  deps: ServeDeps,
-  ends: readonly StageEnd[],
-): Story & { options: RequestOptions } {
+function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDeps): OpenStory {
   const startMs = deps.clock();
   const beganAt = performance.now();
   const state = deps.state();
+  const ends: ((settlement: Settlement) => void)[] = [];
+  let stageHeaders: Readonly<Record<string, string>> = {};
   let isSettled = false;
-  const story: Story & { options: RequestOptions } = {
+  const story: OpenStory = {
     incoming,
     state,
     startMs,
@@ -111,8 +117,22 @@ function createStory(
     attempts: [],
     overheadMs: 0,
     firstTokenMs: null,
+    isAdmitted: false,
+    async admit(facts) {
+      let { candidates } = facts;
+      for (const stage of deps.stages) {
+        const { options } = story;
+        const isHedged = state.limits.hedgeAfterMs !== null;
+        const admitted = await stage.admit({ ...facts, candidates, incoming, options, isHedged });
+        candidates = admitted.candidates;
+        stageHeaders = { ...stageHeaders, ...admitted.headers };
+        if (admitted.settle !== null) ends.push(admitted.settle);
+      }
+      story.isAdmitted = true;
+      return candidates;
+    },
     elapsedMs: () => performance.now() - beganAt,
-    headers: () => ownHeaders(story),
+    headers: () => ({ ...ownHeaders(story), ...stageHeaders }),
     cost: (usage) => (usage === null || story.candidate === null ? null : costOfUsage(usage, story.candidate)),
     saved(usage) {
       const cost = story.cost(usage);

@@ -1,0 +1,15 @@
+import { estimateInputTokens } from "../../engine/tokens.ts";
+import { conversationOfCall } from "./conversation-of-call.ts";
+import { fieldOf, type ReadCall } from "./read-call.ts";
+import type { AskedTokens } from "./stage.ts";
+
+/** What a call may use at most, as far as its body says. */
+export function askedTokens(call: ReadCall, inputTokens: number | null): AskedTokens {
+  const conversation = conversationOfCall(call);
+  const count = fieldOf(call.raw, "n");
+  return {
+    input: inputTokens ?? estimateInputTokens(conversation),
+    maxOutput: conversation.maxOutputTokens,
+    answers: typeof count === "number" && count >= 1 ? Math.floor(count) : 1,
+  };
+}
