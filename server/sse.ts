@@ -38,14 +38,16 @@ export function createSseParser(): { push(bytes: Uint8Array): SseFrame[]; end():
   function takeLines(text: string, isLast: boolean): SseFrame[] {
     const frames: SseFrame[] = [];
     let start = 0;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code !== 10 && code !== 13) continue;
+    let lf = text.indexOf("\n");
+    let cr = text.indexOf("\r");
+    while (lf !== -1 || cr !== -1) {
+      const at = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
       // A CR at the very end may be half of a CRLF: wait for the next bytes.
-      if (code === 13 && i + 1 === text.length && !isLast) break;
-      takeLine(text.slice(start, i), frames);
-      if (code === 13 && text.charCodeAt(i + 1) === 10) i++;
-      start = i + 1;
+      if (at === cr && at + 1 === text.length && !isLast) break;
+      takeLine(text.slice(start, at), frames);
+      start = at === cr && text[at + 1] === "\n" ? at + 2 : at + 1;
+      if (lf !== -1 && lf < start) lf = text.indexOf("\n", start);
+      if (cr !== -1 && cr < start) cr = text.indexOf("\r", start);
     }
     rest = text.slice(start);
     if (rest.length > MAX_FRAME_CHARS) throw new RangeError(`a stream line is over ${MAX_FRAME_CHARS} characters`);

@@ -30,6 +30,7 @@ export function registerTrainerCommands(program: Command): void {
     .requiredOption("--like <model>", "trained model that it is most like")
     .requiredOption("--records <file>", "prompts with judged answers of the model")
     .option("--eligible", "let it be chosen although it was not shown to be good")
+    .addOption(madeAt())
     .option("--json", "write JSON")
     .action(async (_, command) => (await import("./commands/add-model.ts")).addModelCommand(command.opts()));
 
@@ -50,8 +51,12 @@ function withTraining(command: Command): Command {
     .option("--encoder <name>", "name or local path of the text encoder")
     .option("--cache <folder>", "keep text embeddings here between runs")
     .option("--force", "keep a router that does not beat its controls")
-    .addOption(new Option("--made-at <seconds>", "time of making that is written down").env("SOURCE_DATE_EPOCH"))
+    .addOption(madeAt())
     .option("--json", "write JSON");
+}
+
+function madeAt(): Option {
+  return new Option("--made-at <seconds>", "time of making that is written down").env("SOURCE_DATE_EPOCH");
 }
 
 function listOf(text: string): string[] {

@@ -8,13 +8,15 @@ export interface AddModelCommandOptions {
   readonly like: string;
   readonly records: string;
   readonly eligible?: boolean;
+  /** Epoch seconds. */
+  readonly madeAt?: string;
   readonly json?: boolean;
 }
 
 /** `weir train add-model`: the next version of an artifact, with one model more. */
 export async function addModelCommand(options: AddModelCommandOptions): Promise<void> {
   const table = await readRecords(options.records);
-  const { now } = runFacts(process.env["SOURCE_DATE_EPOCH"], Date.now);
+  const { now } = runFacts(options.madeAt, Date.now);
   const result = await addModel(table, { ...options, eligible: options.eligible ?? false, now });
   const { folder, added, eligible } = result;
   const facts = { folder, model: options.model, labels: added.labels, skill: added.skill, eligible };
