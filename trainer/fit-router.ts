@@ -75,7 +75,7 @@ export interface RouterPredictions {
 }
 
 /** A model of the pool that was learned. */
-export interface FittedModel {
+interface FittedModel {
   readonly model: string;
   readonly trainLabels: number;
   readonly meanQuality: number;

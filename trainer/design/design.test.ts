@@ -84,8 +84,9 @@ it.each([
 
 it("learns from the train rows alone: other rows may be anything", async () => {
   const other = tableOf([...prompts.slice(0, 30), ...Array.from({ length: 12 }, () => "zebra ".repeat(300))]);
-  const fit = (source: QualityTable) => fitDesign(source, trainRows, { ngrams, encoder: null }, { rng: seededRng(1) });
-  const [one, two] = [await fit(table), await fit(other)];
+  const learn = (source: QualityTable) =>
+    fitDesign(source, trainRows, { ngrams, encoder: null }, { rng: seededRng(1) });
+  const [one, two] = [await learn(table), await learn(other)];
   expect(await two.transform(other, trainRows)).toEqual(await one.transform(table, trainRows));
 });
 

@@ -51,7 +51,7 @@ export async function checkParity(
 }
 
 /** Outputs of a graph for rows of a table, as the engine would feed it. */
-export async function runGraph(
+async function runGraph(
   bytes: Uint8Array,
   router: Pick<FittedRouter, "features" | "parts">,
   table: QualityTable,

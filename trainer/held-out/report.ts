@@ -11,7 +11,7 @@ import { fitControls } from "./controls.ts";
 import { type Pool, poolsOf } from "./pools.ts";
 
 /** One pool of the held-out rows. Values are AIQ: mean height of the cost-quality hull. */
-export interface PoolReport {
+interface PoolReport {
   readonly pool: string;
   readonly rows: number;
   readonly models: readonly string[];

@@ -96,7 +96,7 @@ async function tasksOf(
 }
 
 /** The same task name means another thing in another source. */
-export function fullTask(table: QualityTable, row: number): string | null {
+function fullTask(table: QualityTable, row: number): string | null {
   const { task, source } = table.prompts[row]!;
   return task === null ? null : `${source}|${task}`;
 }
