@@ -57,10 +57,11 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
     select subject, sum(spent) as spent, sum(reserved) as reserved from budget_ledger
     where budget_id = ? and bucket_ms between ? and ? group by subject order by spent desc limit ?`);
   // A holder whose lease ended while it lived gives back what was given back already: never below nothing.
-  const book = database.prepare(`
-    insert into budget_ledger (budget_id, subject, bucket_ms, holder_id, spent, reserved)
-    values (?1, ?2, ?3, ?4, ?5, max(0, ?6))
-    on conflict do update set spent = spent + ?5, reserved = max(0, reserved + ?6)`);
+  const bookMore = database.prepare(`
+    update budget_ledger set spent = spent + ?, reserved = max(0, reserved + ?)
+    where budget_id = ? and subject = ? and bucket_ms = ? and holder_id = ?`);
+  const bookFirst = database.prepare(`
+    insert into budget_ledger (budget_id, subject, bucket_ms, holder_id, spent, reserved) values (?, ?, ?, ?, ?, ?)`);
   const upsertHolder = database.prepare(`
     insert into budget_holders (holder_id, expires_at_ms) values (?, ?)
     on conflict (holder_id) do update set expires_at_ms = excluded.expires_at_ms`);
@@ -84,17 +85,19 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
   // Always there: an aggregate without groups has one row.
   const balanceOf = ({ budgetId, subject, fromMs, toMs }: Omit<Hold, "bucketMs" | "cap" | "amount">): Balance =>
     selectBalance.get(budgetId, subject, fromMs, toMs)!;
-  const bookOn = (holderId: string, account: Account, spent: number, reserved: number) =>
-    book.run(account.budgetId, account.subject, account.bucketMs, holderId, spent, reserved);
+  function book(holderId: string, { budgetId, subject, bucketMs }: Account, spent: number, reserved: number): void {
+    if (bookMore.run(spent, reserved, budgetId, subject, bucketMs, holderId).changes === 0)
+      bookFirst.run(budgetId, subject, bucketMs, holderId, spent, Math.max(0, reserved));
+  }
 
   const post = database.transaction(({ holderId, movements, groups }: Posting): PostingResult => {
-    for (const movement of movements) bookOn(holderId, movement, movement.spent, -movement.reserved);
+    for (const movement of movements) book(holderId, movement, movement.spent, -movement.reserved);
     const shortages = groups.map((holds) => {
       for (const hold of holds) {
         const { spent, reserved } = balanceOf(hold);
         if (spent + reserved + hold.amount > hold.cap) return { hold, spent, reserved };
       }
-      for (const hold of holds) bookOn(holderId, hold, 0, hold.amount);
+      for (const hold of holds) book(holderId, hold, 0, hold.amount);
       return null;
     });
     return { shortages, balances: movements.map((movement: Movement) => balanceOf(movement)) };
