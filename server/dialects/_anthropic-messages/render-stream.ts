@@ -2,6 +2,7 @@ import type { ChatEvent, Citation, FinishReason, Usage } from "../../chat.ts";
 import type { DialectFault, RenderContext, StreamRenderer } from "../../dialect.ts";
 import { sseFrame } from "../../sse.ts";
 import { estimatedUsage } from "../_shared/answer-usage.ts";
+import { argumentsObject } from "../_shared/arguments-object.ts";
 import { callProofAhead } from "../_shared/call-proof-ahead.ts";
 import { callProof, showProof } from "../_shared/proof.ts";
 import { anthropicError } from "./fault.ts";
@@ -35,6 +36,9 @@ export function renderAnthropicStream(context: RenderContext): StreamRenderer {
   let stopSequence: string | null = null;
   let refusal = "";
   let chars = 0;
+  /** Arguments held back because they are no object, which is all that an input may be; null while none are. */
+  let heldArguments: string | null = null;
+  let hasArguments = false;
   /** Whether the upstream counted the answer, not only the input. */
   let isCounted = false;
 
@@ -85,7 +89,7 @@ export function renderAnthropicStream(context: RenderContext): StreamRenderer {
   }
 
   function needsText(): string {
-    return open === "text" ? "" : openBlock("text", { type: "text", text: "", citations: null });
+    return open === "text" ? "" : openBlock("text", { type: "text", text: "" });
   }
 
   function needsThinking(): string {
@@ -104,13 +108,30 @@ export function renderAnthropicStream(context: RenderContext): StreamRenderer {
     chars += text.length;
     switch (part) {
       case "tool_call":
-        return blockDelta({ type: "input_json_delta", partial_json: text });
+        return argue(text);
       case "reasoning":
         return needsThinking() + blockDelta({ type: "thinking_delta", thinking: text });
       default:
         if (part === "refusal") refusal += text;
         return needsText() + blockDelta({ type: "text_delta", text });
     }
+  }
+
+  function argue(text: string): string {
+    if (!hasArguments && heldArguments === null && !/^\s*\{/.test(text)) heldArguments = "";
+    if (heldArguments !== null) {
+      heldArguments += text;
+      // Blanks before the object are no reason to hold it back.
+      if (!/^\s*\{/.test(heldArguments)) return "";
+      return argueAll(heldArguments);
+    }
+    return argueAll(text);
+  }
+
+  function argueAll(json: string): string {
+    heldArguments = null;
+    hasArguments = true;
+    return blockDelta({ type: "input_json_delta", partial_json: json });
   }
 
   function cite(citation: Citation): string {
@@ -123,6 +144,11 @@ export function renderAnthropicStream(context: RenderContext): StreamRenderer {
     if (part === "reasoning" && signature !== null) {
       text += needsThinking() + blockDelta({ type: "signature_delta", signature: shownSignature(signature) });
     }
+    if (heldArguments !== null && heldArguments.trim() !== "") {
+      text += argueAll(JSON.stringify(argumentsObject(heldArguments)));
+    }
+    heldArguments = null;
+    hasArguments = false;
     const isReasoning = part === "reasoning";
     text += closeBlock();
     part = null;

@@ -46,11 +46,12 @@ function blocksOf(part: AssistantPart): object[] {
   switch (part.kind) {
     case "text": {
       if (part.text === "") return [];
-      const citations = part.citations.length === 0 ? null : part.citations.map(renderAnthropicCitation);
-      return [{ type: "text", text: part.text, citations }];
+      // Absent when there are none, as the API has it; not every client takes the null of its documentation.
+      const citations = part.citations.length === 0 ? {} : { citations: part.citations.map(renderAnthropicCitation) };
+      return [{ type: "text", text: part.text, ...citations }];
     }
     case "refusal":
-      return part.text === "" ? [] : [{ type: "text", text: part.text, citations: null }];
+      return part.text === "" ? [] : [{ type: "text", text: part.text }];
     case "reasoning":
       return thinkingBlocks(part);
     case "tool_call": {

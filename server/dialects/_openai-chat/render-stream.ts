@@ -102,7 +102,9 @@ export function renderOpenAiStream(context: RenderContext): StreamRenderer {
     const part = state.parts[index];
     if (part?.kind === "tool_call") {
       if (signature === null || isLegacy) return "";
-      return delta(choice, { tool_calls: [{ index: part.callIndex, ...extraContent(signature) }] });
+      // Clients of the format want the function in every piece.
+      const proof = { index: part.callIndex, function: { arguments: "" }, ...extraContent(signature) };
+      return delta(choice, { tool_calls: [proof] });
     }
     if (part?.kind !== "reasoning") return "";
     state.reasoning.push({ kind: "reasoning", text: part.text, signature, redacted });
