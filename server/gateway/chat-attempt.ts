@@ -164,7 +164,8 @@ async function* piecesOf(
     }
     const rest = isSameFormat ? splitter.rest() : null;
     const events = [...(rest === null ? [] : decoder.push(rest)), ...decoder.end()];
-    yield { events, bytes: rest };
+    // A frame that was cut off cannot be passed on: what follows it would be read as its end.
+    yield { events, bytes: events.some(({ type }) => type === "error") ? null : rest };
   } finally {
     answer.abort();
   }
