@@ -81,7 +81,7 @@ function sourceFiles(folder: string): string[] {
       (entry) => entry.isFile() && entry.name.endsWith(".ts") && !/\.(test|conformance|bench)\.ts$/.test(entry.name),
     )
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((file) => !file.includes("/testing/"));
+    .filter((file) => !/\/_?testing\//.test(file));
 }
 
 function importsOf(from: string): ImportLine[] {
