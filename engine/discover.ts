@@ -22,6 +22,7 @@ export async function discover<T extends Named>(folder: URL): Promise<ReadonlyMa
   );
 }
 
+/** Called by what the build makes of `discover`. @public */
 export function fromModules<T extends Named>(
   modules: readonly (readonly [fileName: string, module: { default?: T }])[],
 ): ReadonlyMap<string, T> {
