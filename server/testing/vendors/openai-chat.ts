@@ -45,7 +45,7 @@ const Message = z.discriminatedUnion("role", [
     name: Name.optional(),
     tool_calls: z.array(ToolCall).min(1).optional(),
   }),
-  z.strictObject({ role: z.literal("tool"), tool_call_id: z.string(), content: Texts }),
+  z.strictObject({ role: z.literal("tool"), tool_call_id: z.string(), content: Texts, name: Name.optional() }),
 ]);
 const Schema = z.looseObject({ type: z.string().optional() });
 /** Body of POST /chat/completions. Source: OpenAI's API reference, "Create chat completion". */

@@ -85,7 +85,7 @@ const Body = z.strictObject({
         name: Name,
         description: z.string().nullable().optional(),
         parameters: z.looseObject({}).nullable(),
-        strict: z.boolean().nullable(),
+        strict: z.boolean().nullable().optional(),
       }),
     )
     .optional(),

@@ -13,7 +13,7 @@ export interface Situation {
 
 export interface ScriptedCall {
   readonly name: string;
-  readonly input: { readonly city: string };
+  readonly input: { readonly city: string; readonly celsius?: number };
 }
 
 /** What it answers, for every vendor the same. */
@@ -45,7 +45,12 @@ export function scriptFor(vendor: string, situation: Situation): Scripted {
   if (forcedTool !== null || (tools.length > 0 && /weather/i.test(lastText))) {
     const name = forcedTool === null || forcedTool === "any" ? tools[0]! : forcedTool;
     const cities = lastText.match(CITIES) ?? ["Paris"];
-    return { ...answer, pieces: [], calls: cities.map((city) => ({ name, input: { city } })), finish: "calls" };
+    return {
+      ...answer,
+      pieces: [],
+      calls: cities.map((city) => ({ name, input: inputOf(name, city) })),
+      finish: "calls",
+    };
   }
   if (wantsJson) return { ...answer, pieces: ['{"city":"Pa', 'ris","celsius":21}'] };
   if (hasImage) return { ...answer, pieces: ["I see", " a picture."] };
@@ -54,4 +59,9 @@ export function scriptFor(vendor: string, situation: Situation): Scripted {
   if (/long/i.test(lastText)) return { ...answer, pieces: ["It never", " ends"], finish: "length" };
   if (/forbidden/i.test(lastText)) return { ...answer, pieces: [], finish: "filtered" };
   return { ...answer, pieces: ["Hel", "lo from ", `${vendor}.`] };
+}
+
+/** Vercel's Anthropic provider asks for JSON by a tool of this name. */
+function inputOf(name: string, city: string): ScriptedCall["input"] {
+  return name === "json" ? { city, celsius: 21 } : { city };
 }
