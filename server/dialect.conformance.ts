@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "../engine/errors.ts";
 import type { ChatEvent, ChatRequest, ChatResult, FaultKind } from "./chat.ts";
 import type { Dialect, DialectFault, RenderContext } from "./dialect.ts";
+import { argumentsObject } from "./dialects/_shared/arguments-object.ts";
 import { arbitraryBatches, arbitraryResult } from "./dialects/_testing/arbitrary-answers.ts";
 import { type Facts, factsOf, withoutRefusals } from "./dialects/_testing/facts.ts";
 import type { Json } from "./dialects/_testing/heard.ts";
@@ -208,7 +209,9 @@ function heardFacts(dialect: Dialect, voice: Voice, answer: Json): Facts {
 /** The facts of the first answer, as far as the dialect can say them. */
 function spokenFacts(voice: Voice, result: ChatResult): Facts {
   const choice = result.choices[0]!;
-  return factsOf((voice.hasRefusals ? choice : withoutRefusals(choice)).parts);
+  const facts = factsOf((voice.hasRefusals ? choice : withoutRefusals(choice)).parts);
+  if (!voice.wrapsArguments) return facts;
+  return { ...facts, calls: facts.calls.map(([id, name, json]) => [id, name, JSON.stringify(argumentsObject(json))]) };
 }
 
 function refusalOf(run: () => unknown): AppError | null {

@@ -9,7 +9,7 @@ const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,12}$/);
 const proof = fc
   .tuple(fc.constantFrom("anthropic", "google", "openai"), fc.stringMatching(/^[A-Za-z0-9+/]{4,24}={0,2}$/))
   .map(([family, raw]) => sealSignature(family as "anthropic" | "google" | "openai", raw));
-const argumentsJson = fc
+const objectJson = fc
   .dictionary(
     fc.string({ maxLength: 8 }).filter((key) => key !== "__proto__"),
     fc.jsonValue({ maxDepth: 2, stringUnit: "binary" }),
@@ -17,6 +17,8 @@ const argumentsJson = fc
   )
   .map((value) => JSON.stringify(value))
   .filter((json) => !json.includes("__proto__"));
+/** Mostly JSON; sometimes what no schema allows, a custom tool's plain text among it. */
+const argumentsJson = fc.oneof({ weight: 4, arbitrary: objectJson }, fc.constantFrom("SELECT 1", "[1]", " 7", "null"));
 
 export const arbitraryPart: fc.Arbitrary<AssistantPart> = fc.oneof(
   fc.record({

@@ -16,8 +16,8 @@ export interface Voice {
   /** The next request of a client that gives the answer back as it came; null where the dialect has no history. */
   readonly echo: ((answer: Json) => object) | null;
   readonly hasRefusals: boolean;
-  readonly hasReasoning: boolean;
-  readonly hasCalls: boolean;
+  /** Arguments that are no JSON object go along as one, within `arguments`. */
+  readonly wrapsArguments: boolean;
   /** Provider whose wire format this is; null when there is none. */
   readonly provider: string | null;
   /** Bodies that must be refused, with the place that the refusal names. */
@@ -36,8 +36,7 @@ const gemini: Voice = {
     contents: [{ parts: [{ text: "hi" }] }, answer["candidates"]![0]!["content"], { parts: [{ text: "go on" }] }],
   }),
   hasRefusals: false,
-  hasReasoning: true,
-  hasCalls: true,
+  wrapsArguments: true,
   provider: "google",
   bad: [
     [{}, "contents"],
@@ -55,8 +54,7 @@ const responses: Voice = {
   hear: hearResponses,
   echo: (answer) => ({ model: "m", input: [hi, ...answer["output"]!, { ...hi, content: "go on" }] }),
   hasRefusals: true,
-  hasReasoning: true,
-  hasCalls: true,
+  wrapsArguments: false,
   provider: "openai-responses",
   bad: [
     [{ model: "m" }, "input"],
@@ -76,8 +74,7 @@ export const VOICES: Readonly<Record<string, Voice>> = {
     hear: hearOpenAiChat,
     echo: (answer) => ({ model: "m", messages: [hi, answer["choices"]![0]!["message"], { ...hi, content: "go on" }] }),
     hasRefusals: true,
-    hasReasoning: true,
-    hasCalls: true,
+    wrapsArguments: false,
     provider: "openai",
     bad: [
       [{ model: "m" }, "messages"],
@@ -94,8 +91,7 @@ export const VOICES: Readonly<Record<string, Voice>> = {
     hear: hearOpenAiCompletions,
     echo: null,
     hasRefusals: false,
-    hasReasoning: false,
-    hasCalls: false,
+    wrapsArguments: false,
     provider: null,
     bad: [
       [{ model: "m" }, "prompt"],
@@ -117,8 +113,7 @@ export const VOICES: Readonly<Record<string, Voice>> = {
       messages: [hi, { role: "assistant", content: answer["content"] }, { ...hi, content: "go on" }],
     }),
     hasRefusals: false,
-    hasReasoning: true,
-    hasCalls: true,
+    wrapsArguments: true,
     provider: "anthropic",
     bad: [
       [{ model: "m", messages: [] }, "messages"],
