@@ -2,11 +2,13 @@ import { type Decision, renderDecision, traceDecision } from "../engine/decision
 import { AppError } from "../engine/errors.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import { replayDecision } from "../engine/replay.ts";
-import { requestFromBody } from "../engine/request.ts";
+import { type DecideRequest, requestFromBody } from "../engine/request.ts";
 import { type RouteDecision, RouteRequest } from "../engine/schema/decision.ts";
 import { DecisionTrace } from "../engine/schema/decision-trace.ts";
+import { assertRoute } from "./admission.ts";
 import { type Caller, maySee } from "./caller.ts";
 import { ApiError } from "./errors.ts";
+import { isAllowed } from "./keys/name-pattern.ts";
 import type { Metrics } from "./metrics.ts";
 import { readInput } from "./read-input.ts";
 import type { RouterService } from "./router-service.ts";
@@ -48,7 +50,7 @@ export function createDecisions({ settings, routers, policies, storage, metrics,
   async function decide(body: unknown, caller: Caller): Promise<string> {
     try {
       const request = readRequest(body, settings());
-      const decision = await routers.decide(requestFromBody(request));
+      const decision = await routers.decide(grantedRequest(requestFromBody(request), caller, settings()));
       const answer = renderDecision(decision, { explain: request.explain });
       const json = JSON.stringify(answer);
       metrics.observeDecision(answer);
@@ -85,6 +87,17 @@ export function createDecisions({ settings, routers, policies, storage, metrics,
       return { stored, answer: JSON.stringify(again), differences: differingFields(answered, again) };
     },
   };
+}
+
+/** @throws ApiError `route_not_allowed` or `model_not_allowed` by the caller's key */
+function grantedRequest(request: DecideRequest, { key }: Caller, { routes }: Settings): DecideRequest {
+  if (key === null) return request;
+  assertRoute(key, request.route);
+  if (key.models === null) return request;
+  const asked = request.candidates ?? routes[request.route]?.candidates ?? [];
+  const candidates = asked.filter((id) => isAllowed(key.models, id, id.slice(id.indexOf("/") + 1)));
+  if (candidates.length > 0) return { ...request, candidates };
+  throw new ApiError("model_not_allowed", "this key may use none of these models", { place: "candidates" });
 }
 
 /** @throws ApiError with the field's path */

@@ -6,8 +6,9 @@ import { packageRoot } from "../engine/package-root.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import type { Rng } from "../engine/rng.ts";
 import { openAdminKey } from "./admin-key.ts";
+import { admissionStage } from "./admission-stage.ts";
 import { buildApp } from "./app.ts";
-import { type Control, openControl } from "./control.ts";
+import { openControl } from "./control.ts";
 import { createDecisions } from "./decisions.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
@@ -90,7 +91,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     clock,
     rng,
-    stages,
+    stages: [admissionStage(control.gate), ...stages],
     onSettled: createSettle({
       count: createGatewayMetrics(metrics.registry, {
         isKnownModel: (id) => routers.catalogue.candidates.some(({ candidateId }) => candidateId === id),

@@ -62,16 +62,21 @@ describe("rolling windows", () => {
     const lengths = ["1m", "1h", "1d", "7d", "1mo", "1y"];
     const moment = fc.integer({ min: at("2001-01-01T00:00:00Z"), max: at("2090-01-01T00:00:00Z") });
     fc.assert(
-      fc.property(fc.constantFrom(...lengths), moment, fc.double({ min: 0, max: 1, noNaN: true }), (text, nowMs, share) => {
-        const length = parseWindow(text)!;
-        const now = windowAt(length, "rolling", nowMs);
-        const spanMs = nowMs - (now.fromMs + Math.floor((nowMs - now.fromMs) / 61));
-        const earlier = windowAt(length, "rolling", Math.round(nowMs - share * spanMs * 0.98));
-        expect(earlier.bucketMs).toBeGreaterThanOrEqual(now.fromMs);
-        expect(now.resetsAtMs).toBeGreaterThan(nowMs);
-        const later = windowAt(length, "rolling", now.resetsAtMs! + (nowMs - now.fromMs) / 10);
-        expect(now.bucketMs).toBeLessThan(later.fromMs);
-      }),
+      fc.property(
+        fc.constantFrom(...lengths),
+        moment,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (text, nowMs, share) => {
+          const length = parseWindow(text)!;
+          const now = windowAt(length, "rolling", nowMs);
+          const spanMs = nowMs - (now.fromMs + Math.floor((nowMs - now.fromMs) / 61));
+          const earlier = windowAt(length, "rolling", Math.round(nowMs - share * spanMs * 0.98));
+          expect(earlier.bucketMs).toBeGreaterThanOrEqual(now.fromMs);
+          expect(now.resetsAtMs).toBeGreaterThan(nowMs);
+          const later = windowAt(length, "rolling", now.resetsAtMs! + (nowMs - now.fromMs) / 10);
+          expect(now.bucketMs).toBeLessThan(later.fromMs);
+        },
+      ),
     );
   });
 

@@ -36,7 +36,11 @@ function ledgerOn(on: BudgetStore, holderId: string, clock: () => number): Promi
   return openLedger({ store: on, clock, holderId, onBooked() {}, log: silent });
 }
 
-function hold(amount: number, nowMs: number, { window = "1h", alignment = "calendar" as Alignment, cap = CAP } = {}): Hold {
+function hold(
+  amount: number,
+  nowMs: number,
+  { window = "1h", alignment = "calendar" as Alignment, cap = CAP } = {},
+): Hold {
   const { bucketMs, fromMs, toMs } = windowAt(parseWindow(window)!, alignment, nowMs);
   return { budgetId: "b", subject: "s", bucketMs, fromMs, toMs, cap, amount };
 }
@@ -55,7 +59,11 @@ describe("a ledger", () => {
     const ledger = await ledgerOn(on, "a", () => START_MS);
     const first = hold(600, START_MS);
     const other: Hold = { ...hold(500, START_MS), budgetId: "other", cap: 400 };
-    expect(await ledger.reserve([first, other], 0)).toMatchObject({ hold: { budgetId: "other" }, spent: 0, reserved: 0 });
+    expect(await ledger.reserve([first, other], 0)).toMatchObject({
+      hold: { budgetId: "other" },
+      spent: 0,
+      reserved: 0,
+    });
     expect(await balanceAt(on, START_MS)).toEqual({ spent: 0, reserved: 0 });
     expect(await ledger.reserve([first], 0)).toBeNull();
     expect(await balanceAt(on, START_MS)).toEqual({ spent: 0, reserved: 600 });
@@ -155,9 +163,29 @@ describe("random schedules of two processes", () => {
     | { kind: "turn" };
   const MINUTE_MS = 60_000;
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 8, arbitrary: fc.record({ kind: fc.constant("reserve" as const), process: fc.nat(1), amount: fc.integer({ min: 1, max: 700 }) }) },
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant("settle" as const), index: fc.nat(50), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("clock" as const), byMs: fc.integer({ min: -90 * MINUTE_MS, max: 90 * MINUTE_MS }) }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        kind: fc.constant("reserve" as const),
+        process: fc.nat(1),
+        amount: fc.integer({ min: 1, max: 700 }),
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant("settle" as const),
+        index: fc.nat(50),
+        share: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("clock" as const),
+        byMs: fc.integer({ min: -90 * MINUTE_MS, max: 90 * MINUTE_MS }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("crash" as const), process: fc.nat(1) }) },
     { weight: 4, arbitrary: fc.constant({ kind: "turn" as const }) },
   );

@@ -73,10 +73,10 @@ export async function reserve(purchase: Purchase, deps: ReservationDeps): Promis
   const untilMs = clock() + purchase.patienceMs;
   for (;;) {
     const nowMs = clock();
-    const { open, priced } = openCharges(general, candidates, purchase, nowMs, deps);
+    const { open, priced, tokens } = openCharges(general, candidates, purchase, nowMs, deps);
     candidates = priced;
     const holds = open.flatMap((one) => (one.budget.isHard ? [holdOf(one)] : []));
-    if (holds.length === 0) return reservationOf(candidates, open, purchase, deps);
+    if (holds.length === 0) return reservationOf(candidates, open, tokens, deps);
     let shortage: Shortage | null;
     try {
       shortage = await ledger.reserve(holds, untilMs);
@@ -87,11 +87,11 @@ export async function reserve(purchase: Purchase, deps: ReservationDeps): Promis
       return reservationOf(
         candidates,
         open.map((one) => ({ ...one, held: 0 })),
-        purchase,
+        tokens,
         deps,
       );
     }
-    if (shortage === null) return reservationOf(candidates, open, purchase, deps);
+    if (shortage === null) return reservationOf(candidates, open, tokens, deps);
     const short = open.find((one) => isAccount(one, shortage.hold))!;
     alerts.exhausted(short.budget, short.subject, shortage);
     const left = short.models === null ? [] : candidates.filter((one) => !short.models!.includes(one));
@@ -100,14 +100,14 @@ export async function reserve(purchase: Purchase, deps: ReservationDeps): Promis
   }
 }
 
-/** Every budget that counts the call, with what must be held of the hard ones. */
+/** Every budget that counts the call, with what must be held of the hard ones; tokens where one of them is hard. */
 function openCharges(
   general: readonly Charge[],
   candidates: readonly Candidate[],
   { asked, isHedged }: Purchase,
   nowMs: number,
   { budgets, worstCase }: ReservationDeps,
-): { open: Open[]; priced: readonly Candidate[] } {
+): { open: Open[]; priced: readonly Candidate[]; tokens: AskedTokens | null } {
   const ofModels = new Map<string, Charge & { models: Candidate[] }>();
   for (const candidate of candidates) {
     for (const charge of budgets.chargesOfModel(candidate)) {
@@ -146,25 +146,24 @@ function openCharges(
       window: windowAt(charge.budget.length, charge.budget.alignment, nowMs),
       held: amountOf(charge),
     }));
-  return { open, priced };
+  return { open, priced, tokens };
 }
 
 function reservationOf(
   candidates: readonly Candidate[],
   open: readonly Open[],
-  { asked }: Purchase,
+  tokens: AskedTokens | null,
   { ledger, worstCase }: ReservationDeps,
 ): Reservation {
   return {
     candidates,
     settle({ candidate, usage, costNanoUsd }) {
-      if (candidate !== null && usage !== null && !usage.estimated && open.some(({ budget }) => budget.isHard))
-        worstCase.observe(asked().input, usage, candidate);
-      const tokens = usage === null ? 0 : inputOf(usage) + usage.output;
+      if (candidate !== null && usage !== null && tokens !== null) worstCase.observe(tokens, usage, candidate);
+      const used = usage === null ? 0 : inputOf(usage) + usage.output;
       ledger.book(
         open.flatMap((one) => {
           const counts = candidate !== null && (one.models === null || one.models.includes(candidate));
-          const spent = counts ? (one.budget.unit === "usd" ? (costNanoUsd ?? 0) : tokens) : 0;
+          const spent = counts ? (one.budget.unit === "usd" ? (costNanoUsd ?? 0) : used) : 0;
           return spent === 0 && one.held === 0 ? [] : [movementOf(one, spent)];
         }),
       );

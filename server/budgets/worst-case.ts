@@ -30,35 +30,39 @@ export interface AskedTokens {
 /** Bounds what a request can cost. Learns by how much each model's own count passes ours. */
 export interface WorstCase {
   tokens(asked: AskedTokens, candidate: Candidate): TokenBound;
-  /** What the vendor counted for a prompt that we counted as `input`. */
-  observe(input: number, usage: Usage, candidate: Candidate): void;
+  /** What the vendor counted for a request that was asked with these. */
+  observe(asked: AskedTokens, usage: Usage, candidate: Candidate): void;
 }
 
 export function createWorstCase(): WorstCase {
-  const missed = new Map<string, { tokens: number; share: number }>();
+  const missed = new Map<string, { tokens: number; share: number; output: number }>();
 
   return {
     tokens({ input, maxOutput, answers }, { candidateId, contextTokens, maxOutputTokens }) {
       const miss = missed.get(candidateId);
       const counted =
         input * Math.max(COUNT_MARGIN, miss?.share ?? 1) + Math.max(COUNT_MARGIN_TOKENS, miss?.tokens ?? 0);
-      const output = maxOutput ?? maxOutputTokens ?? contextTokens ?? UNKNOWN_OUTPUT_TOKENS;
+      const limit = maxOutput ?? maxOutputTokens ?? contextTokens ?? UNKNOWN_OUTPUT_TOKENS;
+      const output = Math.min(limit * (miss?.output ?? 1), contextTokens ?? Number.POSITIVE_INFINITY);
       return {
         input: Math.ceil(contextTokens === null ? counted : Math.min(counted, contextTokens)),
-        output: output * answers,
+        output: Math.ceil(output * answers),
       };
     },
-    observe(input, usage, { candidateId }) {
+    observe({ input, maxOutput, answers }, usage, { candidateId }) {
       if (usage.estimated) return;
       const actual = inputOf(usage);
-      const miss = missed.get(candidateId) ?? { tokens: 0, share: 1 };
+      const miss = missed.get(candidateId) ?? { tokens: 0, share: 1, output: 1 };
       if (missed.size >= MOST_MODELS && !missed.has(candidateId)) missed.delete(missed.keys().next().value!);
       const isShort = input < SHORT_PROMPT_TOKENS;
       const tokens = isShort ? actual - input : 0;
       const share = isShort ? 1 : actual / input;
+      // Some count reasoning beside the limit that they were given.
+      const output = maxOutput === null || maxOutput === 0 ? 1 : usage.output / (maxOutput * answers);
       missed.set(candidateId, {
         tokens: Math.max(tokens * COUNT_MARGIN, miss.tokens * (1 - FORGET_RATE)),
         share: Math.max(share * COUNT_MARGIN, 1 + (miss.share - 1) * (1 - FORGET_RATE)),
+        output: Math.max(output, 1 + (miss.output - 1) * (1 - FORGET_RATE)),
       });
     },
   };

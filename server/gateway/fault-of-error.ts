@@ -1,7 +1,7 @@
 import { AppError } from "../../engine/errors.ts";
 import type { FaultKind } from "../chat.ts";
 import type { DialectFault } from "../dialect.ts";
-import { renderError } from "../errors.ts";
+import { RefusalError, renderError } from "../errors.ts";
 import { faultOf } from "../upstream-fault.ts";
 import { AttemptsFailed } from "./attempts.ts";
 
@@ -45,6 +45,8 @@ export function faultOfError(error: unknown): DialectFault {
   const { status, body } = renderError(error);
   const kind = KIND_OF_STATUS[status] ?? "server_error";
   const code = error instanceof AppError ? error.code : null;
-  const known = { status, param: body.error.param, code };
-  return { ...faultOf(kind, body.error.message, known), shouldRetry: WORTH_A_RETRY.has(kind) ? null : false };
+  const retryAfterMs = error instanceof RefusalError ? error.retryAfterMs : null;
+  const known = { status, param: body.error.param, code, retryAfterMs };
+  const isWorthIt = WORTH_A_RETRY.has(kind) && !(error instanceof RefusalError && retryAfterMs === null);
+  return { ...faultOf(kind, body.error.message, known), shouldRetry: isWorthIt ? null : false };
 }

@@ -5,6 +5,7 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import { estimateInputTokens } from "../../engine/tokens.ts";
 import type { RouteSection } from "../config-schema.ts";
 import { ApiError } from "../errors.ts";
+import { isAllowed } from "../keys/name-pattern.ts";
 import { namedSession, prefixSession } from "./affinity.ts";
 import type { Draw } from "./balancer.ts";
 import { conversationOfCall } from "./conversation-of-call.ts";
@@ -36,6 +37,8 @@ export interface PlanDeps
   readonly nowMs: number;
   readonly random: () => number;
   readonly keyId: string | null;
+  /** Names or patterns of the models that the caller's key allows; null for all. */
+  readonly allowedModels: readonly string[] | null;
 }
 
 const DEFAULT_ROUTE = "default";
@@ -72,6 +75,7 @@ export async function routedPlan(
       qualityFloor: options.quality ?? quality,
       maxCostNanoUsd: options.maxCostUsd === null ? null : nanoFromUsd(options.maxCostUsd),
       policy: options.policy,
+      candidates: allowedCandidates(routeName, route, deps),
       cachedInputTokens: warm?.inputTokens ?? 0,
       cachedBy: warm?.candidateId ?? null,
       metadata: options.metadata,
@@ -93,6 +97,19 @@ export async function routedPlan(
     inputTokens,
     session: session === null || !isWorthIt ? null : { group: routeName, id: session },
   };
+}
+
+/** @throws ApiError `model_not_allowed` when the key allows none of the route's candidates */
+function allowedCandidates(
+  name: string,
+  { candidates }: RouteSection,
+  { allowedModels, routers }: PlanDeps,
+): readonly string[] | null {
+  if (allowedModels === null) return null;
+  const models = new Map(routers.catalogue.candidates.map(({ candidateId, model }) => [candidateId, model]));
+  const allowed = candidates.filter((id) => isAllowed(allowedModels, id, models.get(id) ?? id));
+  if (allowed.length > 0) return allowed;
+  throw new ApiError("model_not_allowed", `this key may use no model of the route "${name}"`, { place: "model" });
 }
 
 /**

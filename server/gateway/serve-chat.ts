@@ -36,7 +36,13 @@ export async function tellChat(
   const call = readCall(incoming.body, incoming.dialect, incoming.path);
   story.requestedModel = call.model;
   story.stream = call.stream;
-  const planDeps = { ...state, random: deps.random, nowMs: story.startMs, keyId: incoming.keyId };
+  const planDeps = {
+    ...state,
+    random: deps.random,
+    nowMs: story.startMs,
+    keyId: incoming.keyId,
+    allowedModels: incoming.caller?.key?.models ?? null,
+  };
   const plan = decided ?? (await planCall(call, options, planDeps));
   story.plan = plan;
   const admitted = await story.admit({

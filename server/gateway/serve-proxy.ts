@@ -101,7 +101,13 @@ async function routedCall(
   const path = callPath(call.path, format);
   const incoming = { ...call, dialect, body: call.body, path };
   const { state, options } = story;
-  const planDeps = { ...state, random: deps.random, nowMs: story.startMs, keyId: call.keyId };
+  const planDeps = {
+    ...state,
+    random: deps.random,
+    nowMs: story.startMs,
+    keyId: call.keyId,
+    allowedModels: call.caller?.key?.models ?? null,
+  };
   let plan: CallPlan;
   try {
     plan = await routedPlan(routeName, null, readCall(call.body, dialect, path), options, planDeps);

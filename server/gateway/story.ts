@@ -1,6 +1,7 @@
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Usage } from "../chat.ts";
+import { RefusalError } from "../errors.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { JSON_TYPE } from "./answer-headers.ts";
 import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
@@ -81,10 +82,11 @@ export async function tellStory(
     }
     const fault = faultOfError(error);
     const rendered = incoming.dialect.renderFault(fault, incoming.requestId);
+    const standing = error instanceof RefusalError ? error.headers : {};
     story.settle({ status: rendered.status, usage: null, costNanoUsd: 0, error: fault.kind });
     return {
       status: rendered.status,
-      headers: { "content-type": JSON_TYPE, ...story.headers(), ...rendered.headers },
+      headers: { "content-type": JSON_TYPE, ...story.headers(), ...standing, ...rendered.headers },
       body: JSON.stringify(rendered.body),
     };
   }

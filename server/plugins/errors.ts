@@ -1,5 +1,5 @@
 import fp from "fastify-plugin";
-import { ApiError, renderError } from "../errors.ts";
+import { ApiError, RefusalError, renderError } from "../errors.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
@@ -10,6 +10,10 @@ export const errorsPlugin = fp(
       const { status, body } = renderError(error);
       if (status >= 500) request.log.error({ err: error }, "request failed");
       reply.code(status).header("x-request-id", request.id);
+      if (error instanceof RefusalError) {
+        reply.headers(error.headers);
+        if (error.retryAfterMs !== null) reply.header("retry-after", Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+      }
       return reply.send(body);
     });
 

@@ -57,6 +57,10 @@ export interface TestApp {
   /** Writes another version of the artifact. */
   addVersion(version: string, seed: number): Promise<void>;
   readonly logged: readonly Record<string, unknown>[];
+  /** The server's clock, which moves a millisecond whenever it is read. */
+  now(): number;
+  /** Sets the clock ahead, or back. */
+  advance(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -108,6 +112,10 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
     addVersion,
     logged,
+    now: () => nowMs,
+    advance(ms) {
+      nowMs += ms;
+    },
     async close() {
       await service.close();
       rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,382 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "./testing/build-test-app.ts";
+import { type FaultUpstream, startFaultUpstream } from "./testing/fault-upstream.ts";
+
+const ADMIN = { "x-weir-key": TEST_ADMIN_KEY };
+const MESSAGES = [{ role: "user", content: "hi" }];
+
+/** An answer that used so many tokens; at the test's prices 100 output tokens cost $0.001. */
+function answer(output: number, input = 10) {
+  return {
+    id: "c",
+    object: "chat.completion",
+    created: 1,
+    model: "large",
+    choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
+    usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
+  };
+}
+
+let upstream: FaultUpstream;
+let host: TestApp;
+
+beforeAll(async () => {
+  upstream = await startFaultUpstream();
+  host = await buildTestApp({
+    config: `
+upstreams:
+  up: { provider: openai-compatible, baseUrl: "${upstream.url}/v1" }
+candidates:
+  - { id: up/large, upstream: up, resembles: large, maxOutputTokens: 1000, contextTokens: 100000, price: { inputUsdPerMTok: 0, outputUsdPerMTok: 10 } }
+  - { id: up/small, upstream: up, resembles: small, maxOutputTokens: 1000, contextTokens: 100000, price: { inputUsdPerMTok: 0, outputUsdPerMTok: 1 } }
+  - { id: up/unpriced, upstream: up, resembles: small }
+routes:
+  default: { incumbent: up/large, candidates: [up/small, up/large], mode: active }
+  backed: { incumbent: up/large, candidates: [up/large], mode: active, fallbacks: [up/small] }
+limits:
+  - { scope: team, subject: narrow, rpm: 2 }
+  - { scope: user, subject: "*", parallel: 1 }
+budgets:
+  - { scope: tenant, subject: capped, usd: 0.01, window: total }
+gateway: { retries: 0, requestTimeoutMs: 5000, budgetWaitMs: 0 }
+`,
+  });
+});
+beforeEach(() => {
+  upstream.received.length = 0;
+  upstream.behave({ kind: "json", body: answer(100) });
+});
+afterAll(async () => {
+  await host.close();
+  await upstream.close();
+});
+
+async function admin(method: "POST" | "GET" | "PATCH" | "DELETE", url: string, payload?: object) {
+  const response = await host.app.inject({
+    method,
+    url,
+    headers: ADMIN,
+    ...(payload === undefined ? {} : { payload }),
+  });
+  return { status: response.statusCode, body: response.json() };
+}
+
+async function newKey(fields: object = {}): Promise<{ id: string; key: string; budget: { id: string } | null }> {
+  const { status, body } = await admin("POST", "/admin/keys", { name: "k", ...fields });
+  expect(status).toBe(201);
+  return body;
+}
+
+async function chat(key: string, body: object = {}, headers: Record<string, string> = {}) {
+  const payload = { model: "up/large", messages: MESSAGES, max_tokens: 100, ...body };
+  const auth = { authorization: `Bearer ${key}`, ...headers };
+  const response = await host.app.inject({ method: "POST", url: "/v1/chat/completions", payload, headers: auth });
+  const text = response.body;
+  return { status: response.statusCode, headers: response.headers, error: safeJson(text).error };
+}
+
+function safeJson(text: string): { error?: { message: string; type: string; code: string } } {
+  return text.startsWith("{") ? JSON.parse(text) : {};
+}
+
+async function spentOf(budgetId: string): Promise<{ spent: number; reserved: number }> {
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  const { body } = await admin("GET", `/admin/budgets/${budgetId}`);
+  return { spent: body.spent, reserved: body.reserved };
+}
+
+describe("keys", () => {
+  it("are random, shown once, and stored as a hash", async () => {
+    const made = await newKey({ team: "research", tags: ["a"] });
+    expect(made.key).toMatch(/^sk-weir-[\w-]{43}$/);
+    const { body } = await admin("GET", `/admin/keys/${made.id}`);
+    expect(body).toMatchObject({ id: made.id, team: "research", tags: ["a"], disabled: false, budget: null });
+    expect(made.key.startsWith(body.prefix)).toBe(true);
+    expect(JSON.stringify(body)).not.toContain(made.key);
+    expect((await chat(made.key)).status).toBe(200);
+  });
+
+  it("are refused at once when disabled, and go on when enabled", async () => {
+    const { id, key } = await newKey();
+    await admin("PATCH", `/admin/keys/${id}`, { disabled: true });
+    expect(await chat(key)).toMatchObject({ status: 403, error: { code: "key_disabled" } });
+    await admin("PATCH", `/admin/keys/${id}`, { disabled: false });
+    expect((await chat(key)).status).toBe(200);
+  });
+
+  it("are refused after they expired, in the dialect's own shape", async () => {
+    const soon = new Date(host.now() + 100).toISOString();
+    const { key } = await newKey({ expires_at: soon });
+    expect((await chat(key)).status).toBe(200);
+    host.advance(1_000);
+    expect(await chat(key)).toMatchObject({ status: 401, error: { code: "key_expired" } });
+    const response = await host.app.inject({
+      method: "POST",
+      url: "/v1/messages",
+      headers: { "x-api-key": key },
+      payload: { model: "up/large", max_tokens: 10, messages: MESSAGES },
+    });
+    expect(response.statusCode).toBe(401);
+    expect(response.json()).toMatchObject({ type: "error", error: { type: "authentication_error" } });
+  });
+
+  it("are nobody's after they were revoked, and their budget goes with them", async () => {
+    const { id, key, budget } = await newKey({ budget: { usd: 1, window: "1d" } });
+    await admin("DELETE", `/admin/keys/${id}`);
+    expect((await admin("GET", `/admin/keys/${id}`)).status).toBe(404);
+    expect((await admin("GET", `/admin/budgets/${budget!.id}`)).status).toBe(404);
+    // auth is required, so an unknown key is refused
+    expect((await chat(key)).status).toBe(401);
+  });
+
+  it("rotate with an overlap in which both texts work", async () => {
+    const { id, key } = await newKey();
+    const { body } = await admin("POST", `/admin/keys/${id}/rotate`, { overlap_seconds: 60 });
+    expect(body.id).toBe(id);
+    expect([(await chat(key)).status, (await chat(body.key)).status]).toEqual([200, 200]);
+    host.advance(60_000);
+    expect([(await chat(key)).status, (await chat(body.key)).status]).toEqual([401, 200]);
+  });
+
+  it("open the models and routes that they are for, and no others", async () => {
+    const models = await newKey({ models: ["*small"] });
+    expect(await chat(models.key)).toMatchObject({ status: 403, error: { code: "model_not_allowed" } });
+    expect((await chat(models.key, { model: "up/small" })).status).toBe(200);
+    const routed = await chat(models.key, { model: "weir/auto" });
+    expect([routed.status, routed.headers["x-weir-model"]]).toEqual([200, "up/small"]);
+    const routes = await newKey({ routes: ["back*"] });
+    expect((await chat(routes.key, { model: "weir/backed" })).status).toBe(200);
+    expect(await chat(routes.key, { model: "weir/default" })).toMatchObject({ error: { code: "route_not_allowed" } });
+    expect(await chat(routes.key)).toMatchObject({ status: 403, error: { code: "model_not_allowed" } });
+    const decided = await host.app.inject({
+      method: "POST",
+      url: "/route",
+      headers: { "x-weir-key": routes.key },
+      payload: { prompt: "a" },
+    });
+    expect(decided.statusCode).toBe(403);
+  });
+
+  it("do not open /admin", async () => {
+    const { key } = await newKey();
+    const response = await host.app.inject({ url: "/admin/keys", headers: { "x-weir-key": key } });
+    expect(response.statusCode).toBe(403);
+  });
+
+  it.each([
+    ["no name", {}],
+    ["an unknown field", { name: "a", nmae: "b" }],
+    ["a negative budget", { name: "a", budget: { usd: -1, window: "1d" } }],
+    ["a bad window", { name: "a", budget: { usd: 1, window: "1 fortnight" } }],
+    ["two units", { name: "a", budget: { usd: 1, tokens: 1, window: "1d" } }],
+    ["no unit", { name: "a", budget: { window: "1d" } }],
+    ["a limit of 0", { name: "a", limits: { rpm: 0 } }],
+    ["an expiry that is no date", { name: "a", expires_at: "soon" }],
+    ["an expiry in the past", { name: "a", expires_at: "2001-01-01T00:00:00Z" }],
+  ])("are not made with %s", async (_, fields) => {
+    const { status, body } = await admin("POST", "/admin/keys", fields);
+    expect([status, body.error.code]).toEqual([400, "invalid_request"]);
+  });
+
+  it("that do not exist are 404 wherever they are named", async () => {
+    const answers = await Promise.all([
+      admin("GET", "/admin/keys/none"),
+      admin("PATCH", "/admin/keys/none", { name: "b" }),
+      admin("DELETE", "/admin/keys/none"),
+      admin("POST", "/admin/keys/none/rotate", {}),
+    ]);
+    expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual(Array(4).fill([404, "unknown_key"]));
+  });
+
+  it("are listed in pages, each once", async () => {
+    const seen: string[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const { body } = await admin("GET", `/admin/keys?limit=3${cursor === "" ? "" : `&cursor=${cursor}`}`);
+      seen.push(...body.keys.map(({ id }: { id: string }) => id));
+      cursor = body.next_cursor;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBeGreaterThan(5);
+  });
+});
+
+describe("limits", () => {
+  it("refuse with 429, when to come again and where one stands", async () => {
+    const { key } = await newKey({ limits: { rpm: 2 } });
+    const first = await chat(key);
+    expect(first.headers).toMatchObject({ "x-ratelimit-limit-requests": "2", "x-ratelimit-remaining-requests": "1" });
+    await chat(key);
+    const third = await chat(key);
+    expect(third).toMatchObject({ status: 429, error: { code: "rate_limited" } });
+    expect(third.headers).toMatchObject({ "x-ratelimit-remaining-requests": "0" });
+    expect(Number(third.headers["retry-after"])).toBeGreaterThan(0);
+    expect(Number(third.headers["retry-after"])).toBeLessThanOrEqual(60);
+    expect(upstream.received).toHaveLength(2);
+  });
+
+  it("speak Anthropic's headers to Anthropic's clients", async () => {
+    const { key } = await newKey({ limits: { rpm: 1 } });
+    const ask = () =>
+      host.app.inject({
+        method: "POST",
+        url: "/v1/messages",
+        headers: { "x-api-key": key },
+        payload: { model: "up/large", max_tokens: 10, messages: MESSAGES },
+      });
+    expect((await ask()).headers["anthropic-ratelimit-requests-remaining"]).toBe("0");
+    const refused = await ask();
+    expect(refused.statusCode).toBe(429);
+    expect(refused.json()).toMatchObject({ type: "error", error: { type: "rate_limit_error" } });
+    expect(Date.parse(String(refused.headers["anthropic-ratelimit-requests-reset"]))).toBeGreaterThan(0);
+  });
+
+  it("count what a request really used once it is over", async () => {
+    const { key } = await newKey({ limits: { tpm: 400 } });
+    // counted as some 10 + 300 before, 10 + 50 after
+    upstream.behave({ kind: "json", body: answer(50) });
+    for (let i = 0; i < 2; i++) expect((await chat(key, { max_tokens: 300 })).status).toBe(200);
+    upstream.behave({ kind: "json", body: answer(300) });
+    expect((await chat(key, { max_tokens: 100 })).status).toBe(200);
+    expect((await chat(key, { max_tokens: 1 })).status).toBe(429);
+    expect(await chat(key, { max_tokens: 500 })).toMatchObject({ status: 429, headers: { "x-should-retry": "false" } });
+  });
+
+  it("hold for a team whatever key, and each user by itself", async () => {
+    const keys = await Promise.all([1, 2].map(() => newKey({ team: "narrow" })));
+    const statuses = [];
+    for (const { key } of [...keys, ...keys]) statuses.push((await chat(key)).status);
+    expect(statuses).toEqual([200, 200, 429, 429]);
+
+    upstream.behave({ kind: "stall" });
+    const { key } = await newKey();
+    const user = (name: string) => ({ "x-weir-metadata": JSON.stringify({ user: name }), "x-weir-timeout-ms": "400" });
+    const running = [chat(key, {}, user("ann")), chat(key, {}, user("bob"))];
+    await expect.poll(() => upstream.received.length).toBe(4);
+    expect(await chat(key, {}, user("ann"))).toMatchObject({ status: 429 });
+    for (const { status } of await Promise.all(running)) expect(status).toBeGreaterThanOrEqual(500);
+    upstream.behave({ kind: "json", body: answer(1) });
+    expect((await chat(key, {}, user("ann"))).status).toBe(200);
+  });
+});
+
+describe("budgets", () => {
+  it("book what a request cost and give back the rest", async () => {
+    const { key, budget } = await newKey({ budget: { usd: 0.02, window: "1d" } });
+    upstream.behave({ kind: "json", body: answer(40) });
+    expect((await chat(key)).status).toBe(200);
+    // by hand: 40 tokens x $10/M
+    expect(await spentOf(budget!.id)).toEqual({ spent: 0.0004, reserved: 0 });
+  });
+
+  it("refuse with 402 what could pass the cap, and no client's library asks again", async () => {
+    const { key, budget } = await newKey({ budget: { usd: 0.0025, window: "1mo" } });
+    const answers = [await chat(key), await chat(key), await chat(key)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 402]);
+    expect(answers[2]).toMatchObject({ error: { type: "insufficient_quota", code: "insufficient_quota" } });
+    expect(answers[2]!.headers["x-should-retry"]).toBe("false");
+    expect(answers[2]!.headers["retry-after"]).toBeUndefined();
+    expect(answers[2]!.error!.message).toContain("$0.0005 left");
+    // a smaller request still fits
+    upstream.behave({ kind: "json", body: answer(50) });
+    expect((await chat(key, { max_tokens: 50 })).status).toBe(200);
+    expect(await spentOf(budget!.id)).toEqual({ spent: 0.0025, reserved: 0 });
+  });
+
+  it("begin anew with their window, and not when the clock goes back", async () => {
+    const { key } = await newKey({ budget: { usd: 0.001, window: "1h" } });
+    expect((await chat(key)).status).toBe(200);
+    expect((await chat(key)).status).toBe(402);
+    host.advance(3_600_000);
+    expect((await chat(key)).status).toBe(200);
+    host.advance(-3_600_000);
+    expect((await chat(key)).status).toBe(402);
+  });
+
+  it("book nothing for a fault", async () => {
+    const { key, budget } = await newKey({ budget: { usd: 1, window: "1d" } });
+    upstream.behave({ kind: "json", status: 500, body: { error: { message: "boom" } } });
+    expect((await chat(key)).status).toBe(500);
+    expect(await spentOf(budget!.id)).toEqual({ spent: 0, reserved: 0 });
+  });
+
+  it("hold for tags, tenants, routes and everyone named by each request", async () => {
+    await admin("POST", "/admin/budgets", { scope: "tag", subject: "batch", usd: 0, window: "1d" });
+    const { key } = await newKey({ tags: ["batch"] });
+    expect((await chat(key)).status).toBe(402);
+    const free = await newKey();
+    expect((await chat(free.key, {}, { "x-weir-metadata": '{"tags":"x, batch"}' })).status).toBe(402);
+    const capped = await newKey({ tenant: "capped" });
+    expect((await chat(capped.key, { max_tokens: 1000 })).status).toBe(200);
+    // a tenant that the key names is not another one because the client says so
+    const statuses = [];
+    for (let i = 0; i < 11; i++)
+      statuses.push((await chat(capped.key, {}, { "x-weir-metadata": '{"tenant":"other"}' })).status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(9);
+  });
+
+  it("leave out a model whose own budget is used up while another can answer", async () => {
+    const made = await admin("POST", "/admin/budgets", { scope: "model", subject: "up/large", usd: 0, window: "1d" });
+    const { key } = await newKey();
+    const routed = await chat(key, { model: "weir/backed" });
+    expect([routed.status, routed.headers["x-weir-model"]]).toEqual([200, "up/small"]);
+    expect((await chat(key)).status).toBe(402);
+    await admin("DELETE", `/admin/budgets/${made.body.id}`);
+    expect((await chat(key)).status).toBe(200);
+  });
+
+  it("refuse a model without a price where a cap in USD holds, and count its tokens where one in tokens does", async () => {
+    const usd = await newKey({ budget: { usd: 1, window: "1d" } });
+    expect(await chat(usd.key, { model: "up/unpriced" })).toMatchObject({
+      status: 403,
+      error: { code: "model_unpriced" },
+    });
+    const tokens = await newKey({ budget: { tokens: 1_000, window: "1d" } });
+    expect((await chat(tokens.key, { model: "up/unpriced" })).status).toBe(200);
+    expect(await spentOf(tokens.budget!.id)).toEqual({ spent: 110, reserved: 0 });
+  });
+
+  it("tell once when a share is spent, in the log and by webhook, and refuse nothing when they are soft", async () => {
+    const told = await startFaultUpstream();
+    told.behave({ kind: "json", body: {} });
+    const budget = { usd: 0.001, window: "1d", hard: false, alert_at: [0.5], webhook: `${told.url}/hook` };
+    const { key } = await newKey({ budget });
+    for (let i = 0; i < 3; i++) expect((await chat(key)).status).toBe(200);
+    await expect.poll(() => told.received.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(told.received).toHaveLength(1);
+    expect(JSON.parse(told.received[0]!.body)).toMatchObject({
+      type: "budget.alert",
+      scope: "key",
+      cap: 0.001,
+      alert_at: 0.5,
+    });
+    expect(host.logged.some(({ msg }) => msg === "budget nears its cap")).toBe(true);
+    await told.close();
+  });
+
+  it.each([
+    ["an unknown scope", { scope: "planet", subject: "a", usd: 1, window: "1d" }],
+    ["a subject of everyone", { scope: "global", subject: "a", usd: 1, window: "1d" }],
+    ["no subject", { scope: "team", usd: 1, window: "1d" }],
+    ["a negative amount", { scope: "team", subject: "a", usd: -0.01, window: "1d" }],
+    ["half a token", { scope: "team", subject: "a", tokens: 0.5, window: "1d" }],
+    ["a bad window", { scope: "team", subject: "a", usd: 1, window: "0d" }],
+    ["a window without end", { scope: "team", subject: "a", usd: 1, window: "100y" }],
+    ["a webhook that is no URL", { scope: "team", subject: "a", usd: 1, window: "1d", webhook: "file:///etc/passwd" }],
+  ])("are not made with %s", async (_, fields) => {
+    const { status, body } = await admin("POST", "/admin/budgets", fields);
+    expect([status, body.error.code]).toEqual([400, "invalid_request"]);
+  });
+
+  it("change their terms and keep what was spent", async () => {
+    const { key, budget } = await newKey({ budget: { usd: 0.001, window: "1d" } });
+    await chat(key);
+    expect((await chat(key)).status).toBe(402);
+    const changed = await admin("PATCH", `/admin/budgets/${budget!.id}`, { usd: 0.002 });
+    expect(changed.body).toMatchObject({ cap: 0.002, spent: 0.001, remaining: 0.001, window: "1d", hard: true });
+    expect((await chat(key)).status).toBe(200);
+    expect((await admin("PATCH", `/admin/budgets/${budget!.id}`, { tokens: 5 })).status).toBe(400);
+    expect((await admin("PATCH", "/admin/budgets/none", { usd: 5 })).status).toBe(404);
+  });
+});
