@@ -4,9 +4,9 @@ import pino from "pino";
 import { loadPolicies } from "../engine/index.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import { seededRng } from "../engine/rng.ts";
-import { processEnvironment, readSettings, settingsFrom } from "./config.ts";
+import { type KnownProviders, processEnvironment, readSettings, settingsFrom } from "./config.ts";
 import { inProcessServer } from "./in-process/in-process-fetch.ts";
-import { startService } from "./service.ts";
+import { loadProviders, startService } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import type { RouteDecision, RouteRequest, Weir, WeirConfig, WeirOptions } from "./weir.d.ts";
 
@@ -29,13 +29,13 @@ export function createWeir(config?: WeirConfig | string, options: WeirOptions = 
 }
 
 async function start(config: WeirConfig | string | undefined, { log }: WeirOptions): Promise<Weir> {
-  const policies = await loadPolicies();
-  const read = () => inProcessSettings(config, policies);
+  const [policies, providers] = await Promise.all([loadPolicies(), loadProviders()]);
+  const read = () => inProcessSettings(config, policies, providers);
   const service = await startService(read(), {
     readSettings: read,
     policies,
     // Only what pino and its like have in common is called.
-    log: (log as FastifyBaseLogger | undefined) ?? pino({ level: "silent" }),
+    log: (log as FastifyBaseLogger | undefined) ?? pino({ level: "silent" }, NOWHERE),
     clock: Date.now,
     rng: seededRng(randomInt(2 ** 32)),
     isAlone: false,
@@ -61,6 +61,9 @@ async function start(config: WeirConfig | string | undefined, { log }: WeirOptio
   };
 }
 
+/** Routes may raise the level of their own lines, so silence is a matter of where lines go. */
+const NOWHERE = { write() {} };
+
 interface ErrorAnswer {
   readonly error: { readonly message: string; readonly code: string; readonly param: string | null };
 }
@@ -85,13 +88,17 @@ export class WeirError extends Error {
 }
 
 /** A configuration in memory keeps its decisions in memory too, unless it names a storage. */
-function inProcessSettings(config: WeirConfig | string | undefined, policies: Policies): Settings {
+function inProcessSettings(
+  config: WeirConfig | string | undefined,
+  policies: Policies,
+  providers: KnownProviders,
+): Settings {
   const environment = processEnvironment();
   const settings =
     config === undefined || typeof config === "string"
-      ? readSettings(config === undefined ? {} : { config }, environment, policies)
+      ? readSettings(config === undefined ? {} : { config }, environment, policies, providers)
       : // JSON is YAML.
-        settingsFrom(JSON.stringify(config), null, {}, environment, policies);
+        settingsFrom(JSON.stringify(config), null, {}, environment, policies, providers);
   const keepsNothing = settings.configPath === null && (config as WeirConfig | undefined)?.storage?.url === undefined;
   return {
     ...settings,

@@ -7,27 +7,31 @@ export interface WeirConfig {
   readonly upstreams?: Readonly<Record<string, Upstream>> | undefined;
   readonly candidates?: readonly Candidate[] | undefined;
   readonly routes?: Readonly<Record<string, Route>> | undefined;
-  readonly router?: {
-    readonly name?: string | undefined;
-    /** Folder of one artifact. */
-    readonly path?: string | undefined;
-    /** Folder that holds <name>/<version>/; by default the models shipped with Weir. */
-    readonly models?: string | undefined;
-    readonly timeoutMs?: number | undefined;
-  };
+  readonly router?:
+    | {
+        readonly name?: string | undefined;
+        /** Folder of one artifact. */
+        readonly path?: string | undefined;
+        /** Folder that holds <name>/<version>/; by default the models shipped with Weir. */
+        readonly models?: string | undefined;
+        readonly timeoutMs?: number | undefined;
+      }
+    | undefined;
   /** Times in milliseconds. */
-  readonly gateway?: {
-    readonly requestTimeoutMs?: number | undefined;
-    readonly attemptTimeoutMs?: number | undefined;
-    readonly silenceTimeoutMs?: number | undefined;
-    readonly retries?: number | undefined;
-    readonly backoffMs?: number | undefined;
-    readonly maxBackoffMs?: number | undefined;
-    readonly hedgeAfterMs?: number | undefined;
-    readonly fallBackOnContentPolicy?: boolean | undefined;
-    readonly bodyLimitBytes?: number | undefined;
-  };
-  readonly storage?: { readonly url?: string | undefined; readonly retentionDays?: number } | undefined;
+  readonly gateway?:
+    | {
+        readonly requestTimeoutMs?: number | undefined;
+        readonly attemptTimeoutMs?: number | undefined;
+        readonly silenceTimeoutMs?: number | undefined;
+        readonly retries?: number | undefined;
+        readonly backoffMs?: number | undefined;
+        readonly maxBackoffMs?: number | undefined;
+        readonly hedgeAfterMs?: number | undefined;
+        readonly fallBackOnContentPolicy?: boolean | undefined;
+        readonly bodyLimitBytes?: number | undefined;
+      }
+    | undefined;
+  readonly storage?: { readonly url?: string | undefined; readonly retentionDays?: number | undefined } | undefined;
   readonly [section: string]: unknown;
 }
 
@@ -50,21 +54,25 @@ export interface Candidate {
   readonly id: string;
   readonly upstream: string;
   readonly model?: string | undefined;
-  readonly price?: {
-    readonly inputUsdPerMTok: number;
-    readonly outputUsdPerMTok: number;
-    readonly cacheReadUsdPerMTok?: number | undefined;
-    readonly cacheWriteUsdPerMTok?: number | undefined;
-    readonly usdPerRequest?: number | undefined;
-  };
+  readonly price?:
+    | {
+        readonly inputUsdPerMTok: number;
+        readonly outputUsdPerMTok: number;
+        readonly cacheReadUsdPerMTok?: number | undefined;
+        readonly cacheWriteUsdPerMTok?: number | undefined;
+        readonly usdPerRequest?: number | undefined;
+      }
+    | undefined;
   readonly contextTokens?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
-  readonly abilities?: {
-    readonly tools?: boolean | undefined;
-    readonly vision?: boolean | undefined;
-    readonly jsonSchema?: boolean | undefined;
-    readonly reasoning?: boolean | undefined;
-  };
+  readonly abilities?:
+    | {
+        readonly tools?: boolean | undefined;
+        readonly vision?: boolean | undefined;
+        readonly jsonSchema?: boolean | undefined;
+        readonly reasoning?: boolean | undefined;
+      }
+    | undefined;
   /** Trained model of the router that this one behaves like. */
   readonly resembles?: string | undefined;
   readonly [setting: string]: unknown;
@@ -74,11 +82,13 @@ export interface Route {
   readonly incumbent: string;
   readonly candidates: readonly string[];
   readonly mode?: "off" | "observe" | "active" | undefined;
-  readonly policy?: { readonly name: string; readonly [option: string]: unknown };
-  readonly rules?: readonly {
-    readonly when: Readonly<Record<string, string | number | boolean>>;
-    readonly use: string;
-  }[];
+  readonly policy?: { readonly name: string; readonly [option: string]: unknown } | undefined;
+  readonly rules?:
+    | readonly {
+        readonly when: Readonly<Record<string, string | number | boolean>>;
+        readonly use: string;
+      }[]
+    | undefined;
   readonly fallbacks?: readonly string[] | undefined;
   readonly [setting: string]: unknown;
 }
@@ -99,7 +109,7 @@ export interface RouteRequest {
   readonly policy?: string | undefined;
   readonly max_output_tokens?: number | undefined;
   readonly tools?: unknown[] | undefined;
-  readonly response_format?: { type: string; [field: string]: unknown };
+  readonly response_format?: { type: string; [field: string]: unknown } | undefined;
   readonly cached_input_tokens?: number | undefined;
   readonly cached_by?: string | undefined;
   readonly session_id?: string | undefined;
@@ -179,4 +189,5 @@ export class WeirError extends Error {
   readonly param: string | null;
   /** All that the answer said, e.g. why each candidate was excluded. */
   readonly details: Readonly<Record<string, unknown>>;
+  private constructor();
 }

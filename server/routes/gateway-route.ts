@@ -7,7 +7,7 @@ import type { GatewayAnswer } from "../gateway/answer.ts";
 import { faultOfError } from "../gateway/fault-of-error.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Incoming } from "../gateway/incoming.ts";
-import { clientSignal, sendAnswer } from "../gateway/send-answer.ts";
+import { ClientLeft, clientSignal, sendAnswer } from "../gateway/send-answer.ts";
 import type { Operation } from "../operation.ts";
 
 export interface GatewayRouteOptions {
@@ -50,7 +50,8 @@ export async function gatewayScope(
     scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
     scope.setErrorHandler((error, request, reply) => {
       const fault = faultOfError(tooLarge(error, bodyLimitBytes));
-      if (fault.kind === "server_error") request.log.error({ err: error }, "request failed");
+      if (fault.kind === "server_error" && !(error instanceof ClientLeft))
+        request.log.error({ err: error }, "request failed");
       return sendFault(reply, dialectOf(request), fault, request.id);
     });
     for (const route of routes) {
