@@ -41,8 +41,10 @@ const KEPT_WINDOWS = 2;
 
 export async function openControl({ storage, settings, clock, log }: ControlDeps): Promise<Control> {
   const { keys: keyStore, budgets: store } = storage;
-  const keys = createKeys({ store: keyStore, clock, newKeyId: createIds("key", { clock }) });
   const budgets = createBudgets({ store, clock, newBudgetId: createIds("budget", { clock }) });
+  const newKeyId = createIds("key", { clock });
+  // A key's budget is made before the key is enabled, so whoever sees the key sees its budget.
+  const keys = createKeys({ store: keyStore, clock, newKeyId, onLoad: () => budgets.refresh() });
   budgets.configure(settings().budgets);
   await budgets.refresh();
   const alerts = createAlerts({ store, clock, log, fetch });

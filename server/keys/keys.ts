@@ -30,6 +30,8 @@ export interface KeysDeps {
   readonly store: KeyStore;
   readonly clock: () => number;
   readonly newKeyId: NewId;
+  /** Before a key is used that this process did not know: what was made before the key must be known too. */
+  readonly onLoad?: () => Promise<void>;
 }
 
 /** Issues virtual keys and finds them again by their secret, from memory where it can. */
@@ -53,7 +55,7 @@ export interface Keys {
 
 const MOST_CACHED = 10_000;
 
-export function createKeys({ store, clock, newKeyId }: KeysDeps): Keys {
+export function createKeys({ store, clock, newKeyId, onLoad }: KeysDeps): Keys {
   /** By hash, oldest use first. */
   const cache = new Map<string, OpenedKey>();
   let revision = -1;
@@ -69,6 +71,7 @@ export function createKeys({ store, clock, newKeyId }: KeysDeps): Keys {
     const before = forgotten;
     const opened = await store.findByHash(hash);
     if (opened === null || !timingSafeEqual(opened.secret.hash, hash)) return null;
+    await onLoad?.();
     if (before === forgotten) {
       if (cache.size >= MOST_CACHED) cache.delete(cache.keys().next().value!);
       cache.set(name, opened);
