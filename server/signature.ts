@@ -21,3 +21,14 @@ export function openSignature(family: SignatureFamily, sealed: string | null): s
   const own = `${PREFIX}${family}.`;
   return sealed.startsWith(own) ? sealed.slice(own.length) : null;
 }
+
+/** How a sealed proof begins as a JSON text; Gemini's dialect shows it in base64. */
+const SEALED = ['"weir.anthropic.', '"weir.google.', '"weir.openai.', '"weir.call:', '"weir.open:', '"d2Vpci5'];
+
+/**
+ * Whether a client's body gives back a proof of another vendor's model. Such a body cannot pass untouched even where
+ * client and upstream speak one format: the vendor would refuse the foreign proof.
+ */
+export function hasSealedProof(body: Buffer): boolean {
+  return SEALED.some((beginning) => body.includes(beginning));
+}

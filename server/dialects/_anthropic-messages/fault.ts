@@ -1,25 +1,9 @@
 import type { FaultKind } from "../../chat.ts";
 import type { DialectFault, RenderedFault } from "../../dialect.ts";
-import { faultStatus } from "../_shared/fault-status.ts";
+import { faultStatus, USUAL_STATUS } from "../_shared/fault-status.ts";
 import { retryHeaders } from "../_shared/retry-headers.ts";
 
-const STATUS: Record<FaultKind, number> = {
-  invalid_request: 400,
-  context_length: 400,
-  content_policy: 400,
-  authentication: 401,
-  insufficient_quota: 402,
-  permission: 403,
-  not_found: 404,
-  conflict: 409,
-  request_too_large: 413,
-  rate_limited: 429,
-  overloaded: 529,
-  server_error: 500,
-  bad_response: 502,
-  connection: 502,
-  timeout: 504,
-};
+const STATUS = { ...USUAL_STATUS, overloaded: 529 };
 /** Statuses that Anthropic's client has a class for, and 502. */
 const TAKEN = new Set([
   400, 401, 402, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 431, 499, 500, 501, 502, 503, 504, 529,

@@ -1,25 +1,8 @@
 import type { FaultKind } from "../../chat.ts";
 import type { DialectFault, RenderedFault } from "../../dialect.ts";
-import { faultStatus } from "../_shared/fault-status.ts";
+import { faultStatus, USUAL_STATUS } from "../_shared/fault-status.ts";
 import { retryHeaders } from "../_shared/retry-headers.ts";
 
-const STATUS: Record<FaultKind, number> = {
-  invalid_request: 400,
-  context_length: 400,
-  content_policy: 400,
-  authentication: 401,
-  insufficient_quota: 402,
-  permission: 403,
-  not_found: 404,
-  conflict: 409,
-  request_too_large: 413,
-  rate_limited: 429,
-  overloaded: 503,
-  server_error: 500,
-  bad_response: 502,
-  connection: 502,
-  timeout: 504,
-};
 const TAKEN = new Set([400, 401, 402, 403, 404, 405, 409, 412, 413, 415, 422, 429, 499, 500, 501, 502, 503, 504]);
 
 /** @source google.rpc.Code and its mapping to HTTP */
@@ -60,7 +43,7 @@ export function geminiError(fault: DialectFault): object {
 }
 
 function statusOf(fault: DialectFault): number {
-  return faultStatus(fault, STATUS, TAKEN);
+  return faultStatus(fault, USUAL_STATUS, TAKEN);
 }
 
 /** Google's clients read the wait here, not in a header. */

@@ -10,6 +10,7 @@ function message<Shape extends z.ZodRawShape>(shape: Shape) {
 
 function camelFields(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (!Object.keys(value).some((field) => field.includes("_"))) return value;
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [camelCase(field), inner]));
 }
 

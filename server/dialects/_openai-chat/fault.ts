@@ -1,6 +1,6 @@
 import type { FaultKind } from "../../chat.ts";
 import type { DialectFault, RenderedFault } from "../../dialect.ts";
-import { faultStatus } from "../_shared/fault-status.ts";
+import { faultStatus, USUAL_STATUS } from "../_shared/fault-status.ts";
 import { retryHeaders } from "../_shared/retry-headers.ts";
 
 /** `type` and `code` of each kind of fault as OpenAI's API answers it. */
@@ -22,23 +22,6 @@ const WORDS: Record<FaultKind, { readonly type: string; readonly code: string | 
   timeout: { type: "server_error", code: "upstream_timeout" },
 };
 
-const STATUS: Record<FaultKind, number> = {
-  invalid_request: 400,
-  context_length: 400,
-  content_policy: 400,
-  authentication: 401,
-  insufficient_quota: 402,
-  permission: 403,
-  not_found: 404,
-  conflict: 409,
-  request_too_large: 413,
-  rate_limited: 429,
-  overloaded: 503,
-  server_error: 500,
-  bad_response: 502,
-  connection: 502,
-  timeout: 504,
-};
 /** Others become the nearest of these; 529 is Anthropic's own. */
 const TAKEN = new Set([400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504]);
 
@@ -71,7 +54,7 @@ export function renderOpenAiFault(fault: DialectFault): RenderedFault {
   // OpenAI itself answers 429 to an account without credit.
   const isOwnQuota = fault.kind === "insufficient_quota" && fault.status === 429;
   return {
-    status: isOwnQuota ? 429 : faultStatus(fault, STATUS, TAKEN),
+    status: isOwnQuota ? 429 : faultStatus(fault, USUAL_STATUS, TAKEN),
     body: { error: openAiError(fault) },
     headers: retryHeaders(fault),
   };
