@@ -58,9 +58,9 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
     story.overheadMs = asked;
     story.candidate = done.target.candidate;
     const { result, bytes, headers, dropped } = done.result;
-    const usage = result.usage;
+    const usage = result.usage ?? { ...NO_USAGE, inputUncached: estimateInputTokens(textOf(request)), estimated: true };
     const cost = story.cost(usage);
-    const answer = bytes ?? JSON.stringify(wire.render(result, request, body, done.target.model));
+    const answer = bytes ?? JSON.stringify(wire.render({ ...result, usage }, request, body, done.target.model));
     story.settle({ status: 200, usage, costNanoUsd: cost, error: null });
     return {
       status: 200,
@@ -134,13 +134,15 @@ function inputUsage(body: unknown): Usage | null {
   if (!Array.isArray(answer?.data)) throw badResponse("the upstream's answer holds no embeddings");
   const tokens = answer.usage?.prompt_tokens;
   if (typeof tokens !== "number") return null;
-  return {
-    inputUncached: tokens,
-    cacheRead: 0,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    output: 0,
-    reasoning: 0,
-    estimated: false,
-  };
+  return { ...NO_USAGE, inputUncached: tokens };
 }
+
+const NO_USAGE: Usage = {
+  inputUncached: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  estimated: false,
+};

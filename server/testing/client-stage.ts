@@ -29,7 +29,8 @@ export interface ClientStage {
   close(): Promise<void>;
 }
 
-export async function openClientStage(): Promise<ClientStage> {
+/** @param asksForKeys whether callers must show a key */
+export async function openClientStage(asksForKeys = false): Promise<ClientStage> {
   const [openai, responses, anthropic, google] = (await Promise.all(
     [openAiChatVendor, openAiResponsesVendor, anthropicVendor, geminiVendor].map(startVendor),
   )) as [RunningVendor, RunningVendor, RunningVendor, RunningVendor];
@@ -55,8 +56,12 @@ routes:
     incumbent: anthropic/claude-sonnet-4-5
     candidates: [openai/gpt-4o, anthropic/claude-sonnet-4-5, google/gemini-2.5-flash]
     mode: active
-auth: { required: false }
-gateway: { retries: 0 }
+  backed:
+    incumbent: anthropic/claude-sonnet-4-5
+    candidates: [anthropic/claude-sonnet-4-5]
+    fallbacks: [anthropic/claude-sonnet-4-5]
+auth: { required: ${asksForKeys} }
+gateway: { retries: 0, bodyLimitBytes: ${BODY_LIMIT_BYTES} }
 `,
   });
   await host.app.listen({ port: 0, host: "127.0.0.1" });
@@ -74,6 +79,9 @@ gateway: { retries: 0 }
     },
   };
 }
+
+/** Small, so that a test may go over it. */
+export const BODY_LIMIT_BYTES = 100_000;
 
 /** Statuses at which vendors fail and clients' libraries have classes of their own. */
 export const FAULT_STATUSES = [400, 401, 403, 404, 413, 422, 429, 500, 503, 504] as const;

@@ -119,7 +119,9 @@ const CountBody = z.strictObject(Shared);
 export const anthropicVendor: Vendor = {
   name: "anthropic",
   answer(call) {
-    needHeader(call, "x-api-key", /^sk-ant-/);
+    // Its newest client sends the key as a bearer token, older ones as x-api-key.
+    if (call.headers.authorization === undefined) needHeader(call, "x-api-key", /^sk-ant-/);
+    else needHeader(call, "authorization", /^Bearer sk-ant-/);
     needHeader(call, "anthropic-version", /^\d{4}-\d\d-\d\d$/);
     if (call.path === "/v1/messages/count_tokens") {
       checked(CountBody, call.body);
