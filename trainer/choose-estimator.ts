@@ -79,7 +79,7 @@ interface Trial {
 }
 
 /**
- * Better by more than a standard error of the paired difference; what lies within the noise of the held-out rows leaves
+ * Better by more than two standard errors of the paired difference; what lies within the noise of the held-out rows leaves
  * the choice as it was.
  *
  * @source grouped jackknife: (g - 1) / g times the sum of squares about the mean of the g leave-one-part-out differences
@@ -89,7 +89,7 @@ function isClearlyBetter(challenger: Trial, holder: Trial): boolean {
   const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
   const squares = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const error = Math.sqrt(((differences.length - 1) / differences.length) * squares);
-  return challenger.value - holder.value > error;
+  return challenger.value - holder.value > 2 * error;
 }
 
 /** Whole groups, about `TRIAL_ROWS` rows of them. */
