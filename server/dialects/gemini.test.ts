@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ChatEvent, ChatResult } from "../chat.ts";
+import type { ChatResult } from "../chat.ts";
 import { faultFor } from "../dialect.conformance.ts";
 import dialect from "./gemini.ts";
-import array from "./gemini-array.ts";
 
 const hi = { role: "user", parts: [{ text: "hi" }] };
 const parse = (fields: object) => dialect.parse({ contents: [hi], ...fields }, { model: "m", stream: false });
@@ -146,23 +145,6 @@ describe("gemini requests", () => {
 });
 
 describe("gemini answers", () => {
-  const events: ChatEvent[] = [
-    { type: "start", id: null, model: "m", usage: null },
-    { type: "part_start", choice: 0, part: 0, of: { kind: "text" } },
-    { type: "delta", choice: 0, part: 0, text: "a" },
-  ];
-
-  it("stream as one array that is whole also when it breaks", () => {
-    const renderer = array.renderStream(context);
-    const text = renderer.push(events) + renderer.fail(faultFor("overloaded"));
-    expect(JSON.parse(text)).toMatchObject([
-      { candidates: [{ content: { parts: [{ text: "a" }] } }] },
-      { error: { code: 503, status: "UNAVAILABLE" } },
-    ]);
-    expect(JSON.parse(array.renderStream(context).fail(faultFor("timeout")))).toHaveLength(1);
-    expect(JSON.parse(array.renderStream(context).push([{ type: "end" }]))).toHaveLength(1);
-  });
-
   it("wrap a foreign proof in base64, which Google's Python client decodes, in either alphabet", () => {
     const signature = "weir.anthropic.?>?>~~";
     const result: ChatResult = {

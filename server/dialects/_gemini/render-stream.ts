@@ -1,13 +1,8 @@
 import type { AssistantPart, ChatEvent, Citation, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
 import type { DialectFault, RenderContext, StreamRenderer } from "../../dialect.ts";
+import { sseFrame } from "../../sse.ts";
 import { geminiError } from "./fault.ts";
 import { answerTail, geminiFinish, grounding, logprobsResult, renderGeminiUsage, renderPart } from "./render.ts";
-
-/** How answers of a stream are written one after the other. */
-export interface Framing {
-  readonly frame: (json: string, isFirst: boolean) => string;
-  readonly end: string;
-}
 
 interface CandidateState {
   part: Extract<ChatEvent, { type: "part_start" }>["of"] | null;
@@ -19,12 +14,11 @@ interface CandidateState {
   readonly logprobs: TokenLogprob[];
 }
 
-/** Events to `GenerateContentResponse`s; the last one has the reasons why each candidate ended and the usage. */
-export function renderGeminiStream(context: RenderContext, { frame, end }: Framing): StreamRenderer {
+/** Events to `GenerateContentResponse`s, with no mark at the end; the last one has the reasons why each candidate ended and the usage. */
+export function renderGeminiStream(context: RenderContext): StreamRenderer {
   const candidates = new Map<number, CandidateState>();
   let id: string | null = null;
   let usage: Usage | null = null;
-  let isFirst = true;
   let isOver = false;
 
   function stateOf(choice: number): CandidateState {
@@ -43,9 +37,7 @@ export function renderGeminiStream(context: RenderContext, { frame, end }: Frami
   }
 
   function write(answer: object): string {
-    const text = frame(JSON.stringify(answer), isFirst);
-    isFirst = false;
-    return text;
+    return sseFrame(null, JSON.stringify(answer));
   }
 
   function say(index: number, parts: readonly object[]): string {
@@ -92,7 +84,7 @@ export function renderGeminiStream(context: RenderContext, { frame, end }: Frami
       usageMetadata: usage === null ? undefined : renderGeminiUsage(usage),
       ...answerTail(id, context),
     };
-    return write(answer) + end;
+    return write(answer);
   }
 
   function one(event: ChatEvent): string {
@@ -130,7 +122,7 @@ export function renderGeminiStream(context: RenderContext, { frame, end }: Frami
   function fail(fault: DialectFault): string {
     if (isOver) return "";
     isOver = true;
-    return write(geminiError(fault)) + end;
+    return write(geminiError(fault));
   }
 
   return { push: (events) => events.map(one).join(""), fail };

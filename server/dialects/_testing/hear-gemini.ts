@@ -10,13 +10,6 @@ export function hearGemini(text: string): Heard {
   return hearAnswers(framesOf(text).map(({ data }) => jsonOf(data)));
 }
 
-/** Without `alt`: one JSON array. */
-export function hearGeminiArray(text: string): Heard {
-  const answers = JSON.parse(text) as Json[];
-  must(Array.isArray(answers), "the stream is one array");
-  return hearAnswers(answers);
-}
-
 const DATA = ["text", "functionCall"];
 
 function hearAnswers(answers: readonly Json[]): Heard {

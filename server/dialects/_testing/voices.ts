@@ -1,6 +1,6 @@
 import type { Dialect } from "../../dialect.ts";
 import { hearAnthropic } from "./hear-anthropic.ts";
-import { hearGemini, hearGeminiArray } from "./hear-gemini.ts";
+import { hearGemini } from "./hear-gemini.ts";
 import { hearOpenAiChat } from "./hear-openai-chat.ts";
 import { hearOpenAiCompletions } from "./hear-openai-completions.ts";
 import { hearResponses } from "./hear-responses.ts";
@@ -129,7 +129,6 @@ export const VOICES: Readonly<Record<string, Voice>> = {
     ],
   },
   gemini,
-  "gemini-array": { ...gemini, hear: hearGeminiArray },
 };
 
 export function voiceOf(dialect: Dialect): Voice {
