@@ -75,7 +75,8 @@ export function windowAt(length: WindowLength | null, alignment: Alignment, nowM
   }
   const stepMs = Math.max(1, Math.floor(approximateMs(length) / STEPS));
   const bucketMs = nowMs - (((nowMs % stepMs) + stepMs) % stepMs);
-  const backMs = shift(length, nowMs, -1);
+  // From the bucket, not from the moment: what comes in during one step is one account.
+  const backMs = shift(length, bucketMs, -1);
   // Buckets of later moments count too: a clock that was set back must not forget what was spent.
   return {
     bucketMs,

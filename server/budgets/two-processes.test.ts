@@ -145,17 +145,12 @@ server: { logLevel: error }
     { name: "clients that stay", leaving: 0 },
     { name: "clients that leave in the middle", leaving: 0.2 },
   ])(
-    "never pass a cap of $1 at any observation with 64 $name",
+    "never pass a cap of one dollar at any observation with 64 $name",
     async ({ leaving }) => {
       const { id, key, budget } = await admin(servers[0]!, "POST", "/admin/keys", {
         name: "capped",
         budget: { usd: 1, window: "total" },
       });
-      const isKnown = async () =>
-        (await fetch(`${servers[1]!.address}/v1/models`, { headers: { "x-weir-key": key } })).status;
-      await expect.poll(isKnown, { interval: 20 }).toBe(200);
-      // A budget is seen by the other process within a second of its making.
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
       const billedBefore = vendor.billed;
       const counts = new Map<number | "left", number>();
       const count = (what: number | "left") => counts.set(what, (counts.get(what) ?? 0) + 1);

@@ -92,15 +92,35 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
 
   const post = database.transaction(({ holderId, movements, groups }: Posting): PostingResult => {
     for (const movement of movements) book(holderId, movement, movement.spent, -movement.reserved);
+    // Read once and written once an account, however many ask.
+    const accounts: OpenAccount[] = [];
+    const accountOf = (hold: Omit<Hold, "cap" | "amount">): OpenAccount => {
+      let account = accounts.find((one) => isSame(one.of, hold));
+      if (account === undefined) {
+        account = { of: hold, ...balanceOf(hold), granted: 0 };
+        // Granted in this step from buckets that this account counts too.
+        for (const { of, granted } of accounts) if (counts(hold, of)) account.reserved += granted;
+        accounts.push(account);
+      }
+      return account;
+    };
     const shortages = groups.map((holds) => {
       for (const hold of holds) {
-        const { spent, reserved } = balanceOf(hold);
+        const { spent, reserved } = accountOf(hold);
         if (spent + reserved + hold.amount > hold.cap) return { hold, spent, reserved };
       }
-      for (const hold of holds) book(holderId, hold, 0, hold.amount);
+      for (const hold of holds) {
+        accountOf(hold).granted += hold.amount;
+        for (const account of accounts) if (counts(account.of, hold)) account.reserved += hold.amount;
+      }
       return null;
     });
-    return { shortages, balances: movements.map((movement: Movement) => balanceOf(movement)) };
+    for (const { of, granted } of accounts) if (granted > 0) book(holderId, of, 0, granted);
+    const balances = movements.map((movement: Movement) => {
+      const { spent, reserved } = accountOf(movement);
+      return { spent, reserved };
+    });
+    return { shortages, balances };
   });
   const put = database.transaction((budget: Budget) => {
     upsertBudget.run(rowOf(budget));
@@ -141,6 +161,33 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
       insertAlert.run(budgetId, subject, bucketMs, permille).changes > 0,
     prune: async (budgetId, beforeMs) => prune.immediate(budgetId, beforeMs),
   };
+}
+
+/** An account as it stands within one step. */
+interface OpenAccount {
+  readonly of: Omit<Hold, "cap" | "amount">;
+  readonly spent: number;
+  reserved: number;
+  /** Reserved by this step and not written yet. */
+  granted: number;
+}
+
+function isSame(a: OpenAccount["of"], b: OpenAccount["of"]): boolean {
+  return (
+    a.bucketMs === b.bucketMs &&
+    a.budgetId === b.budgetId &&
+    a.subject === b.subject &&
+    a.fromMs === b.fromMs &&
+    a.toMs === b.toMs
+  );
+}
+
+/** Whether what is booked on one account counts against another. */
+function counts(against: OpenAccount["of"], booked: OpenAccount["of"]): boolean {
+  const { budgetId, subject, fromMs, toMs } = against;
+  return (
+    booked.bucketMs >= fromMs && booked.bucketMs <= toMs && booked.budgetId === budgetId && booked.subject === subject
+  );
 }
 
 function rowOf(budget: Budget): BudgetRow {
