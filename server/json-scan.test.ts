@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
+  firstField,
   JsonSyntaxError,
   scanArray,
   scanBody,
@@ -15,7 +16,7 @@ it("finds the same fields and values as JSON.parse, whatever the object", () => 
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, "\t"), (object, indent) => {
       const bytes = Buffer.from(JSON.stringify(object, null, indent));
-      const fields = scanBody(bytes);
+      const { fields } = scanBody(bytes);
       expect(scanObject(bytes, scanValue(bytes))).toEqual(fields);
       const found = Object.fromEntries([...fields].map(([name, span]) => [name, valueAt(bytes, span)]));
       expect(found).toEqual(JSON.parse(bytes.toString()));
@@ -72,12 +73,32 @@ it("takes as a body what is one whole object, in a single pass", () => {
   for (const text of ["[]", "1", '"a"', "{} 1", '{"a":1', '{"a":1}}', ""]) {
     expect(() => scanBody(Buffer.from(text)), text).toThrow(JsonSyntaxError);
   }
-  expect(scanBody(Buffer.from(' {"a":1}\n')).get("a")).toEqual({ start: 6, end: 7 });
+  expect(scanBody(Buffer.from(' {"a":1}\n')).fields.get("a")).toEqual({ start: 6, end: 7 });
+});
+
+it("finds the elements of a list on the way, of the last one when the name is repeated", () => {
+  const lists = new Set(["m"]);
+  const elementsOf = (text: string) => {
+    const bytes = Buffer.from(text);
+    return scanBody(bytes, lists)
+      .elements.get("m")
+      ?.map((span) => valueAt(bytes, span));
+  };
+  expect(elementsOf('{"m":[1,{"a":[2]},"x"],"n":[3]}')).toEqual([1, { a: [2] }, "x"]);
+  expect(elementsOf('{"m":[1],"m":[2]}')).toEqual([2]);
+  expect(elementsOf('{"m":[1],"m":"text"}')).toBeUndefined();
+});
+
+it("reads a first field without looking further", () => {
+  const read = (text: string) => firstField(Buffer.from(text), { start: 0, end: text.length }, "role")?.text ?? null;
+  expect(read('{ "role" : "user", "content": "x" }')).toBe("user");
+  expect(read('{"content":"x","role":"user"}')).toBeNull();
+  expect(read('{"role":{"a":1}}')).toBeNull();
 });
 
 it("replaces values and leaves every other byte alone", () => {
   const body = Buffer.from('{ "x": 1.0e0,\n "model" : "weir/auto", "ü": "\\u00fc" }');
-  const fields = scanBody(body);
+  const { fields } = scanBody(body);
   const edits = [
     { span: fields.get("model")!, json: '"gpt-4o"' },
     { span: fields.get("x")!, json: "2" },

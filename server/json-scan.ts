@@ -50,20 +50,36 @@ export function scanObject(bytes: Buffer, span: Span): Map<string, Span> {
   return fields;
 }
 
-/**
- * Fields of a body that must be one object, in a single pass over it: what `scanObject(bytes, scanValue(bytes))` gives.
- *
- * @throws JsonSyntaxError
- */
-export function scanBody(bytes: Buffer): Map<string, Span> {
-  const fields = new Map<string, Span>();
-  const rest = skipSpace(bytes, readObject(bytes, skipSpace(bytes, 0), fields));
-  if (rest !== bytes.length) throw new JsonSyntaxError(rest, "the end of the body");
-  return fields;
+/** A body that is one object: its fields, and the elements of those that are arrays and were asked for. */
+export interface ScannedBody {
+  readonly fields: ReadonlyMap<string, Span>;
+  readonly elements: ReadonlyMap<string, readonly Span[]>;
 }
 
+/**
+ * Scans a body in a single pass: what `scanObject(bytes, scanValue(bytes))` gives, and `scanArray` for some of its fields.
+ *
+ * @param lists names of the fields whose elements are wanted
+ * @throws JsonSyntaxError
+ */
+export function scanBody(bytes: Buffer, lists: ReadonlySet<string> = NONE): ScannedBody {
+  const fields = new Map<string, Span>();
+  const elements = new Map<string, Span[]>();
+  const rest = skipSpace(bytes, readObject(bytes, skipSpace(bytes, 0), fields, lists, elements));
+  if (rest !== bytes.length) throw new JsonSyntaxError(rest, "the end of the body");
+  return { fields, elements };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /** Adds the fields of the object that starts at `start`. @returns its end */
-function readObject(bytes: Buffer, start: number, fields: Map<string, Span>): number {
+function readObject(
+  bytes: Buffer,
+  start: number,
+  fields: Map<string, Span>,
+  lists: ReadonlySet<string> = NONE,
+  elements: Map<string, Span[]> | null = null,
+): number {
   if (bytes[start] !== OPEN_BRACE) throw new JsonSyntaxError(start, "an object");
   let at = skipSpace(bytes, start + 1);
   if (bytes[at] === CLOSE_BRACE) return at + 1;
@@ -71,7 +87,10 @@ function readObject(bytes: Buffer, start: number, fields: Map<string, Span>): nu
     const nameEnd = skipString(bytes, at);
     const name = nameAt(bytes, at, nameEnd);
     at = skipSpace(bytes, skipByte(bytes, skipSpace(bytes, nameEnd), COLON, "':'"));
-    const end = skipValue(bytes, at, 1);
+    const isList = bytes[at] === OPEN_BRACKET && lists.has(name);
+    if (isList) elements?.set(name, []);
+    else elements?.delete(name); // of a repeated name only the last value holds
+    const end = isList ? readArray(bytes, at, elements!.get(name)!) : skipValue(bytes, at, 1);
     fields.set(name, { start: at, end });
     at = skipSpace(bytes, end);
     if (bytes[at] === CLOSE_BRACE) return at + 1;
@@ -89,17 +108,44 @@ function nameAt(bytes: Buffer, start: number, end: number): string {
 
 /** Elements of the array at `span`. */
 export function scanArray(bytes: Buffer, span: Span): Span[] {
-  if (bytes[span.start] !== OPEN_BRACKET) throw new JsonSyntaxError(span.start, "an array");
   const elements: Span[] = [];
-  let at = skipSpace(bytes, span.start + 1);
-  if (bytes[at] === CLOSE_BRACKET) return elements;
+  readArray(bytes, span.start, elements);
+  return elements;
+}
+
+/** Adds the elements of the array that starts at `start`. @returns its end */
+function readArray(bytes: Buffer, start: number, elements: Span[]): number {
+  if (bytes[start] !== OPEN_BRACKET) throw new JsonSyntaxError(start, "an array");
+  let at = skipSpace(bytes, start + 1);
+  if (bytes[at] === CLOSE_BRACKET) return at + 1;
   for (;;) {
     const end = skipValue(bytes, at, 1);
     elements.push({ start: at, end });
     at = skipSpace(bytes, end);
-    if (bytes[at] === CLOSE_BRACKET) return elements;
+    if (bytes[at] === CLOSE_BRACKET) return at + 1;
     at = skipSpace(bytes, skipByte(bytes, at, COMMA, "',' or ']'"));
   }
+}
+
+/**
+ * Text of a short first field of an object, when it has this name and is a string: enough to know a message's role without
+ * a scan. @returns null when it is not so
+ */
+export function firstField(
+  bytes: Buffer,
+  span: Span,
+  name: string,
+): { readonly text: string; readonly end: number } | null {
+  const start = skipSpace(bytes, span.start + 1);
+  const nameEnd = start + name.length + 2;
+  if (bytes[start] !== QUOTE || bytes[nameEnd - 1] !== QUOTE) return null;
+  if (bytes.toString("latin1", start + 1, nameEnd - 1) !== name) return null;
+  const colon = skipSpace(bytes, nameEnd);
+  const at = skipSpace(bytes, colon + 1);
+  if (bytes[colon] !== COLON || bytes[at] !== QUOTE) return null;
+  const end = skipString(bytes, at);
+  const value = valueAt(bytes, { start: at, end });
+  return typeof value === "string" ? { text: value, end } : null;
 }
 
 /** The value itself; cheap for scalars and short strings, which is what it is for. */
@@ -148,7 +194,11 @@ export interface Edit {
 
 /** The body with some values replaced; copies once. */
 export function spliceValues(bytes: Buffer, edits: readonly Edit[]): Buffer {
-  if (edits.length === 0) return bytes;
+  return edits.length === 0 ? bytes : Buffer.concat(splicedPieces(bytes, edits));
+}
+
+/** The same in pieces, without a copy. */
+export function splicedPieces(bytes: Buffer, edits: readonly Edit[]): Buffer[] {
   const pieces: Buffer[] = [];
   let from = 0;
   for (const { span, json } of [...edits].sort((a, b) => a.span.start - b.span.start)) {
@@ -156,7 +206,7 @@ export function spliceValues(bytes: Buffer, edits: readonly Edit[]): Buffer {
     from = span.end;
   }
   pieces.push(bytes.subarray(from));
-  return Buffer.concat(pieces);
+  return pieces;
 }
 
 function isUnicodeEscape(bytes: Buffer, at: number): boolean {

@@ -87,7 +87,9 @@ export async function attemptChat(
     },
     body,
   };
-  const request = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire);
+  // A body in pieces comes only where nothing is signed.
+  const request =
+    provider.sign === undefined ? unsigned : await provider.sign({ ...unsigned, body: body as Buffer | string }, wire);
   const answer = await target.transport.send(request, signal);
   await throwForFault(answer, provider);
   const isStream = call.stream && !(answer.headers["content-type"] ?? "").includes("application/json");

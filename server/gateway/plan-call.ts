@@ -42,8 +42,8 @@ export interface PlanDeps
 }
 
 const DEFAULT_ROUTE = "default";
-/** Vendors cache no shorter prompts, so a conversation that nobody named is not worth remembering before. */
 const LEAST_CACHED_TOKENS = 1024;
+const LEAST_CACHED_BYTES = 2 * LEAST_CACHED_TOKENS;
 
 /**
  * @throws ApiError `unknown_route`, `unknown_model` naming near matches
@@ -67,7 +67,7 @@ export async function routedPlan(
   const route = routeOf(routeName, deps, "model");
   const conversation = conversationOfCall(call);
   const named = namedSession(options, call);
-  const session = named ?? prefixSession(conversation, deps.keyId);
+  const session = named ?? (isLong(call) ? prefixSession(conversation, deps.keyId) : null);
   const warm = session === null ? null : deps.sessions.find(routeName, session, deps.nowMs);
   const decision = await deps.routers.decide(
     decideRequest(conversation, {
@@ -139,6 +139,11 @@ function namedPlan(name: string, call: ReadCall, options: RequestOptions, deps: 
     inputTokens,
     session: session === null || ordered.length < 2 ? null : { group: name, id: session },
   };
+}
+
+/** Vendors cache no shorter prompts, so a conversation that nobody named is not worth remembering before. */
+function isLong({ raw }: ReadCall): boolean {
+  return raw.bytes.length >= LEAST_CACHED_BYTES;
 }
 
 /** A token is at least a byte, so most bodies need no counting to be known to fit. */

@@ -55,12 +55,15 @@ export function readCall(bytes: Buffer, dialect: Dialect, path: CallPath): ReadC
   };
 }
 
+/** The field that holds the messages in each format. */
+const MESSAGE_LISTS: ReadonlySet<string> = new Set(["messages", "contents", "input"]);
+
 /** @throws ApiError `invalid_json` with the byte offset, `invalid_utf8` */
 export function readRaw(bytes: Buffer): RawBody {
   if (bytes.length === 0) throw new ApiError("invalid_json", "the body is empty; a JSON object is needed");
   if (!isUtf8(bytes)) throw new ApiError("invalid_utf8", "the body is not well-formed UTF-8");
   try {
-    return { bytes, fields: scanBody(bytes) };
+    return { bytes, ...scanBody(bytes, MESSAGE_LISTS) };
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new ApiError("invalid_json", error.message, { cause: error });
     throw error;

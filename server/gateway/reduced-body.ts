@@ -1,104 +1,112 @@
 import { READ_LIMIT } from "../../engine/features.ts";
-import { type Span, scanArray, scanObject, stringHead, stringTail, valueAt } from "../json-scan.ts";
+import { firstField, type Span, scanArray, scanObject, stringHead, stringTail, valueAt } from "../json-scan.ts";
 import type { RawBody } from "./upstream-body.ts";
 
-/** What is read of one string: its beginning and its end, the rest replaced by as much of its beginning again. */
+/** What is read of one long string: its beginning and its end. */
 const HEAD_BYTES = READ_LIMIT;
 const TAIL_BYTES = READ_LIMIT / 2;
-/** Bytes of the newest messages that are read in full; of older ones only their number and length matter. */
-const NEWEST_BYTES = 2 * READ_LIMIT;
-/** The field that holds the messages in each format. */
-const MESSAGES = new Set(["messages", "contents", "input"]);
-/** What stands in the routers' way only by its length. */
-const SKIPPED = new Set(["tools", "functions", "metadata"]);
+/** Bytes of the newest messages that are read in full; of older ones only their number, roles and length matter. */
+const NEWEST_BYTES = READ_LIMIT;
+/** What the router counts only. */
+const COUNTED = new Set(["tools", "functions"]);
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
 
 /**
  * A large body as a value of the same shape that is cheap to make: long strings keep beginning, end and length, older
- * messages their number, role and length together. What the router reads of it is what it would read of the whole.
+ * messages their number, roles and length together. What the router reads of it is nearly what it would read of the whole.
  */
-export function reducedBody({ bytes, fields }: RawBody): Readonly<Record<string, unknown>> {
+export function reducedBody({ bytes, fields, elements }: RawBody): Readonly<Record<string, unknown>> {
   const body: Record<string, unknown> = {};
   for (const [name, span] of fields) {
-    if (MESSAGES.has(name) && isArray(bytes, span)) body[name] = reducedMessages(bytes, span);
-    else if (SKIPPED.has(name) && isArray(bytes, span))
-      body[name] = scanArray(bytes, span).map((tool) => declarations(bytes, tool));
+    const messages = elements.get(name);
+    if (messages !== undefined) body[name] = reducedMessages(bytes, messages);
+    else if (COUNTED.has(name) && isArray(bytes, span))
+      body[name] = scanArray(bytes, span).map((tool) => declared(bytes, tool));
     else body[name] = reduced(bytes, span);
   }
   return body;
 }
 
 /** A tool without what it says; Gemini declares several in one. */
-function declarations(bytes: Buffer, span: Span): Record<string, unknown> {
+function declared(bytes: Buffer, span: Span): Record<string, unknown> {
   if (!isObject(bytes, span)) return {};
   const fields = scanObject(bytes, span);
-  const declared = fields.get("functionDeclarations") ?? fields.get("function_declarations");
-  return declared === undefined || !isArray(bytes, declared)
+  const several = fields.get("functionDeclarations") ?? fields.get("function_declarations");
+  return several === undefined || !isArray(bytes, several)
     ? {}
-    : { functionDeclarations: scanArray(bytes, declared).map(() => ({})) };
+    : { functionDeclarations: scanArray(bytes, several).map(() => ({})) };
 }
 
-function reducedMessages(bytes: Buffer, span: Span): unknown[] {
-  const spans = scanArray(bytes, span);
+function reducedMessages(bytes: Buffer, spans: readonly Span[]): unknown[] {
   const messages: unknown[] = new Array(spans.length);
   let left = NEWEST_BYTES;
   let at = spans.length - 1;
   for (; at >= 0 && left > 0; at--) {
-    const element = spans[at]!;
-    messages[at] = reduced(bytes, element);
-    left -= element.end - element.start;
+    const span = spans[at]!;
+    messages[at] = reduced(bytes, span);
+    left -= span.end - span.start;
   }
-  if (at >= 0) fillOlder(bytes, spans, at, messages);
+  if (at >= 0) readOlder(bytes, spans, at, messages);
   return messages;
 }
 
 /**
- * Older messages keep their role; all their text stands in the longest of them, as a repetition of its beginning. System
- * messages are read like new ones, because the router reads them wherever they stand.
+ * Older messages keep who spoke and which images and tool calls they hold; all their text stands in the longest of them,
+ * as its own bytes and what follows them. System messages are read like new ones, because the router reads them wherever
+ * they stand.
  */
-function fillOlder(bytes: Buffer, spans: readonly Span[], newest: number, messages: unknown[]): void {
+function readOlder(bytes: Buffer, spans: readonly Span[], newest: number, messages: unknown[]): void {
   let longest = -1;
   let length = 0;
-  for (let at = newest; at >= 0; at--) {
+  for (let at = 0; at <= newest; at++) {
     const span = spans[at]!;
-    const fields = isObject(bytes, span) ? scanObject(bytes, span) : new Map<string, Span>();
-    const roleSpan = fields.get("role");
-    const role = roleSpan === undefined ? undefined : valueAt(bytes, roleSpan);
-    if (role === "system" || role === "developer") {
+    const role = isObject(bytes, span) ? firstField(bytes, span, "role") : null;
+    if (role !== null && (role.text === "system" || role.text === "developer")) {
       messages[at] = reduced(bytes, span);
       continue;
     }
-    messages[at] = skeleton(bytes, fields, role);
+    const isPlain = role !== null && isPlainMessage(bytes, span, role.end);
+    messages[at] = isPlain ? { role: role.text, content: "", parts: [] } : withoutText(reduced(bytes, span));
     const size = span.end - span.start;
     length += size;
-    if (longest === -1 || size > spans[longest]!.end - spans[longest]!.start) longest = at;
+    if (isPlain && (longest === -1 || size > spans[longest]!.end - spans[longest]!.start)) longest = at;
   }
   if (longest === -1) return;
-  const sample = Buffer.from(bytes.subarray(spans[longest]!.start, spans[longest]!.start + 2048)).toString("latin1");
-  const text = repeated(sample.replace(/\\n/g, "\n"), length);
-  const filled = messages[longest] as Record<string, unknown>;
-  messages[longest] = { ...filled, content: text, parts: [{ text }] };
+  const { start } = spans[longest]!;
+  const from = Math.max(0, Math.min(start, bytes.length - length));
+  const text = bytes.toString("latin1", from, from + length);
+  messages[longest] = { ...(messages[longest] as object), content: text };
 }
 
-/** A message without its text: who spoke, and how many tools were called. */
-function skeleton(bytes: Buffer, fields: ReadonlyMap<string, Span>, role: unknown): Record<string, unknown> {
-  const calls = fields.get("tool_calls");
-  const type = fields.get("type");
-  const content = fields.get("content");
-  return {
-    role,
-    ...(type === undefined ? {} : { type: valueAt(bytes, type) }),
-    ...(calls === undefined || !isArray(bytes, calls) ? {} : { tool_calls: scanArray(bytes, calls).map(() => ({})) }),
-    content: content !== undefined && isArray(bytes, content) ? partsOf(bytes, content) : "",
-    parts: [{ text: "" }],
-  };
+/** Whether a message is its role and a text, told by its beginning and its end: no parts, no calls. */
+function isPlainMessage(bytes: Buffer, span: Span, roleEnd: number): boolean {
+  const start = bytes.indexOf(COLON, roleEnd);
+  let first = start + 1;
+  while (bytes[first] === 0x20) first++;
+  let last = span.end - 2;
+  while (bytes[last] === 0x20 || bytes[last] === 0x0a) last--;
+  return bytes[first] === QUOTE && bytes[last] !== CLOSE_BRACKET;
 }
 
-/** Kinds of a message's parts, without what they hold. */
-function partsOf(bytes: Buffer, span: Span): unknown[] {
-  return scanArray(bytes, span).map((part) => {
-    const type = isObject(bytes, part) ? scanObject(bytes, part).get("type") : undefined;
-    return type === undefined ? {} : { type: valueAt(bytes, type) };
-  });
+const COLON = 0x3a;
+
+/** A message with its images and calls, and without its words. */
+function withoutText(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutText);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      name === "text" || name === "content" || name === "parts" ? stripped(field) : field,
+    ]),
+  );
+}
+
+function stripped(field: unknown): unknown {
+  return typeof field === "string" ? "" : withoutText(field);
 }
 
 function reduced(bytes: Buffer, span: Span): unknown {
@@ -111,18 +119,29 @@ function reduced(bytes: Buffer, span: Span): unknown {
   const tail = stringTail(bytes, span, TAIL_BYTES);
   // Escapes and other scripts make characters of several bytes: the middle is taken to be like the beginning.
   const length = Math.round(((span.end - span.start) * head.length) / HEAD_BYTES);
-  return head + repeated(head, length - head.length - tail.length) + tail;
+  return withMiddle(head, tail, length - head.length - tail.length, bytes.subarray(span.start + HEAD_BYTES, span.end));
 }
 
-function repeated(sample: string, length: number): string {
-  if (length <= 0 || sample === "") return "";
-  return sample.repeat(Math.ceil(length / sample.length)).slice(0, length);
+/** Beginning and end with raw bytes between them, which nobody reads; one flat string, made with one copy. */
+function withMiddle(head: string, tail: string, length: number, middle: Buffer): string {
+  const filler = middle.subarray(0, Math.max(0, length));
+  const total = head.length + filler.length + tail.length;
+  if (total > scratch.length || NOT_LATIN1.test(head) || NOT_LATIN1.test(tail))
+    return head + filler.toString("latin1") + tail;
+  scratch.write(head, 0, "latin1");
+  filler.copy(scratch, head.length);
+  scratch.write(tail, head.length + filler.length, "latin1");
+  return scratch.toString("latin1", 0, total);
 }
+
+const NOT_LATIN1 = /[\u0100-\uffff]/;
+/** Used within one synchronous call only; fresh memory of this size costs more than the copy. */
+const scratch = Buffer.allocUnsafeSlow(1024 * 1024);
 
 function isObject(bytes: Buffer, span: Span): boolean {
-  return bytes[span.start] === 0x7b;
+  return bytes[span.start] === OPEN_BRACE;
 }
 
 function isArray(bytes: Buffer, span: Span): boolean {
-  return bytes[span.start] === 0x5b;
+  return bytes[span.start] === OPEN_BRACKET;
 }

@@ -1,4 +1,5 @@
 import { ApiError } from "../errors.ts";
+import { type Attribution, attributionOfHeaders, type Metadata, mergedMetadata } from "../log/attribution.ts";
 
 /** What a client asks of the gateway beside its dialect: `x-weir-*` headers and the SDKs' own. */
 export interface RequestOptions {
@@ -19,6 +20,8 @@ const MAX_SESSION_CHARS = 256;
 
 /** @throws ApiError `invalid_request` naming the header */
 export function readRequestOptions(headers: ClientHeaders): RequestOptions {
+  const others = attributionOfHeaders(headers);
+  const own = metadataOf(headers);
   return {
     route: textOf(headers, "x-weir-route"),
     quality: numberOf(headers, "x-weir-quality", (value) => value > 0 && value <= 1, "a number in (0, 1]"),
@@ -26,12 +29,27 @@ export function readRequestOptions(headers: ClientHeaders): RequestOptions {
     policy: textOf(headers, "x-weir-policy"),
     session:
       (textOf(headers, "x-weir-session") ?? textOf(headers, "x-claude-code-session-id"))?.slice(0, MAX_SESSION_CHARS) ??
-      null,
-    metadata: metadataOf(headers),
+      others.session,
+    metadata: isEmpty(others.metadata) && isEmpty(own) ? own : mergedMetadata(others.metadata, own),
     timeoutMs:
       numberOf(headers, "x-weir-timeout-ms", (value) => value > 0, "a positive number of milliseconds") ??
       stainlessTimeout(headers),
   };
+}
+
+/** Headers are stronger than the body, which may have been written for the vendor alone. */
+export function withBody(options: RequestOptions, body: Attribution): RequestOptions {
+  if (body.session === null && isEmpty(body.metadata)) return options;
+  return {
+    ...options,
+    session: options.session ?? body.session,
+    metadata: mergedMetadata(body.metadata, options.metadata),
+  };
+}
+
+function isEmpty(metadata: Metadata): boolean {
+  for (const _ in metadata) return false;
+  return true;
 }
 
 /** OpenAI's and Anthropic's clients say how many seconds they wait. */

@@ -1,3 +1,4 @@
+import { attributionOfBody } from "../log/attribution.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
@@ -7,7 +8,8 @@ import { attemptChat, type ChatCall, discardCommitted, type OwnAccess } from "./
 import { attemptOptions } from "./deadline.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { type CallPlan, planCall } from "./plan-call.ts";
-import { readCall } from "./read-call.ts";
+import { fieldOf, readCall } from "./read-call.ts";
+import { withBody } from "./request-options.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 
 /** The story of a chat request: read, decide, ask upstreams until one commits, answer in the client's own dialect. */
@@ -31,9 +33,13 @@ export async function tellChat(
   deps: ServeDeps,
   { plan: decided, ownAccess }: ChatTerms = NO_TERMS,
 ): Promise<GatewayAnswer> {
-  const { state, options } = story;
+  const { state } = story;
   story.requestedModel = incoming.path.model ?? "";
   const call = readCall(incoming.body, incoming.dialect, incoming.path);
+  story.options = withBody(
+    story.options,
+    attributionOfBody((name) => fieldOf(call.raw, name)),
+  );
   story.requestedModel = call.model;
   story.stream = call.stream;
   const planDeps = {
@@ -43,7 +49,7 @@ export async function tellChat(
     keyId: incoming.keyId,
     allowedModels: incoming.caller?.key?.models ?? null,
   };
-  const plan = decided ?? (await planCall(call, options, planDeps));
+  const plan = decided ?? (await planCall(call, story.options, planDeps));
   story.plan = plan;
   const admitted = await story.admit({
     route: plan.routeName,

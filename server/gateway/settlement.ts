@@ -2,6 +2,7 @@ import type { NanoUsd } from "../../engine/cost.ts";
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Decision } from "../../engine/decision.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Caller } from "../caller.ts";
 import type { Usage } from "../chat.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { CallPlan } from "./plan-call.ts";
@@ -16,6 +17,8 @@ export interface Settlement {
   readonly operation: OperationKind;
   readonly atMs: number;
   readonly keyId: string | null;
+  /** Who asked; null where no HTTP request is behind it. */
+  readonly caller: Caller | null;
   readonly route: string | null;
   readonly session: string | null;
   readonly metadata: Readonly<Record<string, string | number | boolean | null>>;

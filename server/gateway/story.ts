@@ -30,7 +30,8 @@ export interface Story {
   readonly incoming: Incoming;
   /** What is configured since the request began. */
   readonly state: GatewayState;
-  readonly options: RequestOptions;
+  /** What the headers say, and for the log what the body adds to them. */
+  options: RequestOptions;
   readonly startMs: number;
   requestedModel: string;
   stream: boolean;
@@ -149,6 +150,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         operation,
         atMs: startMs,
         keyId: incoming.keyId,
+        caller: incoming.caller ?? null,
         route: story.plan?.routeName ?? null,
         session: story.options.session,
         metadata: story.options.metadata,

@@ -19,7 +19,8 @@ export interface UpstreamAnswer {
 /** A wire request, or any other that a client wants passed through. */
 export interface TransportRequest extends Omit<WireRequest, "method" | "body"> {
   readonly method: string;
-  readonly body: WireRequest["body"] | Readable;
+  /** Pieces are sent one after another with the length of all. */
+  readonly body: WireRequest["body"] | Readable | readonly Buffer[];
 }
 
 export interface Transport {
@@ -151,8 +152,11 @@ function exchange(
         path: url.pathname + url.search,
         // undici types the methods that it knows; it sends any token.
         method: request.method as Dispatcher.HttpMethod,
-        headers: { ...request.headers },
-        body: request.body,
+        headers: isPieces(request.body)
+          ? { ...request.headers, "content-length": String(lengthOf(request.body)) }
+          : { ...request.headers },
+        // undici takes any iterable of bytes, and says so in its documentation but not in this type.
+        body: request.body as WireRequest["body"],
       },
       {
         onRequestStart(started) {
@@ -185,6 +189,16 @@ function exchange(
       },
     );
   });
+}
+
+function isPieces(body: TransportRequest["body"]): body is readonly Buffer[] {
+  return Array.isArray(body);
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 function flatHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {

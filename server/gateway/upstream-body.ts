@@ -1,19 +1,25 @@
 import type { ChatRequest } from "../chat.ts";
-import { type Edit, type Span, spliceValues, valueAt } from "../json-scan.ts";
+import { type Edit, type Span, splicedPieces, spliceValues, valueAt } from "../json-scan.ts";
 import type { Target } from "./target.ts";
 
 /** A client's body as it came, with its top-level fields found but not read. */
 export interface RawBody {
   readonly bytes: Buffer;
   readonly fields: ReadonlyMap<string, Span>;
+  /** Elements of the fields that hold messages. */
+  readonly elements: ReadonlyMap<string, readonly Span[]>;
 }
 
 export interface UpstreamBody {
-  readonly body: Buffer | string;
+  /** In pieces when it is large, so that it need not be copied. */
+  readonly body: Buffer | string | readonly Buffer[];
   readonly dropped: readonly string[];
   /** Headers that this body needs. */
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** From here on fresh memory for a copy costs more than sending pieces. */
+const LARGE_BYTES = 64 * 1024;
 
 /**
  * The body for one target. Where client and upstream speak the same format the client's bytes go along with only the
@@ -35,7 +41,10 @@ export function upstreamBody(
   if (model !== undefined) edits.push({ span: model, json: JSON.stringify(target.model) });
   const usage = usageEdit(raw, target);
   if (usage !== null) edits.push(usage);
-  return { body: spliceValues(raw.bytes, edits), dropped: [], headers: {} };
+  // A signature needs the bytes as they are sent, in one.
+  const isWhole = raw.bytes.length < LARGE_BYTES || target.provider.sign !== undefined;
+  const body = isWhole ? spliceValues(raw.bytes, edits) : splicedPieces(raw.bytes, edits);
+  return { body, dropped: [], headers: {} };
 }
 
 /** OpenAI streams tell their usage only when asked to. */

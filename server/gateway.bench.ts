@@ -1,0 +1,245 @@
+/**
+ * CPU time of the gateway per request, on loopback, bounded in time: load and upstream run in this process, the gateway in
+ * a child whose own CPU time is read from its /metrics.
+ *
+ *   npx tsx server/gateway.bench.ts [--seconds 4] [--connections 16] [--only "named, 0.8|stream"] [--profile <folder>]
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const { values: flags } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "4" },
+    connections: { type: "string", default: "16" },
+    only: { type: "string" },
+    profile: { type: "string" },
+    serve: { type: "boolean", default: false },
+    folder: { type: "string" },
+  },
+});
+
+const WARM_UP_MS = 1_500;
+const MAX_SECONDS = 30;
+const CHUNKS = 50;
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+const TEXT = "The quick brown fox jumps over the lazy dog. ".repeat(5);
+const QUESTION = "Please summarise the following paragraph about gateways and routing. ";
+
+interface Scenario {
+  readonly name: string;
+  readonly body: object;
+}
+
+const chat = (model: string, promptBytes: number, extra: object = {}) => ({
+  model,
+  messages: [
+    { role: "system", content: "You are helpful." },
+    { role: "user", content: QUESTION.repeat(Math.ceil(promptBytes / QUESTION.length)) },
+  ],
+  temperature: 0.2,
+  max_tokens: 64,
+  ...extra,
+});
+/** A long agent session: many turns, tools, nothing that one long string would hide. */
+const agent = (model: string, promptBytes: number) => ({
+  ...chat(model, 500),
+  messages: [
+    { role: "system", content: "You are a coding agent. ".repeat(200) },
+    ...Array.from({ length: Math.ceil(promptBytes / 2_000) }, (_, i) => ({
+      role: i % 2 === 0 ? "user" : "assistant",
+      content: `${i}: ${'const x = compute("a\\n");\n'.repeat(70)}`,
+    })),
+    { role: "user", content: "Now fix the failing test." },
+  ],
+});
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: "named, 0.8 kB", body: chat("openai/gpt-4o-mini", 800) },
+  { name: "auto, 0.8 kB", body: chat("weir/auto", 800) },
+  { name: "named, 200 kB", body: chat("openai/gpt-4o-mini", 200_000) },
+  { name: "auto, 200 kB", body: chat("weir/auto", 200_000) },
+  { name: "auto, 200 kB of turns", body: agent("weir/auto", 200_000) },
+  { name: "named, stream of 50", body: chat("openai/gpt-4o-mini", 800, { stream: true }) },
+];
+
+if (flags.serve) await serveHere();
+else await measure();
+
+async function serveHere(): Promise<void> {
+  const { loadPolicies } = await import("../engine/index.ts");
+  const { serve } = await import("./main.ts");
+  const folder = flags.folder!;
+  const { address } = await serve(
+    { port: 0, logLevel: "warn", config: join(folder, "weir.yaml"), storage: `sqlite:${join(folder, "weir.db")}` },
+    await loadPolicies(),
+  );
+  process.send?.(address);
+}
+
+async function measure(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "weir-bench-"));
+  const upstream = await startUpstream();
+  const { port } = upstream.address() as AddressInfo;
+  writeFileSync(join(folder, "weir.yaml"), configFor(port));
+  const execArgv = [
+    ...process.execArgv,
+    ...(flags.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`]),
+  ];
+  const child = fork(import.meta.filename, ["--serve", "--folder", folder], { execArgv });
+  try {
+    const url = new URL(await addressOf(child));
+    const wanted = flags.only?.split("|");
+    const rows: object[] = [];
+    for (const { name, body } of SCENARIOS) {
+      if (wanted !== undefined && !wanted.some((word) => name.includes(word))) continue;
+      const payload = requestOf(url.host, JSON.stringify(body));
+      await load(url, payload, WARM_UP_MS);
+      const before = await cpuSeconds(url);
+      const result = await load(url, payload, Math.min(MAX_SECONDS, Number(flags.seconds)) * 1000);
+      const micros = (((await cpuSeconds(url)) - before) * 1e6) / result.answered;
+      rows.push({
+        scenario: name,
+        "cpu us/request": Math.round(micros),
+        requests: result.answered,
+        failed: result.failed,
+      });
+    }
+    console.table(rows);
+  } finally {
+    child.kill("SIGTERM");
+    await new Promise((resolve) => child.once("exit", resolve));
+    upstream.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function configFor(port: number): string {
+  return `
+upstreams:
+  openai: { provider: openai, baseUrl: "http://127.0.0.1:${port}/v1", apiKey: sk-bench }
+candidates:
+  - { id: openai/gpt-4o-mini, upstream: openai }
+  - { id: openai/gpt-4o, upstream: openai }
+routes:
+  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o-mini, openai/gpt-4o], mode: active }
+auth: { required: false }
+`;
+}
+
+/** Answers every request with the same bytes; as cheap as a socket can be. */
+async function startUpstream(): Promise<Server> {
+  const id = "chatcmpl-bench";
+  const json = JSON.stringify({
+    id,
+    object: "chat.completion",
+    created: 1_700_000_000,
+    model: "gpt-4o-mini-2024-07-18",
+    choices: [
+      { index: 0, message: { role: "assistant", content: TEXT, refusal: null }, logprobs: null, finish_reason: "stop" },
+    ],
+    usage: {
+      prompt_tokens: 120,
+      completion_tokens: 50,
+      total_tokens: 170,
+      prompt_tokens_details: { cached_tokens: 0 },
+    },
+  });
+  const whole = Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${json.length}\r\nx-request-id: req_bench\r\n\r\n${json}`,
+  );
+  const frame = (fields: object) =>
+    `data: ${JSON.stringify({ id, object: "chat.completion.chunk", model: "m", ...fields })}\n\n`;
+  const frames = [
+    ...Array.from({ length: CHUNKS }, (_, i) =>
+      frame({
+        choices: [{ index: 0, delta: { content: ` token${i}` }, finish_reason: i === CHUNKS - 1 ? "stop" : null }],
+      }),
+    ),
+    frame({ choices: [], usage: { prompt_tokens: 120, completion_tokens: CHUNKS, total_tokens: 170 } }),
+    "data: [DONE]\n\n",
+  ].map((text) => Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n`));
+  const server = createServer((socket) => {
+    let need = -1;
+    let isStream = false;
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      if (need === -1) {
+        const head = chunk.indexOf("\r\n\r\n");
+        need = head + 4 + Number(/content-length: (\d+)/i.exec(chunk.toString("latin1", 0, head))?.[1] ?? 0);
+        isStream = chunk.includes('"stream":true');
+      } else if (!isStream) isStream = chunk.includes('"stream":true');
+      need -= chunk.length;
+      if (need > 0) return;
+      need = -1;
+      if (!isStream) socket.write(whole);
+      else streamTo(0);
+      function streamTo(at: number): void {
+        if (at === 0)
+          socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
+        if (at === frames.length) {
+          socket.write("0\r\n\r\n");
+          return;
+        }
+        socket.write(frames[at]!);
+        setImmediate(streamTo, at + 1);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once("message", (address) => resolve(String(address)));
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+  });
+}
+
+function requestOf(host: string, body: string): Buffer {
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer sk-client\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  return Buffer.from(head + body);
+}
+
+async function cpuSeconds(url: URL): Promise<number> {
+  const text = await (await fetch(new URL("/metrics", url))).text();
+  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+}
+
+/** Keeps every connection busy with one request at a time. */
+async function load(url: URL, payload: Buffer, forMs: number): Promise<{ answered: number; failed: number }> {
+  let answered = 0;
+  let failed = 0;
+  const endMs = performance.now() + forMs;
+  const run = () =>
+    new Promise<void>((resolve, reject) => {
+      const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
+      let held: Buffer = Buffer.alloc(0);
+      socket.on("connect", () => socket.write(payload));
+      socket.on("error", reject);
+      socket.on("close", () => resolve());
+      socket.on("data", (chunk) => {
+        held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+        const headEnd = held.indexOf("\r\n\r\n");
+        if (headEnd === -1) return;
+        const head = held.toString("latin1", 0, headEnd);
+        const length = /content-length: (\d+)/i.exec(head)?.[1];
+        const isOver =
+          length === undefined ? held.subarray(-5).equals(LAST_CHUNK) : held.length >= headEnd + 4 + Number(length);
+        if (!isOver) return;
+        held = Buffer.alloc(0);
+        answered++;
+        if (!head.startsWith("HTTP/1.1 200")) failed++;
+        if (performance.now() < endMs) socket.write(payload);
+        else socket.end();
+      });
+    });
+  await Promise.all(Array.from({ length: Number(flags.connections) }, run));
+  return { answered, failed };
+}
