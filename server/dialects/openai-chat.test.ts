@@ -129,6 +129,7 @@ describe("openai-chat faults", () => {
   it("name a context overflow and an unknown model as clients look for them", () => {
     expect(errorOf("context_length", { code: "string_above_max_length" })).toMatchObject({
       code: "context_length_exceeded",
+      message: "the request exceeds the model's maximum context length: what went wrong",
     });
     expect(errorOf("not_found", { code: "unknown_model" })).toMatchObject({ code: "model_not_found" });
   });

@@ -131,6 +131,8 @@ const CustomTool = z.object({
   input_schema: z.record(z.string(), z.unknown()),
   strict: z.boolean().nullish(),
   cache_control: CacheControl,
+  /** Asks for arguments as they are written, which is how we stream them. */
+  eager_input_streaming: z.unknown(),
 });
 export type CustomTool = z.infer<typeof CustomTool>;
 

@@ -70,11 +70,17 @@ export interface OpenAiError {
 export function openAiError(fault: DialectFault): OpenAiError {
   const words = WORDS[fault.kind];
   return {
-    message: fault.message,
+    message: messageOf(fault),
     type: fault.type !== null && TYPES.has(fault.type) ? fault.type : words.type,
     param: fault.param,
     code: codeOf(fault, words.code),
   };
+}
+
+/** LangChain knows a context overflow by these words in the message, not by the code. */
+function messageOf({ kind, message }: DialectFault): string {
+  if (kind !== "context_length" || /maximum context length|context_length_exceeded/.test(message)) return message;
+  return `the request exceeds the model's maximum context length: ${message}`;
 }
 
 function codeOf({ kind, code }: DialectFault, usual: string | null): string | null {
