@@ -14,8 +14,8 @@ import { type SpawnedServer, spawnServer } from "../testing/spawn-server.ts";
 const ADMIN = "the-admin-key";
 const CLIENTS = 64;
 const CAP_NANO = 1e9;
-/** $10 per million output tokens. */
-const NANO_PER_TOKEN = 10_000;
+/** $40 per million output tokens. */
+const NANO_PER_TOKEN = 40_000;
 
 /** An upstream that answers with any number of tokens up to the limit, at once, in a stream, late or with a fault. */
 interface Vendor {
@@ -101,7 +101,7 @@ describe("two servers on one database", () => {
 upstreams:
   up: { provider: openai-compatible, baseUrl: "${vendor.url}/v1" }
 candidates:
-  - { id: up/large, upstream: up, maxOutputTokens: 1000, contextTokens: 100000, price: { inputUsdPerMTok: 0, outputUsdPerMTok: 10 } }
+  - { id: up/large, upstream: up, maxOutputTokens: 1000, contextTokens: 100000, price: { inputUsdPerMTok: 0, outputUsdPerMTok: 40 } }
 routes:
   default: { incumbent: up/large, candidates: [up/large] }
 gateway: { retries: 1, backoffMs: 1, budgetWaitMs: 50 }
@@ -179,8 +179,8 @@ server: { logLevel: error }
             await response.text();
             count(response.status);
             if (response.status !== 402) continue;
-            if (maxTokens === 10) return;
-            maxTokens = 10;
+            if (maxTokens === 50) return;
+            maxTokens = 50;
           } catch {
             count("left");
           }
@@ -195,7 +195,7 @@ server: { logLevel: error }
       const { spent } = await balance(budget.id, id);
       const billed = (vendor.billed - billedBefore) * NANO_PER_TOKEN;
       // The cap is not only kept but used.
-      expect(spent).toBeGreaterThan(0.99 * CAP_NANO);
+      expect(spent).toBeGreaterThan(0.98 * CAP_NANO);
       expect(observations).toBeGreaterThan(100);
       expect(highest).toBeLessThanOrEqual(CAP_NANO);
       expect([...counts.keys()].filter((what) => ![200, 402, 500, "left"].includes(what))).toEqual([]);

@@ -80,7 +80,7 @@ export function createLimiter(counters: Counters, monotonic: () => number): Limi
         for (const place of places) counters.release(place);
       };
       try {
-        for (const { scope, subject, limits } of limited) {
+        for (const { scope, subject, limits } of strictest(limited)) {
           if (limits.parallel !== undefined) {
             const name = `${scope}:parallel:${subject}`;
             if (!(await counters.acquire(name, limits.parallel))) {
@@ -126,6 +126,26 @@ export function createLimiter(counters: Counters, monotonic: () => number): Limi
       };
     },
   };
+}
+
+/** Two rules for one subject are one: the lower limit of each measure holds, and a request counts once. */
+function strictest(limited: readonly Limited[]): readonly Limited[] {
+  const found: Limited[] = [];
+  for (const one of limited) {
+    const at = found.findIndex(({ scope, subject }) => scope === one.scope && subject === one.subject);
+    if (at < 0) found.push(one);
+    else found[at] = { ...one, limits: lower(found[at]!.limits, one.limits) };
+  }
+  return found;
+}
+
+function lower(a: Limits, b: Limits): Limits {
+  const merged: Limits = { ...a };
+  for (const name of Object.keys(b) as (keyof Limits)[]) {
+    const limit = Math.min(a[name] ?? Number.POSITIVE_INFINITY, b[name] ?? Number.POSITIVE_INFINITY);
+    if (Number.isFinite(limit)) merged[name] = limit;
+  }
+  return merged;
 }
 
 function measuresOf(limits: Limits, tokens: TokenCounts): { measure: Measure; limit: number; amount: number }[] {
