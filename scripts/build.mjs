@@ -36,7 +36,7 @@ const isPlugin = (file) =>
 
 // Built aside and exchanged at once, so that whoever runs from dist/ meanwhile keeps a whole one.
 const fresh = `dist-${process.pid}`;
-const workers = ["trainer/encoder/embed-worker.ts"].filter((file) => {
+const workers = ["trainer/encoder/embed-worker.ts", "server/log/log-worker.ts"].filter((file) => {
   try {
     return readFileSync(file).length > 0;
   } catch {

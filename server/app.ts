@@ -5,6 +5,7 @@ import type { Decisions } from "./decisions.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { createIds } from "./ids.ts";
 import { createKeyDesk } from "./keys/key-desk.ts";
+import type { RequestLog } from "./log/request-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Endpoint } from "./openapi.ts";
 import { accessPlugin } from "./plugins/access.ts";
@@ -39,6 +40,7 @@ export interface AppDeps {
   readonly routers: RouterService;
   readonly decisions: Decisions;
   readonly gateway: Gateway;
+  readonly requestLog: RequestLog;
   readonly adminKey: AdminKey;
   readonly control: Control;
   readonly metrics: Metrics;

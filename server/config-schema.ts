@@ -123,6 +123,29 @@ const StorageSection = z.strictObject({
   retentionDays: z.number().positive().default(90),
 });
 
+const Days = z.number().positive().max(36_500);
+
+/** One record a request: where it goes, and how long it stays. */
+const LogSection = z.strictObject({
+  /** Database of the log; by default a file beside that of `storage`. */
+  url: z.string().min(1).optional(),
+  /** Folder of the write-ahead files; by default beside the database. */
+  journal: z.string().min(1).optional(),
+  /** Refuses requests with 503 while their records could not be kept; otherwise they are counted and lost. */
+  required: z.boolean().default(false),
+  /** Records that may wait for the database. */
+  maxJournalMb: z.number().positive().max(65_536).default(512),
+  /** Requests older than this are removed; their sums stay. */
+  retentionDays: Days.default(30),
+  usage: z
+    .strictObject({
+      minuteDays: Days.default(3),
+      hourDays: Days.default(100),
+      dayDays: Days.default(1_100),
+    })
+    .prefault({}),
+});
+
 const SharedSection = z.strictObject({ url: z.string().min(1).default("memory:") });
 
 /** How calls to upstreams are made. Times in milliseconds. */
@@ -158,6 +181,7 @@ export const plainSections = {
   auth: AuthSection.prefault({}),
   storage: StorageSection.prefault({}),
   shared: SharedSection.prefault({}),
+  log: LogSection.prefault({}),
   gateway: GatewaySection.prefault({}),
   limits: z.array(LimitsConfig).default([]),
   budgets: z.array(BudgetInput).default([]),

@@ -15,6 +15,8 @@ import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { Stage } from "./gateway/stage.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createIds } from "./ids.ts";
+import { logStage } from "./log/log-stage.ts";
+import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStorage } from "./open-storage.ts";
 import type { Provider } from "./provider.ts";
@@ -47,6 +49,7 @@ export interface Service {
   readonly storage: Storage;
   readonly routers: RouterService;
   readonly gateway: Gateway;
+  readonly requestLog: RequestLog;
   readonly settings: Settings;
   /** The admin key in plain when it was made just now; to be shown once. */
   readonly freshAdminKey: string | null;
@@ -73,6 +76,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const storage = await openStorage(settings.storage.url, {
     onError: (error) => log.error({ err: error }, "decisions could not be stored"),
   });
+  const requestLog = createRequestLog({ settings: () => settings, clock, log, isThreaded: isAlone });
   const newDecisionId = createIds("dec", { clock });
   const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
   const adminKey = await openAdminKey(settings.adminKey, storage);
@@ -91,11 +95,12 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     clock,
     rng,
-    stages: [admissionStage(control.gate), ...stages],
+    stages: [logStage(requestLog), admissionStage(control.gate), ...stages],
     onSettled: createSettle({
       count: createGatewayMetrics(metrics.registry, {
         isKnownModel: (id) => routers.catalogue.candidates.some(({ candidateId }) => candidateId === id),
       }),
+      requestLog,
       decisions,
       log,
       logsRequests: settings.server.logRequests,
@@ -151,6 +156,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     decisions,
     gateway,
+    requestLog,
     adminKey,
     control,
     metrics,
@@ -172,6 +178,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     storage,
     routers,
     gateway,
+    requestLog,
     get settings() {
       return settings;
     },
@@ -184,6 +191,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       await gateway.close();
       await routers.close();
       await control.close();
+      await requestLog.close();
       await storage.close();
     },
   };
@@ -199,6 +207,9 @@ function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLog
     "server.logLevel": (settings: Settings) => settings.server.logLevel,
     "storage.url": (settings: Settings) => settings.storage.url,
     "shared.url": (settings: Settings) => settings.shared.url,
+    "log.url": (settings: Settings) => settings.log.url,
+    "log.journal": (settings: Settings) => settings.log.journal,
+    "log.maxJournalMb": (settings: Settings) => settings.log.maxJournalMb,
     "router.timeoutMs": (settings: Settings) => settings.router.timeoutMs,
   };
   for (const [path, read] of Object.entries(fixed)) {

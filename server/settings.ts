@@ -12,6 +12,7 @@ export interface Settings {
   readonly auth: z.infer<typeof plainSections.auth>;
   readonly storage: z.infer<typeof plainSections.storage>;
   readonly shared: z.infer<typeof plainSections.shared>;
+  readonly log: z.infer<typeof plainSections.log>;
   readonly gateway: z.infer<typeof plainSections.gateway>;
   readonly limits: z.infer<typeof plainSections.limits>;
   readonly budgets: z.infer<typeof plainSections.budgets>;

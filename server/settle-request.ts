@@ -1,19 +1,29 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Decisions } from "./decisions.ts";
 import type { Settlement } from "./gateway/settlement.ts";
+import { entryOfSettlement } from "./log/entry-of-settlement.ts";
+import type { RequestLog } from "./log/request-log.ts";
 
 export interface SettleDeps {
   readonly count: (settlement: Settlement) => void;
+  readonly requestLog: Pick<RequestLog, "append">;
   readonly decisions: Pick<Decisions, "remember">;
   readonly log: FastifyBaseLogger;
   /** One line a request. */
   readonly logsRequests: boolean;
 }
 
-/** What happens once all is known of a request: it is counted, its decision stored, and one line written. Never throws. */
-export function createSettle({ count, decisions, log, logsRequests }: SettleDeps): (settlement: Settlement) => void {
+/** What happens once all is known of a request: it is logged and counted, its decision stored, one line written. Never throws. */
+export function createSettle({
+  count,
+  requestLog,
+  decisions,
+  log,
+  logsRequests,
+}: SettleDeps): (settlement: Settlement) => void {
   return (settlement) => {
     try {
+      requestLog.append(entryOfSettlement(settlement));
       count(settlement);
       const { decision } = settlement;
       if (decision !== null) decisions.remember(decision, { sessionId: settlement.session, keyId: settlement.keyId });

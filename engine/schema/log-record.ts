@@ -50,6 +50,8 @@ export const LogRecord = z.strictObject({
   id: z.string().min(1),
   /** RFC 3339. */
   at: z.string(),
+  /** What was asked for: chat, embeddings, count_tokens, models, pass_through. */
+  operation: z.string().nullish(),
   key_id: z.string().nullish(),
   tenant: z.string().nullish(),
   team: z.string().nullish(),

@@ -1,0 +1,118 @@
+import type { Decision } from "../../engine/decision.ts";
+import type { Settlement } from "../gateway/settlement.ts";
+import type { LogEntry, LoggedCandidate, LoggedDecision } from "./entry.ts";
+import { MOST_LOGGED_CANDIDATES } from "./entry.ts";
+
+const MOST_NAME_CHARS = 256;
+const MOST_METADATA_CHARS = 1024;
+
+/** What the log keeps of a request once it is settled; a few microseconds, on the request's thread. */
+export function entryOfSettlement(settlement: Settlement): LogEntry {
+  const { usage, candidate, decision, caller, metadata } = settlement;
+  return {
+    id: settlement.requestId,
+    atMs: settlement.atMs,
+    operation: settlement.operation,
+    keyId: settlement.keyId,
+    tenant: caller?.tenant ?? nameIn(metadata, "tenant"),
+    team: caller?.team ?? nameIn(metadata, "team"),
+    user: caller?.user ?? nameIn(metadata, "user"),
+    feature: nameIn(metadata, "feature"),
+    route: settlement.route,
+    session: settlement.session,
+    metadata: restOf(metadata),
+    dialect: settlement.dialect,
+    isStream: settlement.stream,
+    requestedModel: settlement.requestedModel === "" ? null : settlement.requestedModel.slice(0, MOST_NAME_CHARS),
+    model: candidate?.candidateId ?? null,
+    upstream: settlement.upstream,
+    decision: decision === null ? null : decisionOf(decision, settlement.isFollowed),
+    attempts: settlement.attempts,
+    status: settlement.status,
+    usage:
+      usage === null
+        ? null
+        : {
+            inputUncached: usage.inputUncached,
+            cacheRead: usage.cacheRead,
+            cacheWrite5m: usage.cacheWrite5m,
+            cacheWrite1h: usage.cacheWrite1h,
+            output: usage.output,
+            reasoning: usage.reasoning,
+            isEstimated: usage.estimated,
+          },
+    costNanoUsd: totalCost(settlement),
+    incumbentCostNanoUsd: settlement.incumbentCostNanoUsd,
+    cache: "bypass",
+    guardrails: null,
+    overheadMs: settlement.overheadMs,
+    firstTokenMs: settlement.firstTokenMs,
+    durationMs: settlement.durationMs,
+    arm: null,
+    error: settlement.error,
+    content: null,
+    contentUntilMs: null,
+  };
+}
+
+/** What was spent on the request, tries that another one overtook among it. */
+function totalCost({ costNanoUsd, hedgeCostNanoUsd }: Settlement): number | null {
+  return costNanoUsd === null ? null : costNanoUsd + (hedgeCostNanoUsd ?? 0);
+}
+
+function nameIn(metadata: Settlement["metadata"], name: string): string | null {
+  const value = metadata[name];
+  if (value === undefined || value === null || value === "") return null;
+  return String(value).slice(0, MOST_NAME_CHARS);
+}
+
+const OWN_COLUMNS = new Set(["feature", "user", "tenant", "team"]);
+
+function restOf(metadata: Settlement["metadata"]): LogEntry["metadata"] {
+  let rest: Record<string, unknown> | null = null;
+  let chars = 0;
+  for (const name in metadata) {
+    if (OWN_COLUMNS.has(name)) continue;
+    const value = metadata[name];
+    chars += name.length + String(value).length;
+    if (chars > MOST_METADATA_CHARS) break;
+    rest ??= {};
+    rest[name] = value;
+  }
+  return rest;
+}
+
+function decisionOf(decision: Decision, isFollowed: boolean): LoggedDecision {
+  const { facts, choice } = decision;
+  const kept = keptOf(decision);
+  return {
+    id: decision.decisionId,
+    policy: decision.policy.name,
+    reason: decision.reason,
+    router: decision.router.name,
+    version: decision.router.version,
+    propensity: decision.propensity,
+    complexity: facts.scoring === "done" ? facts.complexity : null,
+    task: decision.task,
+    isFollowed,
+    isOutOfDistribution: facts.isOutOfDistribution,
+    chosen: kept.indexOf(choice.chosen),
+    incumbent: kept.indexOf(facts.incumbent),
+    candidates: kept.map((index): LoggedCandidate => {
+      const { candidateId, quality, qualityLow, costNanoUsd, outputTokens, excluded } = facts.candidates[index]!;
+      return [candidateId, quality, qualityLow, costNanoUsd, outputTokens, excluded];
+    }),
+  };
+}
+
+/** All candidates, or of many the chosen one, the incumbent and those of the best expected quality, in the route's order. */
+function keptOf({ facts: { candidates, incumbent }, choice: { chosen } }: Decision): number[] {
+  const all = candidates.map((_, index) => index);
+  if (all.length <= MOST_LOGGED_CANDIDATES) return all;
+  const worth = (index: number) =>
+    index === chosen || index === incumbent ? Number.POSITIVE_INFINITY : (candidates[index]!.quality ?? -1);
+  return all
+    .sort((a, b) => worth(b) - worth(a) || a - b)
+    .slice(0, MOST_LOGGED_CANDIDATES)
+    .sort((a, b) => a - b);
+}

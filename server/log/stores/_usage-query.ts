@@ -1,0 +1,300 @@
+import type Database from "better-sqlite3";
+import { ApiError } from "../../errors.ts";
+import { COUNTERS, type Counters, countersFrom } from "../../usage/counters.ts";
+import { CUBES, cubeFor, DIMENSIONS, type Dimension } from "../../usage/dimensions.ts";
+import {
+  bucketOf,
+  ceil,
+  GRAINS,
+  type Grain,
+  MINUTE_MS,
+  minuteOf,
+  nextBucket,
+  type Stretch,
+  stretchesOf,
+} from "../../usage/grains.ts";
+import type { UsageAnswer, UsageQuery, UsageRow } from "../log-store.ts";
+import { COUNTER_COLUMNS, grainCode } from "./_rollup.ts";
+import { FLAG } from "./_rows.ts";
+import type { Words } from "./_words.ts";
+
+/** Requests that a question may add up one by one, where no roll-up has what it asks for. */
+const ADDED_ONE_BY_ONE = 20_000;
+
+/** Sums by group (numbers of words) and bucket (minutes). */
+type Sums = Map<string, { readonly bucket: number; readonly group: readonly number[]; readonly values: number[] }>;
+
+/**
+ * Adds up what a question asks for, exactly: from the smallest roll-up and the widest buckets. The ends of its time
+ * that cut through a roll-up's buckets are added up request by request where they are few, and widened to whole
+ * buckets where they are many; the answer says what it covers.
+ */
+export function queryUsage(database: Database.Database, words: Words, query: UsageQuery): UsageAnswer {
+  const asked = [...query.groupBy, ...DIMENSIONS.filter((name) => query.filters[name] !== undefined)];
+  const cube = cubeFor(asked);
+  const range = { from: minuteOf(query.fromMs), to: Math.ceil(query.toMs / MINUTE_MS) };
+  const sums: Sums = new Map();
+  const covered =
+    cube === null
+      ? addAllOneByOne(database, words, query, range, sums)
+      : addRollUp(database, words, query, cube, range, sums);
+  const cost = COUNTERS.indexOf("costNanoUsd");
+  const all = [...sums.values()].sort((a, b) => a.bucket - b.bucket || b.values[cost]! - a.values[cost]!);
+  const rows = all.slice(0, query.limit).map(
+    ({ bucket, group, values }): UsageRow => ({
+      bucketMs: query.interval === null ? null : bucket * MINUTE_MS,
+      group: Object.fromEntries(query.groupBy.map((name, i) => [name, nameOf(name, group[i]!, words)])),
+      counters: countersFrom(values),
+    }),
+  );
+  return {
+    fromMs: covered.from * MINUTE_MS,
+    toMs: covered.to * MINUTE_MS,
+    rows,
+    total: totalOf(all.map(({ values }) => values)),
+    isTruncated: all.length > query.limit,
+  };
+}
+
+interface Minutes {
+  readonly from: number;
+  readonly to: number;
+}
+
+function addRollUp(
+  database: Database.Database,
+  words: Words,
+  query: UsageQuery,
+  cube: number,
+  range: Minutes,
+  sums: Sums,
+): Minutes {
+  const finest = finestKept(database, cube, range.from);
+  let from = bucketOf(range.from, finest);
+  let to = ceil(range.to, finest);
+  const inner = { from: ceil(range.from, finest), to: bucketOf(range.to, finest) };
+  const ends: Minutes[] =
+    inner.from <= inner.to
+      ? [
+          { from: range.from, to: inner.from },
+          { from: inner.to, to: range.to },
+        ]
+      : [range];
+  const left = ends.filter((end) => end.from < end.to);
+  if (left.length > 0 && canAddOneByOne(database, left)) {
+    for (const end of left) addOneByOne(database, words, query, end, sums);
+    from = Math.min(inner.from, inner.to);
+    to = inner.from <= inner.to ? inner.to : from;
+    addStretches(database, words, query, cube, finest, { from, to }, sums);
+    return range;
+  }
+  addStretches(database, words, query, cube, finest, { from, to }, sums);
+  return { from, to };
+}
+
+function addStretches(
+  database: Database.Database,
+  words: Words,
+  query: UsageQuery,
+  cube: number,
+  finest: Grain,
+  { from, to }: Minutes,
+  sums: Sums,
+): void {
+  const { interval, groupBy } = query;
+  const widest = interval === null ? "month" : GRAINS[Math.max(GRAINS.indexOf(interval), GRAINS.indexOf(finest))]!;
+  const { sql, parameters } = rollUpStatement(query, words);
+  const statement = database.prepare<unknown[], number[]>(sql).raw();
+  for (const stretch of stretchesOf(from, to, finest, widest).flatMap((one) => readable(database, cube, one))) {
+    const rows = statement.iterate(grainCode(cube, stretch.grain), stretch.from, stretch.to, ...parameters);
+    for (const row of rows) addRow(sums, row, interval, groupBy.length);
+  }
+}
+
+/** Months of a cube that closes them late are read by the day while they are open. */
+function readable(database: Database.Database, cube: number, stretch: Stretch): Stretch[] {
+  if (stretch.grain !== "month" || CUBES[cube]!.closesMonths !== true) return [stretch];
+  const closed = database.prepare<[number, number], unknown>("select 1 from usage_closed where cube = ? and month = ?");
+  const months: Stretch[] = [];
+  for (let month = stretch.from; month < stretch.to; month = nextBucket(month, "month")) {
+    const isClosed = closed.get(cube, month) !== undefined;
+    months.push({ grain: isClosed ? "month" : "day", from: month, to: nextBucket(month, "month") });
+  }
+  return months;
+}
+
+/** @param row minute, group, counters */
+function addRow(sums: Sums, row: readonly number[], interval: Grain | null, width: number): void {
+  const bucket = interval === null ? 0 : bucketOf(row[0]!, interval);
+  const group = row.slice(1, 1 + width);
+  const key = `${bucket}:${group.join()}`;
+  const sum = sums.get(key);
+  if (sum === undefined) {
+    sums.set(key, { bucket, group, values: row.slice(1 + width) });
+    return;
+  }
+  for (let i = 0; i < sum.values.length; i++) sum.values[i]! += row[1 + width + i]!;
+}
+
+function rollUpStatement({ groupBy, interval, filters }: UsageQuery, words: Words) {
+  const parameters: number[] = [];
+  const conditions = DIMENSIONS.flatMap((name) => {
+    const values = filters[name];
+    if (values === undefined) return [];
+    const ids = values.flatMap((text) => (text === null ? [0] : words.find(text)));
+    parameters.push(...ids);
+    return [`s."${name}" in (${ids.map(() => "?").join(", ")})`];
+  });
+  const groups = groupBy.map((name) => `s."${name}"`);
+  const grouped = [...(interval === null ? [] : ["u.bucket"]), ...groups];
+  const needsSeries = groups.length > 0 || conditions.length > 0;
+  const sql = `
+    select ${[interval === null ? "0" : "u.bucket", ...groups, ...COUNTER_COLUMNS.map((name) => `sum(u.${name})`)].join(", ")}
+    from usage u ${needsSeries ? "join usage_series s on s.id = u.series" : ""}
+    where u.grain = ? and u.bucket >= ? and u.bucket < ? ${conditions.map((one) => `and ${one}`).join(" ")}
+    ${grouped.length === 0 ? "having count(*) > 0" : `group by ${grouped.join(", ")}`}`;
+  return { sql, parameters };
+}
+
+/** Columns of `requests` where a dimension is not one of the same name with a word's number in it. */
+const DETAIL_COLUMN: Readonly<Partial<Record<Dimension, string>>> = {
+  status: "status",
+  stream: `(flags & ${FLAG.stream})`,
+  key: "key_id",
+};
+
+function detailColumn(name: Dimension): string {
+  return DETAIL_COLUMN[name] ?? `"${name}"`;
+}
+
+const INPUT = "coalesce(input_uncached + cache_read + cache_write_5m + cache_write_1h, 0)";
+/** In the order of COUNTERS; the same sums that the roll-ups add up as they are written. */
+const DETAIL_SUMS = [
+  "count(*)",
+  `sum(case when error is null then status >= 400 else error is not (select id from words where kind = 0 and text = 'client_left') end)`,
+  `sum(${INPUT})`,
+  "sum(coalesce(cache_read, 0))",
+  "sum(coalesce(cache_write_5m + cache_write_1h, 0))",
+  "sum(coalesce(output, 0))",
+  "sum(coalesce(reasoning, 0))",
+  "sum(coalesce(cost_nano_usd, 0))",
+  "sum(cost_nano_usd is null)",
+  "sum(coalesce(incumbent_cost_nano_usd - cost_nano_usd, 0))",
+  `sum((flags & ${FLAG.estimated}) != 0)`,
+  "sum(coalesce(cache in (select id from words where kind = 0 and text in ('hit', 'semantic')), 0))",
+  "sum(duration_ms)",
+  "sum(first_token_ms is not null)",
+  "sum(coalesce(first_token_ms, 0))",
+];
+
+function addOneByOne(database: Database.Database, words: Words, query: UsageQuery, range: Minutes, sums: Sums): void {
+  const { groupBy, interval, filters } = query;
+  const parameters: number[] = [];
+  const conditions = DIMENSIONS.flatMap((name) => {
+    const values = filters[name];
+    if (values === undefined) return [];
+    const ids = values.flatMap((text) => detailValues(name, text, words));
+    parameters.push(...ids);
+    return [`coalesce(${detailColumn(name)}, 0) in (${ids.map(() => "?").join(", ")})`];
+  });
+  const minute = interval === null ? "0" : `at_ms / ${MINUTE_MS}`;
+  const groups = groupBy.map((name) => `coalesce(${detailColumn(name)}, 0)`);
+  const grouped = [...(interval === null ? [] : [minute]), ...groups];
+  const sql = `
+    select ${[minute, ...groups, ...DETAIL_SUMS].join(", ")} from requests
+    where at_ms >= ? and at_ms < ? ${conditions.map((one) => `and ${one}`).join(" ")}
+    ${grouped.length === 0 ? "having count(*) > 0" : `group by ${grouped.join(", ")}`}`;
+  const rows = database
+    .prepare<unknown[], number[]>(sql)
+    .raw()
+    .iterate(range.from * MINUTE_MS, range.to * MINUTE_MS, ...parameters);
+  for (const row of rows) addRow(sums, named(row, groupBy, words), interval, groupBy.length);
+}
+
+/** Statuses and streams are plain numbers in requests and words in roll-ups. */
+function named(row: readonly number[], groupBy: readonly Dimension[], words: Words): readonly number[] {
+  if (!groupBy.includes("status") && !groupBy.includes("stream")) return row;
+  return row.map((value, i) => {
+    const name = groupBy[i - 1];
+    if (name === "status") return words.find(String(value))[0] ?? 0;
+    return name === "stream" ? (words.find(value === 0 ? "false" : "true")[0] ?? 0) : value;
+  });
+}
+
+function detailValues(name: Dimension, text: string | null, words: Words): readonly number[] {
+  if (name === "status") return [Number(text)];
+  if (name === "stream") return [text === "true" ? FLAG.stream : 0];
+  return text === null ? [0] : words.find(text);
+}
+
+/** @throws ApiError `invalid_request` when they are too many */
+function addAllOneByOne(
+  database: Database.Database,
+  words: Words,
+  query: UsageQuery,
+  range: Minutes,
+  sums: Sums,
+): Minutes {
+  if (!canAddOneByOne(database, [range])) {
+    const sets = CUBES.map(({ dimensions }) => dimensions.join(", ")).join("; ");
+    throw new ApiError(
+      "invalid_request",
+      `group_by: these are not added up together over so many requests; ask for a shorter time, or stay within one of: ${sets}`,
+      { place: "group_by" },
+    );
+  }
+  addOneByOne(database, words, query, range, sums);
+  return range;
+}
+
+/** Whether the requests of these times are still there and few enough; minutes or hours of the smallest roll-up know. */
+function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[]): boolean {
+  const oldest = database.prepare<[], { at_ms: number }>("select at_ms from requests order by at_ms limit 1").get();
+  const sum = database.prepare<[number, number, number], { requests: number | null }>(
+    "select sum(requests) as requests from usage where grain = ? and bucket >= ? and bucket < ?",
+  );
+  let requests = 0;
+  for (const { from, to } of ranges) {
+    const grain = finestKept(database, 0, from);
+    for (const stretch of stretchesOf(bucketOf(from, grain), ceil(to, grain), grain, "month")) {
+      requests += sum.get(grainCode(0, stretch.grain), stretch.from, stretch.to)?.requests ?? 0;
+    }
+    const kept = sum.get(grainCode(0, "day"), bucketOf(from, "day"), minuteOf(oldest?.at_ms ?? 0))?.requests ?? 0;
+    if (
+      oldest !== undefined &&
+      from < minuteOf(oldest.at_ms) &&
+      kept > 0 &&
+      bucketOf(from, "day") < bucketOf(minuteOf(oldest.at_ms), "day")
+    )
+      return false;
+  }
+  return requests <= ADDED_ONE_BY_ONE;
+}
+
+/**
+ * The narrowest bucket that still covers everything from here on: narrow ones are removed earlier than wide ones, and
+ * where they are gone the question is widened to the next.
+ */
+function finestKept(database: Database.Database, cube: number, from: number): Grain {
+  const oldest = database.prepare<[number], { bucket: number | null }>(
+    "select min(bucket) as bucket from usage where grain = ?",
+  );
+  const { grains, closesMonths } = CUBES[cube]!;
+  const kept: readonly Grain[] = closesMonths ? [...grains, "month"] : grains;
+  const starts = kept.map((grain) => oldest.get(grainCode(cube, grain))?.bucket ?? null);
+  for (const [i, grain] of kept.entries()) {
+    const start = starts[i];
+    if (start == null || from >= start) return grain;
+    const isAll = starts.slice(i + 1).every((wider, j) => wider == null || wider >= bucketOf(start, kept[i + 1 + j]!));
+    if (isAll) return grain;
+  }
+  return kept.at(-1)!;
+}
+
+function nameOf(_: Dimension, id: number, words: Words): string | null {
+  return words.textOf(id);
+}
+
+function totalOf(rows: readonly (readonly number[])[]): Counters {
+  return countersFrom(COUNTERS.map((_, i) => rows.reduce((sum, values) => sum + values[i]!, 0)));
+}

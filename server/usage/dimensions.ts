@@ -1,0 +1,53 @@
+import type { Grain } from "./grains.ts";
+
+/** What usage can be grouped and filtered by. */
+export const DIMENSIONS = [
+  "route",
+  "model",
+  "upstream",
+  "requested_model",
+  "dialect",
+  "operation",
+  "feature",
+  "team",
+  "status",
+  "cache",
+  "arm",
+  "stream",
+  "tenant",
+  "key",
+  "user",
+] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** One set of sums: a row for each combination of its dimensions and bucket. */
+export interface Cube {
+  readonly dimensions: readonly Dimension[];
+  /** Widths of the buckets that it keeps, finest first. */
+  readonly grains: readonly Grain[];
+  /** Its months are added up once they are over: the cube is so large that doing it at every request would cost more. */
+  readonly closesMonths?: true;
+}
+
+/**
+ * From small to large: a question reads the first that knows all it asks for, so that a million users cost nothing to
+ * a question about models. What clients may make up at will (users) is kept by the day only. A place in this list is
+ * stored: append, never move.
+ */
+export const CUBES: readonly Cube[] = [
+  { dimensions: ["route", "model", "upstream", "feature", "team"], grains: ["minute", "hour", "day", "month"] },
+  { dimensions: ["model", "team", "tenant", "key"], grains: ["hour", "day", "month"] },
+  {
+    dimensions: DIMENSIONS.filter((name) => !["tenant", "key", "user"].includes(name)),
+    grains: ["hour", "day", "month"],
+  },
+  { dimensions: ["route", "model", "feature", "team", "tenant", "key"], grains: ["day"], closesMonths: true },
+  { dimensions: ["tenant", "user"], grains: ["day"], closesMonths: true },
+  { dimensions: ["model", "feature", "tenant", "key", "user"], grains: ["day"], closesMonths: true },
+];
+
+/** Index of the smallest cube that knows these; null when none does. */
+export function cubeFor(dimensions: readonly Dimension[]): number | null {
+  const index = CUBES.findIndex((cube) => dimensions.every((name) => cube.dimensions.includes(name)));
+  return index === -1 ? null : index;
+}
