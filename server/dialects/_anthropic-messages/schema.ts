@@ -132,7 +132,7 @@ const CustomTool = z.object({
   strict: z.boolean().nullish(),
   cache_control: CacheControl,
   /** Asks for arguments as they are written, which is how we stream them. */
-  eager_input_streaming: z.unknown(),
+  eager_input_streaming: z.unknown().optional(),
 });
 export type CustomTool = z.infer<typeof CustomTool>;
 
