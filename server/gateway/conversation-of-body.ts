@@ -122,8 +122,11 @@ function readToolResults(parts: readonly Json[], into: Gathered): void {
 /** One item of the Responses API. */
 function readItem(item: Json, into: Gathered): void {
   const { type, role } = item;
-  if (type === "function_call") into.toolCallCount++;
-  else if (type === "function_call_output") {
+  if (type === "function_call") {
+    into.toolCallCount++;
+    // Calls without words are a turn all the same, one for all that stand together.
+    if (into.turns.at(-1)?.role !== "assistant") into.turns.push({ role: "assistant", text: "" });
+  } else if (type === "function_call_output") {
     into.turns.push({ role: "tool", text: textsOf(item["output"], into).join("\n") });
   } else if (role !== undefined) readMessage(item, into);
 }
@@ -131,17 +134,20 @@ function readItem(item: Json, into: Gathered): void {
 /** One content of Gemini's form. */
 function readContent(content: Json, into: Gathered): void {
   const texts: string[] = [];
+  let hasCall = false;
   for (const part of objects(content["parts"])) {
     if (part["functionResponse"] != null) {
       const response = object(object(part["functionResponse"])["response"]);
       into.turns.push({ role: "tool", text: textOfResponse(response) });
-    } else if (part["functionCall"] != null) into.toolCallCount++;
-    else if (part["inlineData"] != null || part["fileData"] != null) {
+    } else if (part["functionCall"] != null) {
+      into.toolCallCount++;
+      hasCall = true;
+    } else if (part["inlineData"] != null || part["fileData"] != null) {
       const media = object(part["inlineData"] ?? part["fileData"])["mimeType"];
       if (typeof media !== "string" || media.startsWith("image/")) into.imageCount++;
     } else if (typeof part["text"] === "string" && part["thought"] !== true) texts.push(part["text"]);
   }
-  if (texts.length > 0)
+  if (texts.length > 0 || hasCall)
     into.turns.push({ role: content["role"] === "model" ? "assistant" : "user", text: texts.join("\n") });
 }
 

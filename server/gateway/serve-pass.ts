@@ -48,7 +48,7 @@ export async function tellPassage(
   await story.admit({
     route: story.plan?.routeName ?? story.options.route,
     isNamed: story.plan === null,
-    candidates: generates ? [candidate] : [],
+    candidates: billed(passage, generates),
     tokens: () => tokensOf(body),
   });
   const target = story.state.upstreams.target(candidate);
@@ -100,6 +100,15 @@ export async function tellPassage(
     story.attempts = error.attempts;
     return told(refused, story);
   }
+}
+
+/** Paths that vendors charge nothing for, beside whatever only reads or removes. */
+const FREE = /\/(?:moderations|files|uploads|models|count_tokens|input_tokens|cancel)(?:\/|$)|:countTokens$/;
+
+/** Who is paid for a request: for images, sound, batches and the like a sum that tokens do not tell. */
+function billed({ method, url, candidate }: Passage, generates: boolean): readonly Candidate[] {
+  if (generates) return [candidate];
+  return method !== "POST" || FREE.test(url.split("?")[0]!) ? [] : [{ ...candidate, price: null }];
 }
 
 /** A body that is not read is counted by its length. */
