@@ -336,6 +336,36 @@ describe("budgets", () => {
     expect(await spentOf(tokens.budget!.id)).toEqual({ spent: 110, reserved: 0 });
   });
 
+  it("refuse what tokens do not price, such as an image, where a cap in USD holds, and let pass what is free", async () => {
+    const { key } = await newKey({ budget: { usd: 1, window: "1d" } });
+    const headers = { authorization: `Bearer ${key}` };
+    const post = (url: string) =>
+      host.app.inject({ method: "POST", url, headers, payload: { model: "up/large", prompt: "a", input: "a" } });
+    upstream.behave({ kind: "json", body: { created: 1, data: [] } });
+    const image = await post("/v1/images/generations");
+    expect([image.statusCode, image.json().error.code]).toEqual([403, "model_unpriced"]);
+    expect((await post("/v1/moderations")).statusCode).toBe(200);
+    const free = await newKey();
+    const unlimited = { authorization: `Bearer ${free.key}` };
+    const payload = { model: "up/large", prompt: "a" };
+    const passed = await host.app.inject({
+      method: "POST",
+      url: "/v1/images/generations",
+      headers: unlimited,
+      payload,
+    });
+    expect(passed.statusCode).toBe(200);
+  });
+
+  it("take what was held when an answer does not say what it used", async () => {
+    const { key, budget } = await newKey({ budget: { usd: 0.02, window: "1d" } });
+    upstream.behave({ kind: "json", body: { ...answer(1), usage: undefined } });
+    expect((await chat(key)).status).toBe(200);
+    const { spent, reserved } = await spentOf(budget!.id);
+    expect(reserved).toBe(0);
+    expect(spent).toBeGreaterThan(0);
+  });
+
   it("tell once when a share is spent, in the log and by webhook, and refuse nothing when they are soft", async () => {
     const told = await startFaultUpstream();
     told.behave({ kind: "json", body: {} });

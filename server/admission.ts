@@ -127,7 +127,8 @@ function admissionOf(
       isOver = true;
       const known = used.isCutOff && used.usage === null ? counted(used, candidates[0], tokens) : used;
       const { usage } = known;
-      passage?.settle(usage === null ? { input: 0, output: 0 } : { input: inputOf(usage), output: usage.output });
+      if (usage !== null) passage?.settle({ input: inputOf(usage), output: usage.output });
+      else passage?.settle(known.costNanoUsd === null ? null : { input: 0, output: 0 });
       reservation?.settle(known);
     },
     release() {

@@ -160,15 +160,22 @@ function reservationOf(
     settle({ candidate, usage, costNanoUsd }) {
       if (candidate !== null && usage !== null && tokens !== null) worstCase.observe(tokens, usage, candidate);
       const used = usage === null ? 0 : inputOf(usage) + usage.output;
+      // Somebody answered and nobody knows what it cost: what was held is taken.
+      const isUnknown = candidate !== null && usage === null && costNanoUsd === null;
       ledger.book(
         open.flatMap((one) => {
-          const counts = candidate !== null && (one.models === null || one.models.includes(candidate));
-          const spent = counts ? (one.budget.unit === "usd" ? (costNanoUsd ?? 0) : used) : 0;
+          const known = one.budget.unit === "usd" ? (costNanoUsd ?? 0) : used;
+          const spent = isCounted(one, candidate) ? (isUnknown ? one.held : known) : 0;
           return spent === 0 && one.held === 0 ? [] : [movementOf(one, spent)];
         }),
       );
     },
   };
+}
+
+function isCounted({ models }: Open, candidate: Candidate | null): boolean {
+  if (candidate === null) return false;
+  return models === null || models.some(({ candidateId }) => candidateId === candidate.candidateId);
 }
 
 function holdOf({ budget, subject, window, held }: Open): Hold {

@@ -31,8 +31,8 @@ export interface TokenCounts {
 /** What a request was counted as. Exactly one of `settle` and `release` is called, once. */
 export interface Passage {
   readonly states: readonly LimitState[];
-  /** Corrects the tokens, in the windows that still last. */
-  settle(used: TokenCounts): void;
+  /** Corrects the tokens, in the windows that still last; null: what was expected stays. */
+  settle(used: TokenCounts | null): void;
   /** Nothing was used. */
   release(): void;
 }
@@ -115,7 +115,8 @@ export function createLimiter(counters: Counters, monotonic: () => number): Limi
         states,
         settle(used) {
           for (const count of counted) {
-            if (count.measure !== "requests") correct(count, tokensOf(count.measure, used) - count.amount);
+            if (used !== null && count.measure !== "requests")
+              correct(count, tokensOf(count.measure, used) - count.amount);
           }
           for (const place of places) counters.release(place);
         },
