@@ -4,6 +4,8 @@ export type ApiErrorCode =
   | "invalid_request"
   | "invalid_json"
   | "invalid_utf8"
+  | "thread_unsupported_request"
+  | "thread_not_found"
   | "body_too_large"
   | "unsupported_media_type"
   | "unauthorized"
@@ -62,6 +64,8 @@ const statusOf = {
   invalid_request: 400,
   invalid_json: 400,
   invalid_utf8: 400,
+  thread_unsupported_request: 400,
+  thread_not_found: 404,
   body_too_large: 413,
   unsupported_media_type: 415,
   unauthorized: 401,

@@ -1,6 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
+import { betaZodTool } from "@anthropic-ai/sdk/helpers/beta/zod";
 import type { MessageParam, Tool } from "@anthropic-ai/sdk/resources/messages";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { type ClientStage, FAULT_STATUSES, MODELS, openClientStage } from "../testing/client-stage.ts";
 
 let stage: ClientStage;
@@ -202,6 +204,41 @@ describe.each(MODELS)("anthropic's messages before $vendor", ({ vendor, model, s
     const { input_tokens } = await client.messages.countTokens({ model, messages: ask("Hi there"), tools: [weather] });
     if (vendor === "anthropic" || vendor === "google") expect(input_tokens).toBe(42);
     else expect(input_tokens).toBeGreaterThan(0);
+  });
+});
+
+describe.each(MODELS)("anthropic's beta helpers before $vendor", ({ model, vendor }) => {
+  it("run tools by themselves until the answer is there", async () => {
+    const asked: string[] = [];
+    const runner = client.beta.messages.toolRunner({
+      model,
+      max_tokens: 100,
+      messages: [{ role: "user", content: "Weather in Rome and Oslo?" }],
+      tools: [
+        betaZodTool({
+          name: "get_weather",
+          description: "Weather of a city",
+          inputSchema: z.object({ city: z.string() }),
+          run: ({ city }) => {
+            asked.push(city);
+            return `sunny in ${city}`;
+          },
+        }),
+      ],
+    });
+    const final = await runner;
+    expect(asked).toEqual(["Rome", "Oslo"]);
+    expect(final.content.at(-1)).toMatchObject({
+      type: "text",
+      text: expect.stringMatching(/sunny in Rome.*sunny in Oslo/),
+    });
+  });
+
+  it("name the beta features that they want, which reach their vendor word for word", async () => {
+    const betas = ["context-1m-2025-08-07", "made-up-2026-01-01"];
+    await client.beta.messages.create({ model, max_tokens: 100, messages: [{ role: "user", content: "Hi" }], betas });
+    const headers = stage.vendors[vendor].calls.at(-1)?.headers;
+    expect(headers?.["anthropic-beta"]).toBe(vendor === "anthropic" ? betas.join(",") : undefined);
   });
 });
 

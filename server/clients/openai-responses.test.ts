@@ -114,6 +114,13 @@ describe.each(MODELS)("openai's responses before $vendor", ({ model, says }) => 
     });
   });
 
+  it("says plainly that an earlier response cannot be gone on from, where nobody stores it", async () => {
+    const request = client.responses.create({ model, input: "And then?", previous_response_id: "resp_1" });
+    if (model.startsWith("responses/")) await expect(request).rejects.toThrow(OpenAI.BadRequestError);
+    else await expect(request).rejects.toThrow(/previous_response_id/);
+    stage.takeRefusals();
+  });
+
   it("sends pictures", async () => {
     const answer = await client.responses.create({
       model,

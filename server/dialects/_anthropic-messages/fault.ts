@@ -41,9 +41,16 @@ export function renderAnthropicFault(fault: DialectFault, requestId: string): Re
 export function anthropicError(fault: DialectFault, requestId: string): object {
   return {
     type: "error",
-    error: { type: TYPE[fault.kind], message: messageOf(fault) },
+    error: { type: TYPE[fault.kind], message: messageOf(fault), ...detailsOf(fault) },
     request_id: requestId,
   };
+}
+
+/** Clients with a thread look for the code of what befell it. */
+function detailsOf({ code, param }: DialectFault): object {
+  if (code === null || !code.startsWith("thread_")) return {};
+  const unsupported = code === "thread_unsupported_request" ? { unsupported: [param ?? "thread"] } : {};
+  return { details: { error_code: code, ...unsupported } };
 }
 
 /** Clients that compact a conversation look for Anthropic's own words. */

@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatRequest, OutputFormat, TextPart, ToolChoice, ToolDefinition } from "../../chat.ts";
+import { ApiError } from "../../errors.ts";
 import { invalidBody } from "../../invalid-body.ts";
 import { createExtras, type Extras } from "../_shared/extras.ts";
 import { cacheControlOf, textPart } from "../_shared/text-part.ts";
@@ -11,6 +12,7 @@ export function parseAnthropicMessages(body: unknown): ChatRequest {
   const parsed = WireMessagesRequest.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const wire = parsed.data;
+  refuseThread(body);
   const extras = createExtras();
   const system = systemOf(wire.system);
   const messages: ChatMessage[] = [];
@@ -51,6 +53,25 @@ export function parseAnthropicMessages(body: unknown): ChatRequest {
     metadata: null,
     extras: extras.with(unknownFields(body, wire)),
   };
+}
+
+/**
+ * A conversation that Anthropic's API keeps between turns cannot go on anywhere else. Its client hears by these two
+ * codes to send all of it, and without a thread.
+ *
+ * @source @anthropic-ai/sdk 1.12, lib/internal/threads/ThreadState
+ */
+function refuseThread(body: unknown): void {
+  const { thread } = body as { thread?: { type?: unknown } | null };
+  if (thread === undefined || thread === null) return;
+  if (thread.type === "continue") {
+    throw new ApiError("thread_not_found", "thread: this conversation is not kept by the model that answers now", {
+      place: "thread",
+    });
+  }
+  throw new ApiError("thread_unsupported_request", "thread: only Anthropic's own models keep conversations", {
+    place: "thread",
+  });
 }
 
 function systemOf(content: WireMessagesRequest["system"]): TextPart[] {

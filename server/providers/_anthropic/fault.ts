@@ -5,7 +5,11 @@ import { parseJson } from "../_shared/json.ts";
 import { retryAfterOf } from "../_shared/retry-after.ts";
 
 const WireError = z.looseObject({
-  error: z.looseObject({ type: z.string().nullish(), message: z.string().nullish() }),
+  error: z.looseObject({
+    type: z.string().nullish(),
+    message: z.string().nullish(),
+    details: z.looseObject({ error_code: z.unknown().optional() }).nullish().catch(null),
+  }),
 });
 
 const KIND_OF_TYPE: Readonly<Record<string, FaultKind>> = {
@@ -32,7 +36,9 @@ export function faultOfAnthropicBody(
   if (!parsed.success) return null;
   const type = parsed.data.error.type ?? null;
   const message = parsed.data.error.message ?? "the upstream named no reason";
-  return faultOf(kindOf(type, message, status), message, { status, type, retryAfterMs });
+  const said = parsed.data.error.details?.error_code;
+  const code = typeof said === "string" ? said : null;
+  return faultOf(kindOf(type, message, status), message, { status, type, code, retryAfterMs });
 }
 
 /** A whole error answer; a body that is not the vendor's (a proxy's page) becomes its status and nothing else. */

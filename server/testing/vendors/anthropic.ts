@@ -110,6 +110,9 @@ const Body = z.strictObject({
   stop_sequences: z.array(z.string().regex(/\S/)).optional(),
   metadata: z.strictObject({ user_id: z.string().nullable().optional() }).optional(),
   service_tier: z.enum(["auto", "standard_only"]).optional(),
+  thread: z
+    .strictObject({ type: z.enum(["create", "continue"]), previous_message_id: z.string().optional() })
+    .optional(),
 });
 type Body = z.infer<typeof Body>;
 /** Body of POST /v1/messages/count_tokens. */
@@ -129,6 +132,7 @@ export const anthropicVendor: Vendor = {
     }
     if (call.path !== "/v1/messages") throw new VendorRefusal(`no endpoint ${call.path}`, 404);
     const body = checked(Body, call.body);
+    if (body.thread !== undefined) return threadFault(body.thread.type);
     checkTurns(body);
     if (body.thinking?.type === "enabled" && body.thinking.budget_tokens >= body.max_tokens)
       throw new VendorRefusal("max_tokens must be greater than thinking.budget_tokens");
@@ -143,6 +147,14 @@ export const anthropicVendor: Vendor = {
     headers: { "request-id": "req_vendor", ...(status === 429 ? { "retry-after": "1" } : {}) },
   }),
 };
+
+/** A server that keeps no conversations says so in a way that clients act on. */
+function threadFault(type: "create" | "continue"): VendorReply {
+  const [status, code] = type === "create" ? [400, "thread_unsupported_request"] : [404, "thread_not_found"];
+  const details = { error_code: code, ...(type === "create" ? { unsupported: ["data_retention"] } : {}) };
+  const error = { type: TYPES[Number(status)], message: "threads are not kept here", details };
+  return { kind: "json", status: Number(status), body: { type: "error", error, request_id: "req_vendor" } };
+}
 
 const TYPES: Readonly<Record<number, string>> = {
   400: "invalid_request_error",
