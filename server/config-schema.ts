@@ -163,6 +163,8 @@ export const GatewaySection = z.strictObject({
   /** Asks the next model beside one that has not answered after so long; by default never. */
   hedgeAfterMs: z.number().positive().optional(),
   fallBackOnContentPolicy: z.boolean().default(false),
+  /** Refuses a request with a parameter that the chosen model's vendor lacks, instead of leaving the parameter out. */
+  strict: z.boolean().default(false),
   /** Whether requests that a hard budget counts are served while budgets cannot be checked. */
   whenBudgetsFail: z.enum(["refuse", "allow"]).default("refuse"),
   /** Longest wait for running requests to give back what they reserved of a budget, before one is refused. */

@@ -158,3 +158,32 @@ function bomb(): string {
     )
     .join("\n");
 }
+
+describe("providers", () => {
+  const providers = new Map([
+    ["openai", { baseUrl: "https://api.openai.com/v1", options: z.strictObject({}) }],
+    ["azure", { baseUrl: null, options: z.strictObject({ apiVersion: z.string() }) }],
+  ]);
+  const problems = (text: string) => {
+    try {
+      settingsFrom(text, "weir.yaml", {}, ENVIRONMENT, null, providers);
+      return [];
+    } catch (error) {
+      return (error as ConfigError).problems;
+    }
+  };
+
+  it("names the known ones when an upstream's is unknown, and checks its own options", () => {
+    expect(problems(GOOD)).toEqual([]);
+    expect(problems(GOOD.replace("provider: openai", "provider: opnai"))).toEqual([
+      { path: "upstreams.openai.provider", message: '"opnai" is not a provider (known: openai, azure)' },
+    ]);
+    const azure = GOOD.replace("provider: openai,", "provider: azure, options: { apiVersion: 3 },");
+    expect(problems(azure).map(({ path }) => path)).toEqual(["upstreams.openai.options.apiVersion"]);
+  });
+
+  it("refuses a pool whose member leads nowhere or is in two", () => {
+    const pools = "pools: { a: { members: [openai/gpt-4o, nobody/x] }, b: { members: [openai/gpt-4o] } }\n";
+    expect(problemsIn(GOOD + pools).map(({ path }) => path)).toEqual(["pools.a.members.1", "pools.b.members.0"]);
+  });
+});

@@ -361,6 +361,27 @@ describe("the pass-through of a provider", () => {
   }
 });
 
+describe("demo mode", () => {
+  it("answers every dialect through simulated upstreams, without a key", async () => {
+    const test = await buildTestApp({ config: null });
+    const calls: readonly (readonly [string, object])[] = [
+      ["/v1/chat/completions", { model: "weir/auto", messages }],
+      ["/v1/chat/completions", { model: "gpt-4o", messages, stream: true }],
+      ["/v1/messages", { model: "weir/auto", messages, max_tokens: 20 }],
+      ["/v1/responses", { model: "weir/auto", input: "hi" }],
+      ["/v1beta/models/weir/auto:generateContent", { contents }],
+    ];
+    for (const [url, body] of calls) {
+      const { status, text, headers } = await ask(test, { url, body });
+      expect(status, `${url} ${text}`).toBe(200);
+      expect(text.toLowerCase()).toContain("[simulat");
+      expect(headers["x-weir-simulated"]).toBe("true");
+      expect(headers["x-weir-model"]).toBeDefined();
+    }
+    await test.close();
+  });
+});
+
 describe("bad input", () => {
   let test: TestApp;
   beforeAll(async () => {

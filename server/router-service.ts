@@ -18,6 +18,8 @@ import type { Settings } from "./settings.ts";
 export interface RouterService {
   /** @throws EngineError `invalid_request`, `unknown_model`, `unknown_policy`, `no_candidate` */
   decide(request: DecideRequest): Promise<Decision>;
+  /** Tells the route's policy what a decided request cost in the end. */
+  settle(decision: Decision, costNanoUsd: number): void;
   readonly identity: { readonly name: string; readonly version: string };
   /** Why no artifact serves although one should; null when all is well. */
   readonly degraded: string | null;
@@ -125,6 +127,7 @@ export async function createRouterService(initial: Settings, deps: RouterService
 
   return {
     decide: (request) => router.decide(request),
+    settle: (decision, costNanoUsd) => router.settle(decision, costNanoUsd),
     get identity() {
       const { name, version } = router.artifact.manifest;
       return { name, version };

@@ -102,6 +102,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       }),
       requestLog,
       decisions,
+      routers,
       log,
       logsRequests: settings.server.logRequests,
     }),

@@ -3,11 +3,13 @@ import type { Decisions } from "./decisions.ts";
 import type { Settlement } from "./gateway/settlement.ts";
 import { entryOfSettlement } from "./log/entry-of-settlement.ts";
 import type { RequestLog } from "./log/request-log.ts";
+import type { RouterService } from "./router-service.ts";
 
 export interface SettleDeps {
   readonly count: (settlement: Settlement) => void;
   readonly requestLog: Pick<RequestLog, "append">;
   readonly decisions: Pick<Decisions, "remember">;
+  readonly routers: Pick<RouterService, "settle">;
   readonly log: FastifyBaseLogger;
   /** One line a request. */
   readonly logsRequests: boolean;
@@ -18,6 +20,7 @@ export function createSettle({
   count,
   requestLog,
   decisions,
+  routers,
   log,
   logsRequests,
 }: SettleDeps): (settlement: Settlement) => void {
@@ -26,7 +29,10 @@ export function createSettle({
       requestLog.append(entryOfSettlement(settlement));
       count(settlement);
       const { decision } = settlement;
-      if (decision !== null) decisions.remember(decision, { sessionId: settlement.session, keyId: settlement.keyId });
+      if (decision !== null) {
+        decisions.remember(decision, { sessionId: settlement.session, keyId: settlement.keyId });
+        if (settlement.isFollowed && settlement.costNanoUsd !== null) routers.settle(decision, settlement.costNanoUsd);
+      }
       if (logsRequests) log.info(lineOf(settlement), "request served");
     } catch (error) {
       log.error({ err: error, requestId: settlement.requestId }, "request not settled");

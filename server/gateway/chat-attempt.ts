@@ -1,6 +1,6 @@
 import type { ChatEvent, ChatRequest, ChatResult } from "../chat.ts";
 import type { Provider, StreamDecoder, WireFormat } from "../provider.ts";
-import { badResponse, UpstreamFaultError } from "../upstream-fault.ts";
+import { badResponse, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
 import { eventsOfResult } from "./events-of-result.ts";
 import { createFrameSplitter } from "./frame-splitter.ts";
@@ -23,6 +23,8 @@ export interface ChatCall {
   readonly vendorHeaders: Readonly<Record<string, string>>;
   /** The client's own credential at one upstream, used there instead of the configured one; null for none. */
   readonly ownAccess: OwnAccess | null;
+  /** Refuses what the vendor cannot take instead of leaving it out. */
+  readonly strict: boolean;
 }
 
 export interface OwnAccess {
@@ -74,6 +76,7 @@ export async function attemptChat(
   const wire = target.wire(own === null ? key : null);
   const isSameFormat = provider.format === call.format;
   const { body, dropped, headers: bodyHeaders } = upstreamBody(call.raw, call.chat, target, isSameFormat, wire.options);
+  if (call.strict && dropped.length > 0) throw lacking(dropped, target);
   const { url, headers } = provider.address(wire, { model: target.model, stream: call.stream });
   const unsigned = {
     method: "POST" as const,
@@ -103,6 +106,11 @@ export async function attemptChat(
     return { kind: "whole", result, bytes: isSameFormat ? bytes : null, upstreamHeaders: answer.headers, dropped };
   const pieces = oneByOne([{ events: eventsOfResult(result), bytes: null }]);
   return { kind: "stream", pieces, close: () => {}, upstreamHeaders: answer.headers, dropped };
+}
+
+function lacking(dropped: readonly string[], { candidate }: Target): UpstreamFaultError {
+  const message = `${candidate.candidateId} does not take ${dropped.join(", ")} (gateway.strict)`;
+  return new UpstreamFaultError(faultOf("invalid_request", message, { param: dropped[0]! }));
 }
 
 /** @throws UpstreamFaultError for every status but 2xx */

@@ -20,5 +20,6 @@ export interface GatewayState {
   readonly limits: Omit<AttemptOptions, "deadlineMs" | "isClientsDeadline"> & {
     readonly requestTimeoutMs: number;
     readonly silenceMs: number | null;
+    readonly strict: boolean;
   };
 }

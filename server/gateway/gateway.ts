@@ -75,6 +75,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
         maxBackoffMs: limits.maxBackoffMs,
         hedgeAfterMs: limits.hedgeAfterMs ?? null,
         fallBackOnContentPolicy: limits.fallBackOnContentPolicy,
+        strict: limits.strict,
       },
     };
   }

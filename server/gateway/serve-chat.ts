@@ -66,6 +66,7 @@ export async function tellChat(
     stream: call.stream,
     vendorHeaders: vendorHeaders(incoming.headers),
     ownAccess,
+    strict: state.limits.strict,
   };
   const askedMs = story.elapsedMs();
   const done = await runAttempts(

@@ -135,7 +135,11 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
       return candidates;
     },
     elapsedMs: () => performance.now() - beganAt,
-    headers: () => ({ ...ownHeaders(story), ...stageHeaders }),
+    headers: () => ({
+      ...ownHeaders(story),
+      ...(isSimulated(story) ? { "x-weir-simulated": "true" } : {}),
+      ...stageHeaders,
+    }),
     cost: (usage) => (usage === null || story.candidate === null ? null : costOfUsage(usage, story.candidate)),
     saved(usage) {
       const cost = story.cost(usage);
@@ -191,6 +195,11 @@ function hedgeCost({ plan, attempts }: Story): number | null {
     cost += costNanoUsd({ input: plan.inputTokens, cacheRead: 0, cacheWrite: 0, output: 0 }, loser.price);
   }
   return cost;
+}
+
+/** Answers that no model gave say so, whatever form they have. */
+function isSimulated({ candidate, state }: Story): boolean {
+  return candidate !== null && state.upstreams.find(candidate.upstreamId)?.provider.simulate !== undefined;
 }
 
 function ownHeaders({ incoming: { requestId }, candidate, plan, attempts, overheadMs }: Story): Record<string, string> {
