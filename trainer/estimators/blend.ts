@@ -8,6 +8,8 @@ export interface BlendOptions {
   readonly members: readonly { readonly name: string; readonly options?: Readonly<Record<string, unknown>> }[];
   /** Weights of the members, summing to 1; null chooses them by routing value on held-out groups. */
   readonly weights: readonly number[] | null;
+  /** Weights for a pool of two models, where what lies within a task tells more; null: the same as any pool's. */
+  readonly pairWeights: readonly number[] | null;
 }
 
 /** Steps of the grid of weights that are tried. */
@@ -16,19 +18,28 @@ const STEPS = 4;
 /** Weighted mean of other estimators' scores; its spread also counts how far they disagree. */
 export default defineEstimator<BlendOptions>({
   name: "blend",
-  defaults: { members: [{ name: "task-mixture" }, { name: "mlp" }], weights: [0.5, 0.5] },
+  defaults: {
+    members: [{ name: "task-mixture" }, { name: "mlp" }],
+    weights: [0.5, 0.5],
+    pairWeights: [0.65, 0.35],
+  },
   async fit(rows, options, context) {
     const { members } = options;
     if (members.length === 0) throw new TrainError("bad_option", "a blend needs at least one member");
-    if (options.weights && options.weights.length !== members.length) {
+    const given = givenWeights(options, rows.modelCount);
+    if (given && given.length !== members.length) {
       throw new TrainError("bad_option", `a blend of ${members.length} members needs as many weights`);
     }
-    const rounds = options.weights ? 1 : 2;
-    const weights = options.weights ?? (await chooseWeights(rows, members, part(context, 0, 1 / rounds)));
+    const rounds = given ? 1 : 2;
+    const weights = given ?? (await chooseWeights(rows, members, part(context, 0, 1 / rounds)));
     const fitted = await fitAll(rows, members, part(context, (rounds - 1) / rounds, 1 / rounds));
     return blended(fitted, weights, rows.modelCount);
   },
 });
+
+function givenWeights({ weights, pairWeights }: BlendOptions, models: number): readonly number[] | null {
+  return models === 2 && pairWeights?.length === weights?.length ? pairWeights : weights;
+}
 
 async function fitAll(
   rows: TrainingRows,
