@@ -181,7 +181,7 @@ export async function fitRouter(
   const distance =
     seen && rows.calibration.length >= MIN_GATE_ROWS
       ? seen.outOfDistribution
-      : await ood.predict(learned.x, cheap, learned.count);
+      : leftOut(await ood.predict(learned.x, cheap, learned.count));
   const meanEase = ease.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) / ease.length;
   const near = quantile(distance, TRUSTED_QUANTILE);
   const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
@@ -257,6 +257,11 @@ export async function fitRouter(
 function calibrate(table: QualityTable, rows: Int32Array, columns: Int32Array, { score }: RawOutputs): Calibration[] {
   const quality = pickCells(table.quality, table.models.length, rows, columns);
   return calibratePool(score, quality, columns.length);
+}
+
+/** Distance of each train row to the others, as if it had been left out: in its own company a row looks near. */
+function leftOut(distance: Float32Array): Float32Array {
+  return distance.map((value) => value / Math.max(0.05, 1 - value ** 2 / distance.length));
 }
 
 function lengthMoments(cheap: Float32Array): { readonly mean: number; readonly deviation: number } {
