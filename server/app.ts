@@ -14,8 +14,10 @@ import { jsonBodyPlugin } from "./plugins/json-body.ts";
 import type { RouterService } from "./router-service.ts";
 import { adminBudgetsRoute } from "./routes/admin-budgets.ts";
 import { adminKeysRoute } from "./routes/admin-keys.ts";
+import { adminRequestsRoute } from "./routes/admin-requests.ts";
 import { adminRoutersRoute } from "./routes/admin-routers.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
+import { adminUsageRoute } from "./routes/admin-usage.ts";
 import { decisionsRoute } from "./routes/decisions.ts";
 import { docsRoute } from "./routes/docs.ts";
 import { feedbackRoute } from "./routes/feedback.ts";
@@ -53,8 +55,8 @@ export interface AppDeps {
 
 /** The HTTP side: plugins in order, then routes. Not listening yet; tests inject into it. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { settings, storage, routers, decisions, gateway, adminKey, control, metrics, reload, clock, version, log } =
-    deps;
+  const { settings, storage, routers, decisions, gateway, requestLog, adminKey, control, metrics } = deps;
+  const { reload, clock, version, log } = deps;
   const newRequestId = createIds("req", { clock });
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
@@ -78,12 +80,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(routeRoute, { decisions });
   await app.register(routeBatchRoute, { decisions, routers });
   await app.register(decisionsRoute, { decisions, storage });
-  await app.register(feedbackRoute, { decisions, storage, metrics, clock });
+  await app.register(feedbackRoute, { decisions, requestLog, storage, metrics, clock });
   await app.register(gatewayRoutes, { gateway, bodyLimitBytes: settings().gateway.bodyLimitBytes });
   await app.register(adminRoutersRoute, { routers });
   const { keys, budgets } = control;
   await app.register(adminKeysRoute, { desk: createKeyDesk({ keys, budgets, clock }) });
   await app.register(adminBudgetsRoute, { budgets, store: storage.budgets, clock });
+  await app.register(adminUsageRoute, { requestLog, clock });
+  await app.register(adminRequestsRoute, { requestLog, storage, clock });
   await app.register(adminSettingsRoute, { settings, routers, reload });
   await app.register(healthRoute, { storage, routers });
   await app.register(metricsRoute, { metrics });

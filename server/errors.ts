@@ -14,6 +14,7 @@ export type ApiErrorCode =
   | "method_not_allowed"
   | "unknown_route"
   | "unknown_decision"
+  | "unknown_request"
   | "unknown_router"
   | "config_invalid"
   | "storage_invalid"
@@ -74,6 +75,7 @@ const statusOf = {
   method_not_allowed: 405,
   unknown_route: 404,
   unknown_decision: 404,
+  unknown_request: 404,
   unknown_router: 404,
   config_invalid: 400,
   storage_invalid: 500,

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
+import { type Caller, maySee } from "../caller.ts";
 import type { Decisions } from "../decisions.ts";
+import type { RequestLog } from "../log/request-log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Operation } from "../operation.ts";
 import { readInput } from "../read-input.ts";
@@ -8,7 +10,7 @@ import type { Storage } from "../storage.ts";
 
 const FeedbackBody = z
   .strictObject({
-    /** Of the decision (or, behind the gateway, of the request). */
+    /** Of the decision or, behind the gateway, of the request (`x-weir-request-id`). */
     id: z.string().min(1).max(200),
     score: z.number().min(0).max(1).optional(),
     label: z.enum(["good", "bad"]).optional(),
@@ -27,6 +29,8 @@ const FeedbackAnswer = z.strictObject({
   status: z.enum(["created", "updated", "unchanged"]),
 });
 
+const REQUEST_ID = "req_";
+
 const operation: Operation = {
   summary: "How good the answer was",
   description:
@@ -43,15 +47,24 @@ const operation: Operation = {
 
 export interface FeedbackDeps {
   readonly decisions: Decisions;
+  readonly requestLog: Pick<RequestLog, "find">;
   readonly storage: Storage;
   readonly metrics: Metrics;
   readonly clock: () => number;
 }
 
-export const feedbackRoute: FastifyPluginAsync<FeedbackDeps> = async (app, { decisions, storage, metrics, clock }) => {
+export const feedbackRoute: FastifyPluginAsync<FeedbackDeps> = async (app, deps) => {
+  const { decisions, requestLog, storage, metrics, clock } = deps;
+
+  /** @throws ApiError `unknown_decision`, also for somebody else's */
+  async function find(id: string, caller: Caller): Promise<void> {
+    const entry = id.startsWith(REQUEST_ID) ? await requestLog.find(id) : null;
+    if (entry === null || !maySee(caller, entry.keyId)) await decisions.find(id, caller);
+  }
+
   app.post("/feedback", { config: { operation } }, async (request, reply) => {
     const { id, score, label, source, comment } = readInput(FeedbackBody, request.body);
-    await decisions.find(id, request.caller);
+    await find(id, request.caller);
     const value = score ?? (label === "good" ? 1 : 0);
     const status = await storage.putFeedback({
       decisionId: id,

@@ -1,4 +1,4 @@
-import type { Grain } from "./grains.ts";
+import { GRAINS, type Grain } from "./grains.ts";
 
 /** What usage can be grouped and filtered by. */
 export const DIMENSIONS = [
@@ -46,8 +46,12 @@ export const CUBES: readonly Cube[] = [
   { dimensions: ["model", "feature", "tenant", "key", "user"], grains: ["day"], closesMonths: true },
 ];
 
-/** Index of the smallest cube that knows these; null when none does. */
-export function cubeFor(dimensions: readonly Dimension[]): number | null {
-  const index = CUBES.findIndex((cube) => dimensions.every((name) => cube.dimensions.includes(name)));
+/** Index of the smallest cube that knows these by buckets of this width; null when none does. */
+export function cubeFor(dimensions: readonly Dimension[], interval: Grain | null): number | null {
+  const index = CUBES.findIndex(
+    (cube) =>
+      dimensions.every((name) => cube.dimensions.includes(name)) &&
+      (interval === null || GRAINS.indexOf(cube.grains[0]!) <= GRAINS.indexOf(interval)),
+  );
   return index === -1 ? null : index;
 }

@@ -5,6 +5,8 @@ import type { EntryPage, EntryQuery } from "../log-store.ts";
 import { FLAG, fromRow, type RequestRow } from "./_rows.ts";
 import type { Words } from "./_words.ts";
 
+/** Newest rows among which the most costly are looked for: there is no index of costs, which would slow down every write. */
+const RANKED_ROWS = 1_000_000;
 /** Rows that one page looks at where no index leads to what is asked for. */
 const SCANNED_ROWS = 50_000;
 const WORDS_SEARCHED = 200;
@@ -40,44 +42,52 @@ const INDEXED = ["user", "session", "key", "error"] as const;
  * filtered within SCANNED_ROWS a page, so that no question holds up the log.
  */
 export function queryPage(database: Database.Database, words: Words, query: EntryQuery): EntryPage {
-  const sorted = query.sort === "cost" ? "cost_nano_usd" : "at_ms";
-  const led: Condition[] = [...rangeOf(query), ...cursorOf(query.cursor, sorted)];
+  const led: Condition[] = [...rangeOf(query), ...cursorOf(query.cursor)];
   const checked: Condition[] = [];
-  if (query.sort === "cost") led.push({ sql: "cost_nano_usd is not null", parameters: [] });
-  let hasLeader = query.sort === "cost";
+  let hasLeader = false;
   for (const [name, values] of Object.entries(query.equal)) {
     const condition = equalTo(name as keyof typeof WORD_COLUMNS, values, words);
-    const leads = !hasLeader && values.length === 1 && (INDEXED as readonly string[]).includes(name);
+    const leads: boolean = !hasLeader && values.length === 1 && (INDEXED as readonly string[]).includes(name);
     hasLeader ||= leads;
     (leads ? led : checked).push(condition);
   }
   checked.push(...othersOf(query, words));
-
   const where = all(led);
-  const order = `order by ${sorted} desc, seq desc`;
-  const content = query.withContent ? CONTENT : "";
-  const inner = `select * from requests r where ${where.sql} ${order}`;
   const condition = all(checked);
+  const content = query.withContent ? CONTENT : "";
+  const newest = (limit: string) => `select * from requests r where ${where.sql} ${NEWEST} limit ${limit}`;
+
+  if (query.sort === "cost") {
+    const rows = database
+      .prepare<unknown[], RequestRow>(
+        `select * ${content} from (${newest(`${RANKED_ROWS}`)}) r
+         where cost_nano_usd is not null and ${condition.sql} order by cost_nano_usd desc, seq desc limit ?`,
+      )
+      .all(...where.parameters, ...condition.parameters, query.limit);
+    return { entries: rows.map((row) => fromRow(row, words)), nextCursor: null };
+  }
   const isScan = checked.length > 0;
   const rows = database
     .prepare<unknown[], RequestRow>(
       isScan
-        ? `select * ${content} from (${inner} limit ${SCANNED_ROWS}) r where ${condition.sql} ${order} limit ?`
-        : `select * ${content} from (${inner} limit ?) r`,
+        ? `select * ${content} from (${newest(`${SCANNED_ROWS}`)}) r where ${condition.sql} ${NEWEST} limit ?`
+        : `select * ${content} from (${newest("?")}) r`,
     )
     .all(...where.parameters, ...condition.parameters, query.limit + 1);
   const shown = rows.slice(0, query.limit);
-  const last = rows.length > query.limit ? shown.at(-1) : isScan ? lastScanned(database, where, order) : undefined;
+  const last = rows.length > query.limit ? shown.at(-1) : isScan ? lastScanned(database, where) : undefined;
   return {
     entries: shown.map((row) => fromRow(row, words)),
-    nextCursor: last === undefined ? null : cursorText(sorted, last[sorted] ?? 0, last.seq),
+    nextCursor: last === undefined ? null : cursorText(last.at_ms ?? 0, last.seq),
   };
 }
 
+const NEWEST = "order by at_ms desc, seq desc";
+
 /** Where a scan stopped; undefined when it came to the end. */
-function lastScanned(database: Database.Database, where: Condition, order: string): RequestRow | undefined {
+function lastScanned(database: Database.Database, where: Condition): RequestRow | undefined {
   return database
-    .prepare<unknown[], RequestRow>(`select * from requests where ${where.sql} ${order} limit 1 offset ?`)
+    .prepare<unknown[], RequestRow>(`select * from requests where ${where.sql} ${NEWEST} limit 1 offset ?`)
     .get(...where.parameters, SCANNED_ROWS - 1);
 }
 
@@ -136,18 +146,15 @@ function othersOf({ onlyErrors, minCostNanoUsd, minDurationMs, search }: EntryQu
   return conditions;
 }
 
-function cursorText(sorted: string, value: number, seq: number): string {
-  return Buffer.from(`${sorted}:${value}:${seq}`, "latin1").toString("base64url");
+function cursorText(atMs: number, seq: number): string {
+  return Buffer.from(`${atMs}:${seq}`, "latin1").toString("base64url");
 }
 
-function cursorOf(cursor: string | null, sorted: string): Condition[] {
+function cursorOf(cursor: string | null): Condition[] {
   if (cursor === null) return [];
-  const [, by, value, seq] =
-    /^([a-z_]+):(-?\d+):(\d+)$/.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
-  if (by !== sorted) {
-    throw new ApiError("invalid_request", "cursor: is not one that an answer to this question gave", {
-      place: "cursor",
-    });
+  const [, atMs, seq] = /^(\d{1,16}):(\d{1,16})$/.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
+  if (atMs === undefined) {
+    throw new ApiError("invalid_request", "cursor: is not one that an answer gave", { place: "cursor" });
   }
-  return [{ sql: `(${sorted}, seq) < (?, ?)`, parameters: [Number(value), Number(seq)] }];
+  return [{ sql: "(at_ms, seq) < (?, ?)", parameters: [Number(atMs), Number(seq)] }];
 }

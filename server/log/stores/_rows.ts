@@ -91,9 +91,13 @@ export function dimensionsOf(entry: LogEntry, words: Words): DimensionIds {
   ];
 }
 
-/** Names that no model answered to, and the numbers in `weir/auto@0.95`, could be anything: they stay out of roll-ups. */
+/** Names that no model answered to could be anything: they stay out of roll-ups. */
 function requestedName({ requestedModel, model }: LogEntry): string | null {
-  if (model === null || requestedModel === null) return null;
+  return model === null || requestedModel === null ? null : plainName(requestedModel);
+}
+
+/** Without the number in `weir/auto@0.95`, of which there could be any. */
+export function plainName(requestedModel: string): string {
   return requestedModel.startsWith("weir/") ? requestedModel.replace(/@.*$/, "") : requestedModel;
 }
 

@@ -15,11 +15,13 @@ import {
 } from "../../usage/grains.ts";
 import type { UsageAnswer, UsageQuery, UsageRow } from "../log-store.ts";
 import { COUNTER_COLUMNS, grainCode } from "./_rollup.ts";
-import { FLAG } from "./_rows.ts";
+import { FLAG, plainName } from "./_rows.ts";
 import type { Words } from "./_words.ts";
 
 /** Requests that a question may add up one by one, where no roll-up has what it asks for. */
 const ADDED_ONE_BY_ONE = 20_000;
+/** `weir/auto@0.95` and its like. */
+const MOST_NAMES = 1_000;
 
 /** Sums by group (numbers of words) and bucket (minutes). */
 type Sums = Map<string, { readonly bucket: number; readonly group: readonly number[]; readonly values: number[] }>;
@@ -31,7 +33,7 @@ type Sums = Map<string, { readonly bucket: number; readonly group: readonly numb
  */
 export function queryUsage(database: Database.Database, words: Words, query: UsageQuery): UsageAnswer {
   const asked = [...query.groupBy, ...DIMENSIONS.filter((name) => query.filters[name] !== undefined)];
-  const cube = cubeFor(asked);
+  const cube = cubeFor(asked, query.interval);
   const range = { from: minuteOf(query.fromMs), to: Math.ceil(query.toMs / MINUTE_MS) };
   const sums: Sums = new Map();
   const covered =
@@ -43,7 +45,7 @@ export function queryUsage(database: Database.Database, words: Words, query: Usa
   const rows = all.slice(0, query.limit).map(
     ({ bucket, group, values }): UsageRow => ({
       bucketMs: query.interval === null ? null : bucket * MINUTE_MS,
-      group: Object.fromEntries(query.groupBy.map((name, i) => [name, nameOf(name, group[i]!, words)])),
+      group: Object.fromEntries(query.groupBy.map((name, i) => [name, words.textOf(group[i]!)])),
       counters: countersFrom(values),
     }),
   );
@@ -161,6 +163,7 @@ const DETAIL_COLUMN: Readonly<Partial<Record<Dimension, string>>> = {
   status: "status",
   stream: `(flags & ${FLAG.stream})`,
   key: "key_id",
+  requested_model: "case when model is null then null else requested_model end",
 };
 
 function detailColumn(name: Dimension): string {
@@ -211,20 +214,23 @@ function addOneByOne(database: Database.Database, words: Words, query: UsageQuer
   for (const row of rows) addRow(sums, named(row, groupBy, words), interval, groupBy.length);
 }
 
-/** Statuses and streams are plain numbers in requests and words in roll-ups. */
+/** What is a plain number, or a longer name, in requests, and a word in roll-ups. */
 function named(row: readonly number[], groupBy: readonly Dimension[], words: Words): readonly number[] {
-  if (!groupBy.includes("status") && !groupBy.includes("stream")) return row;
   return row.map((value, i) => {
     const name = groupBy[i - 1];
     if (name === "status") return words.find(String(value))[0] ?? 0;
-    return name === "stream" ? (words.find(value === 0 ? "false" : "true")[0] ?? 0) : value;
+    if (name === "stream") return words.find(value === 0 ? "false" : "true")[0] ?? 0;
+    if (name === "requested_model") return words.find(plainName(words.textOf(value) ?? ""))[0] ?? 0;
+    return value;
   });
 }
 
 function detailValues(name: Dimension, text: string | null, words: Words): readonly number[] {
+  if (text === null) return [0];
   if (name === "status") return [Number(text)];
   if (name === "stream") return [text === "true" ? FLAG.stream : 0];
-  return text === null ? [0] : words.find(text);
+  if (name !== "requested_model") return words.find(text);
+  return [...words.find(text), ...words.containing(`${text}@`, MOST_NAMES)];
 }
 
 /** @throws ApiError `invalid_request` when they are too many */
@@ -236,10 +242,10 @@ function addAllOneByOne(
   sums: Sums,
 ): Minutes {
   if (!canAddOneByOne(database, [range])) {
-    const sets = CUBES.map(({ dimensions }) => dimensions.join(", ")).join("; ");
+    const sets = CUBES.map(({ dimensions, grains }) => `${dimensions.join(", ")} (by the ${grains[0]})`).join("; ");
     throw new ApiError(
       "invalid_request",
-      `group_by: these are not added up together over so many requests; ask for a shorter time, or stay within one of: ${sets}`,
+      `group_by: these are not added up together over so many requests; ask for a shorter time, or within one of: ${sets}`,
       { place: "group_by" },
     );
   }
@@ -289,10 +295,6 @@ function finestKept(database: Database.Database, cube: number, from: number): Gr
     if (isAll) return grain;
   }
   return kept.at(-1)!;
-}
-
-function nameOf(_: Dimension, id: number, words: Words): string | null {
-  return words.textOf(id);
 }
 
 function totalOf(rows: readonly (readonly number[])[]): Counters {
