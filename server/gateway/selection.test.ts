@@ -238,7 +238,7 @@ pools:
 routes:
   default: { incumbent: one/gpt, candidates: [one/gpt], fallbacks: [two/gpt] }
 auth: { required: false }
-gateway: { retries: 0, requestTimeoutMs: 2000, hedgeAfterMs: 30 }
+gateway: { retries: 0, requestTimeoutMs: 2000, hedgeAfterMs: 400 }
 `;
     host = await buildTestApp({ config });
   });
