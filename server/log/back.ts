@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createDrain, type Drain, type DrainState, type Recovered } from "./drain.ts";
 import type { LogEntry } from "./entry.ts";
 import {
@@ -36,8 +37,10 @@ export interface BackEvents {
   recovered(recovered: Recovered): void;
 }
 
-/** Answers wait so long for what was logged just before. */
+/** Answers wait so long for what was logged just before, */
 const FRESH_MS = 250;
+/** and so long for what a killed process left. */
+const ADOPTION_MS = 2_000;
 const ADOPT_EVERY_MS = 30_000;
 
 export function createBack({ url, folder, writer }: BackOptions, events: BackEvents): LogBack {
@@ -61,6 +64,7 @@ export function createBack({ url, folder, writer }: BackOptions, events: BackEve
   timer.unref();
 
   async function fresh<Result>(ask: () => Promise<Result>): Promise<Result> {
+    await Promise.race([adopting, delay(ADOPTION_MS)]);
     await drain.settle(FRESH_MS);
     return ask();
   }
@@ -106,4 +110,8 @@ function reopening(open: () => Promise<LogStore>): LogStore {
       await was?.close();
     },
   };
+}
+
+function delay(ms: number): Promise<void> {
+  return sleep(ms, undefined, { ref: false });
 }
