@@ -80,8 +80,12 @@ function safeJson(text: string): { error?: { message: string; type: string; code
 }
 
 async function spentOf(budgetId: string): Promise<{ spent: number; reserved: number }> {
-  await new Promise((resolve) => setTimeout(resolve, 40));
-  const { body } = await admin("GET", `/admin/budgets/${budgetId}`);
+  let body = { spent: 0, reserved: 0 };
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  for (let tries = 0; tries < 50 && (tries === 0 || body.reserved > 0); tries++) {
+    ({ body } = await admin("GET", `/admin/budgets/${budgetId}`));
+    if (body.reserved > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   return { spent: body.spent, reserved: body.reserved };
 }
 
@@ -403,6 +407,7 @@ describe("budgets", () => {
     const { key, budget } = await newKey({ budget: { usd: 0.001, window: "1d" } });
     await chat(key);
     expect((await chat(key)).status).toBe(402);
+    await spentOf(budget!.id);
     const changed = await admin("PATCH", `/admin/budgets/${budget!.id}`, { usd: 0.002 });
     expect(changed.body).toMatchObject({ cap: 0.002, spent: 0.001, remaining: 0.001, window: "1d", hard: true });
     expect((await chat(key)).status).toBe(200);

@@ -40,11 +40,15 @@ export interface Posting {
   readonly movements: readonly Movement[];
   /** Each group is reserved wholly or not at all, in order. */
   readonly groups: readonly (readonly Hold[])[];
+  /** Reserved in part or not at all, after the groups and as far as plenty is left. */
+  readonly wishes: readonly Hold[];
 }
 
 export interface PostingResult {
   /** By group: null when it is reserved. */
   readonly shortages: readonly (Shortage | null)[];
+  /** By wish: how much of it is reserved. */
+  readonly fulfilled: readonly number[];
   /** By movement: how its budget stands afterwards. */
   readonly balances: readonly Balance[];
 }
@@ -65,8 +69,8 @@ export interface BudgetStore {
     toMs: number,
     limit: number,
   ): Promise<readonly (Balance & { readonly subject: string })[]>;
-  /** Takes or prolongs a lease. */
-  beat(holderId: string, expiresAtMs: number): Promise<void>;
+  /** Takes or prolongs a lease. @returns whether there was one */
+  beat(holderId: string, expiresAtMs: number): Promise<boolean>;
   holders(): Promise<readonly { readonly holderId: string; readonly expiresAtMs: number }[]>;
   /** Gives back what a holder had reserved, unless its lease is no longer this one. @returns whether it did */
   releaseHolder(holderId: string, expiresAtMs: number): Promise<boolean>;

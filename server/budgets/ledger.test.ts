@@ -32,8 +32,8 @@ async function store(name = "weir"): Promise<BudgetStore> {
 
 const silent = { error() {}, warn() {} };
 
-function ledgerOn(on: BudgetStore, holderId: string, clock: () => number): Promise<Ledger> {
-  return openLedger({ store: on, clock, holderId, onBooked() {}, log: silent });
+function ledgerOn(on: BudgetStore, holderId: string, clock: () => number, bookWithinMs = 20): Promise<Ledger> {
+  return openLedger({ store: on, clock, holderId, bookWithinMs, onBooked() {}, log: silent });
 }
 
 function hold(
@@ -95,6 +95,40 @@ describe("a ledger", () => {
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
+  it("never counts what is spent beside its reservation, also while others ask", async () => {
+    const on = await store();
+    const ledger = await ledgerOn(on, "a", () => START_MS);
+    const whole = hold(CAP, START_MS);
+    await ledger.reserve([whole], 0);
+    ledger.book([movement(whole, CAP)]);
+    const asking = ledger.reserve([hold(500, START_MS)], 0);
+    await ledger.flush();
+    expect(await asking).toMatchObject({ spent: CAP, reserved: 0 });
+    expect(await balanceAt(on, START_MS)).toEqual({ spent: CAP, reserved: 0 });
+  });
+
+  it("grants most of a busy stream of requests without asking the storage, and keeps nothing when it ends", async () => {
+    const on = await store();
+    let posts = 0;
+    const counted: BudgetStore = {
+      ...on,
+      post: (posting) => {
+        posts++;
+        return on.post(posting);
+      },
+    };
+    const ledger = await ledgerOn(counted, "a", () => START_MS);
+    const cap = 1_000_000;
+    for (let i = 0; i < 2_000; i++) {
+      const one = hold(30, START_MS, { cap });
+      expect(await ledger.reserve([one], 0)).toBeNull();
+      ledger.book([movement(one, 10)]);
+      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(posts).toBeLessThan(500);
+    await expect.poll(() => balanceAt(on, START_MS)).toEqual({ spent: 20_000, reserved: 0 });
+  });
+
   it("gives back what a dead process had reserved, and keeps what it had spent", async () => {
     let nowMs = START_MS;
     const on = await store();
@@ -146,7 +180,10 @@ describe("a ledger", () => {
     isDown = true;
     ledger.book([movement(first, 250)]);
     await ledger.flush();
+    // The 50 that it has left of the 300 are enough for this one, and for no other.
+    expect(await ledger.reserve([hold(50, START_MS)], 0)).toBeNull();
     await expect(ledger.reserve([hold(1, START_MS)], 0)).rejects.toThrow("disk is full");
+    ledger.book([movement(hold(50, START_MS), 0)]);
     expect(await balanceAt(on, START_MS)).toEqual({ spent: 0, reserved: 300 });
     isDown = false;
     await ledger.flush();
@@ -160,6 +197,7 @@ describe("random schedules of two processes", () => {
     | { kind: "settle"; index: number; share: number }
     | { kind: "clock"; byMs: number }
     | { kind: "crash"; process: number }
+    | { kind: "flush"; process: number }
     | { kind: "turn" };
   const MINUTE_MS = 60_000;
   const step: fc.Arbitrary<Step> = fc.oneof(
@@ -187,6 +225,7 @@ describe("random schedules of two processes", () => {
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("crash" as const), process: fc.nat(1) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("flush" as const), process: fc.nat(1) }) },
     { weight: 4, arbitrary: fc.constant({ kind: "turn" as const }) },
   );
   const terms = fc.constantFrom(
@@ -205,7 +244,7 @@ describe("random schedules of two processes", () => {
         const connections = [await store(name), await store(name)];
         let nowMs = START_MS;
         let holders = 0;
-        const open = async (process: number) => ledgerOn(connections[process]!, `holder${holders++}`, () => nowMs);
+        const open = async (process: number) => ledgerOn(connections[process]!, `holder${holders++}`, () => nowMs, 1);
         const ledgers = [await open(0), await open(1)];
         /** The model: what was granted and is not settled, and what was spent, by bucket. */
         let held: { owner: Ledger; hold: Hold }[] = [];
@@ -247,8 +286,9 @@ describe("random schedules of two processes", () => {
             await ledgers[step.process]!.flush();
             held = held.filter(({ owner }) => owner !== ledgers[step.process]);
             ledgers[step.process] = await open(step.process);
-          } else if (step.kind === "turn") await new Promise((resolve) => setImmediate(resolve));
-          await observe();
+          } else if (step.kind === "flush") asked.push(ledgers[step.process]!.flush());
+          else if (step.kind === "turn") await new Promise((resolve) => setImmediate(resolve));
+          if (step.kind !== "reserve" && step.kind !== "settle") await observe();
         }
         await Promise.all(asked);
         for (const { owner, hold: left } of held) owner.book([movement(left, 0)]);

@@ -5,6 +5,8 @@ export interface LedgerDeps {
   readonly clock: () => number;
   /** Of this process, in this run. */
   readonly holderId: string;
+  /** Longest wait of a booking. */
+  readonly bookWithinMs?: number;
   /** How a budget stands after something was booked on it. */
   readonly onBooked: (movement: Movement, balance: Balance) => void;
   readonly log: {
@@ -14,9 +16,10 @@ export interface LedgerDeps {
 }
 
 /**
- * Reserves and books money through one writer: what comes in while the event loop turns once is one transaction, first
- * what is given back, then what is asked for. Booking may wait a little, for until then its reservation stands, so that
- * spent + reserved never passes a cap.
+ * Reserves and books money through one writer: what comes in while the event loop turns once is one transaction.
+ * What requests give back stays reserved for the next ones while more come (credit of this process), so that under load
+ * most are granted without a transaction. Booking waits a little, for until then its reservation stands. Thus, whoever
+ * looks: spent + reserved never passes a cap.
  */
 export interface Ledger {
   /**
@@ -26,16 +29,15 @@ export interface Ledger {
    * @throws what the storage threw
    */
   reserve(holds: readonly Hold[], untilMs: number): Promise<Shortage | null>;
-  /** Never throws; what the storage does not take is kept and tried again. */
+  /** Ends reservations with what was spent. Never throws; what the storage does not take is kept and tried again. */
   book(movements: readonly Movement[]): void;
-  /** Books what waits. */
+  /** Books what waits and gives back what no request holds. */
   flush(): Promise<void>;
   /** Prolongs the lease and gives back what dead processes had reserved. */
   tend(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Longest wait of a booking. */
 const BOOK_WITHIN_MS = 20;
 const RETRY_AFTER_FAULT_MS = 500;
 /** A process that has not been heard of for so long is dead. */
@@ -45,6 +47,23 @@ export const TEND_EVERY_MS = 5_000;
 /** Between two tries of a reservation that waits for others to end. */
 const WAIT_STEP_MS = 25;
 
+/** How this process stands with an account. */
+interface Standing {
+  readonly of: Omit<Movement, "spent" | "reserved">;
+  /** Reserved in the storage by this process. */
+  held: number;
+  /** Of `held`, what requests under way have. */
+  granted: number;
+  /** Spent and not booked yet. */
+  spent: number;
+  /** Granted since the last booking, and between the two before: what the next moment may need. */
+  taken: number;
+  takenBefore: number;
+}
+
+/** Reservations wait for it, bookings are due, or everything shall go. */
+type Occasion = "asked" | "due" | "flush";
+
 interface Asked {
   readonly holds: readonly Hold[];
   readonly resolve: (shortage: Shortage | null) => void;
@@ -53,53 +72,84 @@ interface Asked {
 
 /** Takes its lease before anything can be reserved under it. */
 export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
-  const { store, clock, holderId, onBooked, log } = deps;
+  const { store, clock, holderId, bookWithinMs = BOOK_WITHIN_MS, onBooked, log } = deps;
+  const standings = new Map<string, Standing>();
   let asked: Asked[] = [];
-  let movements = new Map<string, Movement>();
   let turn: NodeJS.Immediate | null = null;
   let timer: NodeJS.Timeout | null = null;
   let posting: Promise<void> | null = null;
   /** Leases that had run out when they were last looked at. */
   let suspects = new Map<string, number>();
-  await store.beat(holderId, clock() + LEASE_MS);
+  let beatMs = clock();
+  await store.beat(holderId, beatMs + LEASE_MS);
+
+  function standingOf({ budgetId, subject, bucketMs, fromMs, toMs }: Standing["of"]): Standing {
+    const name = `${budgetId}\n${bucketMs}\n${subject}`;
+    let standing = standings.get(name);
+    if (standing === undefined) {
+      standing = {
+        of: { budgetId, subject, bucketMs, fromMs, toMs },
+        held: 0,
+        granted: 0,
+        spent: 0,
+        taken: 0,
+        takenBefore: 0,
+      };
+      standings.set(name, standing);
+    }
+    return standing;
+  }
+
+  /** Else others may take this process for dead. */
+  function isHeardOf(): boolean {
+    return Math.abs(clock() - beatMs) < LEASE_MS / 2;
+  }
+
+  /** Reserved and neither granted nor spent. */
+  function creditOf({ held, granted, spent }: Standing): number {
+    return isHeardOf() ? Math.max(0, held - granted - spent) : 0;
+  }
 
   function soon(): void {
-    if (turn === null && posting === null) turn = setImmediate(() => void post());
+    if (turn === null && posting === null) turn = setImmediate(() => void post("asked"));
   }
 
   function later(waitMs: number): void {
     timer ??= setTimeout(() => {
       timer = null;
-      void post();
+      void post("due");
     }, waitMs);
   }
 
   /** One at a time; what comes in meanwhile is the next. */
-  function post(): Promise<void> {
+  function post(why: Occasion): Promise<void> {
     if (turn !== null) clearImmediate(turn);
     turn = null;
-    posting ??= postOnce().finally(() => {
+    posting ??= postOnce(why).finally(() => {
       posting = null;
       if (asked.length > 0) soon();
-      else if (movements.size > 0) later(BOOK_WITHIN_MS);
+      else if (isUnsettled()) later(bookWithinMs);
     });
     return posting;
   }
 
-  async function postOnce(): Promise<void> {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
+  async function postOnce(why: Occasion): Promise<void> {
     const groups = asked;
-    const booked = [...movements.values()];
     asked = [];
-    movements = new Map();
+    // Credit that cannot be used must not stand in the way.
+    const booked = why !== "asked" ? takeMovements(why) : isHeardOf() ? [] : takeMovements("flush");
     if (groups.length === 0 && booked.length === 0) return;
-    const step: Posting = { holderId, movements: booked, groups: groups.map(({ holds }) => holds) };
+    const movements = booked.map(({ movement }) => movement);
+    const wishes = wishesOf(groups);
+    const step: Posting = { holderId, movements, groups: groups.map(({ holds }) => holds), wishes };
     let result: PostingResult;
     try {
       result = await store.post(step);
     } catch (error) {
-      for (const movement of booked) keep(movement);
+      for (const { standing, movement } of booked) {
+        standing.held += movement.reserved;
+        standing.spent += movement.spent;
+      }
       for (const { reject } of groups) reject(error);
       if (booked.length > 0) {
         log.error({ err: error }, "spending could not be booked: it stays reserved and is tried again");
@@ -107,31 +157,95 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       }
       return;
     }
-    for (let i = 0; i < groups.length; i++) groups[i]!.resolve(result.shortages[i]!);
-    for (let i = 0; i < booked.length; i++) onBooked(booked[i]!, result.balances[i]!);
-  }
-
-  /** Movements of one account are one. */
-  function keep(movement: Movement): void {
-    const name = `${movement.budgetId}\n${movement.bucketMs}\n${movement.subject}`;
-    const waiting = movements.get(name);
-    if (waiting === undefined) movements.set(name, movement);
-    else {
-      const { reserved, spent } = waiting;
-      movements.set(name, { ...movement, reserved: reserved + movement.reserved, spent: spent + movement.spent });
+    for (let i = 0; i < groups.length; i++) {
+      const { holds, resolve } = groups[i]!;
+      const shortage = result.shortages[i]!;
+      if (shortage === null) {
+        for (const hold of holds) {
+          const standing = standingOf(hold);
+          standing.held += hold.amount;
+          standing.granted += hold.amount;
+        }
+      }
+      resolve(shortage);
     }
+    for (let i = 0; i < wishes.length; i++) standingOf(wishes[i]!).held += result.fulfilled[i]!;
+    for (let i = 0; i < movements.length; i++) onBooked(movements[i]!, result.balances[i]!);
   }
 
-  function ask(holds: readonly Hold[]): Promise<Shortage | null> {
-    return new Promise((resolve, reject) => {
-      asked.push({ holds, resolve, reject });
-      soon();
+  /** Forgets accounts at rest. @returns whether something is to be booked or given back */
+  function isUnsettled(): boolean {
+    let isSome = false;
+    for (const [name, { held, granted, spent }] of standings) {
+      if (held === 0 && granted === 0 && spent === 0) standings.delete(name);
+      else if (spent > 0 || held > granted) isSome = true;
+    }
+    return isSome;
+  }
+
+  /** Where the storage is asked anyway: as much in advance as the last moment took. */
+  function wishesOf(groups: readonly Asked[]): Hold[] {
+    const wishes = new Map<Standing, Hold>();
+    for (const { holds } of groups) {
+      for (const hold of holds) {
+        const standing = standingOf(hold);
+        if (standing.takenBefore > 0) wishes.set(standing, { ...hold, amount: standing.takenBefore });
+      }
+    }
+    return [...wishes.values()];
+  }
+
+  /** What is spent, and the credit beyond what the next moment may need. */
+  function takeMovements(why: "due" | "flush"): { standing: Standing; movement: Movement }[] {
+    const booked: { standing: Standing; movement: Movement }[] = [];
+    for (const standing of standings.values()) {
+      const { of, held, granted, spent, taken } = standing;
+      const credit = creditOf(standing);
+      const kept = why === "due" ? Math.min(credit, Math.max(taken, standing.takenBefore)) : 0;
+      const reserved = Math.max(0, held - granted - kept);
+      standing.takenBefore = why === "due" ? taken : 0;
+      standing.taken = 0;
+      if (spent === 0 && reserved === 0) continue;
+      standing.held -= reserved;
+      standing.spent = 0;
+      booked.push({ standing, movement: { ...of, reserved, spent } });
+    }
+    return booked;
+  }
+
+  /** From credit where that is enough, else with the storage's consent. */
+  async function ask(holds: readonly Hold[]): Promise<Shortage | null> {
+    const parts = holds.map((hold) => {
+      const standing = standingOf(hold);
+      const credit = Math.min(creditOf(standing), hold.amount);
+      // What is not credit is granted only once it is held.
+      standing.granted += credit;
+      standing.taken += hold.amount;
+      return { hold, standing, credit };
     });
+    const short = parts.filter(({ hold, credit }) => credit < hold.amount);
+    if (short.length === 0) return null;
+    const needs = short.map(({ hold, credit }) => ({ ...hold, amount: hold.amount - credit }));
+    let isGranted = false;
+    try {
+      const shortage = await new Promise<Shortage | null>((resolve, reject) => {
+        asked.push({ holds: needs, resolve, reject });
+        soon();
+      });
+      isGranted = shortage === null;
+      if (shortage === null) return null;
+      // Told of the whole, not of the part that credit did not cover.
+      const { budgetId, subject } = shortage.hold;
+      const { hold, credit } = short.find(({ hold: one }) => one.budgetId === budgetId && one.subject === subject)!;
+      return { hold, spent: shortage.spent, reserved: Math.max(0, shortage.reserved - credit) };
+    } finally {
+      if (!isGranted) for (const { standing, credit } of parts) standing.granted -= credit;
+    }
   }
 
   async function flush(): Promise<void> {
     while (posting !== null) await posting;
-    await post();
+    await post("flush");
   }
 
   return {
@@ -144,13 +258,22 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       }
       return shortage;
     },
-    book(given) {
-      for (const movement of given) keep(movement);
-      if (movements.size > 0 && posting === null) later(BOOK_WITHIN_MS);
+    book(movements) {
+      for (const movement of movements) {
+        const standing = standingOf(movement);
+        standing.granted -= movement.reserved;
+        standing.spent += movement.spent;
+      }
+      if (movements.length > 0 && posting === null) later(bookWithinMs);
     },
     async tend() {
       const nowMs = clock();
-      await store.beat(holderId, nowMs + LEASE_MS);
+      const wasKnown = await store.beat(holderId, nowMs + LEASE_MS);
+      beatMs = nowMs;
+      if (!wasKnown) {
+        log.warn({}, "this process was taken for dead and its reservations were given back");
+        for (const standing of standings.values()) standing.held = 0;
+      }
       const dead = new Map<string, number>();
       for (const { holderId: other, expiresAtMs } of await store.holders()) {
         // Later than any living process would say: it was written before the clock was set back.
@@ -159,10 +282,7 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
         // Seen twice with no beat between, so that a clock that jumps ahead kills nobody.
         if (suspects.get(other) !== expiresAtMs) dead.set(other, expiresAtMs);
         else if (await store.releaseHolder(other, expiresAtMs))
-          log.warn(
-            { holder: other },
-            "a process ended with money reserved or unfolded: its reservations are free again",
-          );
+          log.warn({ holder: other }, "a process ended without a word: what it had reserved is free again");
       }
       suspects = dead;
     },
@@ -170,7 +290,8 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       await flush();
       if (timer !== null) clearTimeout(timer);
       if (turn !== null) clearImmediate(turn);
-      if (movements.size > 0) log.error({ accounts: movements.size }, "spending is lost: it could not be booked");
+      const unbooked = [...standings.values()].filter(({ spent }) => spent > 0);
+      if (unbooked.length > 0) log.error({ accounts: unbooked.length }, "spending is lost: it could not be booked");
       const own = (await store.holders()).find(({ holderId: id }) => id === holderId);
       if (own !== undefined) await store.releaseHolder(holderId, own.expiresAtMs);
     },

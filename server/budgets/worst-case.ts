@@ -1,4 +1,4 @@
-import type { NanoUsd } from "../../engine/cost.ts";
+import type { NanoUsd, TokenUsage } from "../../engine/cost.ts";
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Usage } from "../chat.ts";
@@ -75,6 +75,15 @@ export function inputOf(usage: Usage): number {
 /** The most that so many tokens can cost, were all of the input of its dearest kind; null when no price is known. */
 export function mostNanoUsd({ input, output }: TokenBound, { price }: Candidate): NanoUsd | null {
   if (price === null) return null;
-  const asCacheWrite = { input, cacheRead: 0, cacheWrite: input, output };
-  return Math.max(costNanoUsd({ ...asCacheWrite, cacheWrite: 0 }, price), costNanoUsd(asCacheWrite, price));
+  const plain = { input, cacheRead: 0, cacheWrite: 0, output };
+  const kinds: readonly TokenUsage[] = [
+    plain,
+    { ...plain, cacheWrite: input },
+    { ...plain, cacheWrite: input, cacheWrite1h: input },
+    { ...plain, inputAudio: input, outputAudio: output },
+  ];
+  const tiers = Object.values(price.serviceTiers ?? {});
+  return Math.max(
+    ...kinds.map((usage) => costNanoUsd(usage, price, Math.max(1000, ...tiers.map((tier) => tier ?? 0)))),
+  );
 }

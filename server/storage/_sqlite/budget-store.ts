@@ -27,6 +27,8 @@ interface BudgetRow {
   updated_at_ms: number;
 }
 
+/** The most that a process takes in advance is this part of what is left. */
+const WISH_OF_REST = 16;
 /** Rows of processes that are gone are folded into this one. */
 const NOBODY = "";
 
@@ -62,9 +64,8 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
     where budget_id = ? and subject = ? and bucket_ms = ? and holder_id = ?`);
   const bookFirst = database.prepare(`
     insert into budget_ledger (budget_id, subject, bucket_ms, holder_id, spent, reserved) values (?, ?, ?, ?, ?, ?)`);
-  const upsertHolder = database.prepare(`
-    insert into budget_holders (holder_id, expires_at_ms) values (?, ?)
-    on conflict (holder_id) do update set expires_at_ms = excluded.expires_at_ms`);
+  const prolongHolder = database.prepare("update budget_holders set expires_at_ms = ? where holder_id = ?");
+  const insertHolder = database.prepare("insert into budget_holders (expires_at_ms, holder_id) values (?, ?)");
   const selectHolders = database.prepare<[], { holder_id: string; expires_at_ms: number }>(
     "select holder_id, expires_at_ms from budget_holders",
   );
@@ -90,7 +91,7 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
       bookFirst.run(budgetId, subject, bucketMs, holderId, spent, Math.max(0, reserved));
   }
 
-  const post = database.transaction(({ holderId, movements, groups }: Posting): PostingResult => {
+  const post = database.transaction(({ holderId, movements, groups, wishes }: Posting): PostingResult => {
     for (const movement of movements) book(holderId, movement, movement.spent, -movement.reserved);
     // Read once and written once an account, however many ask.
     const accounts: OpenAccount[] = [];
@@ -104,23 +105,30 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
       }
       return account;
     };
+    const grant = (hold: Hold, amount: number): void => {
+      accountOf(hold).granted += amount;
+      for (const account of accounts) if (counts(account.of, hold)) account.reserved += amount;
+    };
     const shortages = groups.map((holds) => {
       for (const hold of holds) {
         const { spent, reserved } = accountOf(hold);
         if (spent + reserved + hold.amount > hold.cap) return { hold, spent, reserved };
       }
-      for (const hold of holds) {
-        accountOf(hold).granted += hold.amount;
-        for (const account of accounts) if (counts(account.of, hold)) account.reserved += hold.amount;
-      }
+      for (const hold of holds) grant(hold, hold.amount);
       return null;
+    });
+    const fulfilled = wishes.map((wish) => {
+      const { spent, reserved } = accountOf(wish);
+      const amount = Math.max(0, Math.min(wish.amount, Math.floor((wish.cap - spent - reserved) / WISH_OF_REST)));
+      grant(wish, amount);
+      return amount;
     });
     for (const { of, granted } of accounts) if (granted > 0) book(holderId, of, 0, granted);
     const balances = movements.map((movement: Movement) => {
       const { spent, reserved } = accountOf(movement);
       return { spent, reserved };
     });
-    return { shortages, balances };
+    return { shortages, fulfilled, balances };
   });
   const put = database.transaction((budget: Budget) => {
     upsertBudget.run(rowOf(budget));
@@ -152,7 +160,9 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
     balance: async (account) => balanceOf(account),
     balances: async (budgetId, fromMs, toMs, limit) => selectBalances.all(budgetId, fromMs, toMs, limit),
     async beat(holderId, expiresAtMs) {
-      upsertHolder.run(holderId, expiresAtMs);
+      const wasKnown = prolongHolder.run(expiresAtMs, holderId).changes > 0;
+      if (!wasKnown) insertHolder.run(expiresAtMs, holderId);
+      return wasKnown;
     },
     holders: async () =>
       selectHolders.all().map(({ holder_id, expires_at_ms }) => ({ holderId: holder_id, expiresAtMs: expires_at_ms })),
