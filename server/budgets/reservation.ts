@@ -134,7 +134,9 @@ function openCharges(
       .filter((candidate) => models === null || models.includes(candidate))
       .map((candidate) => {
         const bound = worstCase.tokens(tokens, candidate);
-        return budget.unit === "tokens" ? bound.input + bound.output : (mostNanoUsd(bound, candidate) ?? 0);
+        return budget.unit === "tokens"
+          ? bound.input + bound.output
+          : (mostNanoUsd(bound, candidate, tokens.serviceTier ?? null) ?? 0);
       })
       .sort((a, b) => b - a);
     return (most[0] ?? 0) + (isHedged ? (most[1] ?? 0) : 0);

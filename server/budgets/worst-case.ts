@@ -1,5 +1,4 @@
-import type { NanoUsd, TokenUsage } from "../../engine/cost.ts";
-import { costNanoUsd } from "../../engine/cost.ts";
+import { costNanoUsd, type NanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Usage } from "../chat.ts";
 
@@ -25,6 +24,8 @@ export interface AskedTokens {
   /** Limit that the client set on one answer; null for none. */
   readonly maxOutput: number | null;
   readonly answers: number;
+  /** Service tier that the client asks for; absent where it says none. */
+  readonly serviceTier?: string | null;
 }
 
 /** Bounds what a request can cost. Learns by how much each model's own count passes ours. */
@@ -72,18 +73,39 @@ export function inputOf(usage: Usage): number {
   return usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 }
 
-/** The most that so many tokens can cost, were all of the input of its dearest kind; null when no price is known. */
-export function mostNanoUsd({ input, output }: TokenBound, { price }: Candidate): NanoUsd | null {
+/**
+ * The most that so many tokens can cost, were all of them of their dearest class; null when no price is known.
+ *
+ * @param serviceTier that the client asks for; a cheaper one than the usual counts as the usual
+ */
+export function mostNanoUsd(
+  { input, output }: TokenBound,
+  { price }: Candidate,
+  serviceTier: string | null,
+): NanoUsd | null {
   if (price === null) return null;
-  const plain = { input, cacheRead: 0, cacheWrite: 0, output };
-  const kinds: readonly TokenUsage[] = [
-    plain,
-    { ...plain, cacheWrite: input },
-    { ...plain, cacheWrite: input, cacheWrite1h: input },
-    { ...plain, inputAudio: input, outputAudio: output },
-  ];
-  const tiers = Object.values(price.serviceTiers ?? {});
-  return Math.max(
-    ...kinds.map((usage) => costNanoUsd(usage, price, Math.max(1000, ...tiers.map((tier) => tier ?? 0)))),
+  const tables = [price, ...(price.tiers ?? []).filter(({ overInputTokens }) => input > overInputTokens)];
+  const dearest = {
+    inputMicroUsdPerMTok: highest(tables, (name) => !name.startsWith("output")),
+    outputMicroUsdPerMTok: highest(tables, (name) => name.startsWith("output")),
+    requestNanoUsd: price.requestNanoUsd ?? 0,
+  };
+  const thousandths = Math.max(
+    USUAL_THOUSANDTHS,
+    (serviceTier === null ? null : price.serviceTiers?.[serviceTier]) ?? 0,
   );
+  return costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output }, dearest, thousandths);
+}
+
+const USUAL_THOUSANDTHS = 1_000;
+
+/** Highest price of a class of tokens in tables of prices. */
+function highest(tables: readonly object[], isOfClass: (name: string) => boolean): number {
+  let found = 0;
+  for (const table of tables) {
+    for (const [name, value] of Object.entries(table)) {
+      if (name.endsWith("MicroUsdPerMTok") && isOfClass(name) && value > found) found = value;
+    }
+  }
+  return found;
 }

@@ -7,9 +7,11 @@ import type { AskedTokens } from "./stage.ts";
 export function askedTokens(call: ReadCall, inputTokens: number | null): AskedTokens {
   const conversation = conversationOfCall(call);
   const count = fieldOf(call.raw, "n");
+  const tier = fieldOf(call.raw, "service_tier");
   return {
     input: inputTokens ?? estimateInputTokens(conversation),
     maxOutput: conversation.maxOutputTokens,
     answers: typeof count === "number" && count >= 1 ? Math.floor(count) : 1,
+    serviceTier: typeof tier === "string" ? tier : null,
   };
 }

@@ -32,6 +32,8 @@ export interface AskedTokens {
   /** Limit that the client set on one answer; null for none. */
   readonly maxOutput: number | null;
   readonly answers: number;
+  /** Service tier that the client asks for; absent where it says none. */
+  readonly serviceTier?: string | null;
 }
 
 /** What a stage lets through. */
