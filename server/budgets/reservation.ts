@@ -161,13 +161,12 @@ function reservationOf(
     candidates,
     settle({ candidate, usage, costNanoUsd }) {
       if (candidate !== null && usage !== null && tokens !== null) worstCase.observe(tokens, usage, candidate);
-      const used = usage === null ? 0 : inputOf(usage) + usage.output;
-      // Somebody answered and nobody knows what it cost: what was held is taken.
-      const isUnknown = candidate !== null && usage === null && costNanoUsd === null;
+      // Where somebody answered and nobody knows what it used or cost, what was held is taken.
+      const used = usage !== null ? inputOf(usage) + usage.output : costNanoUsd === 0 ? 0 : null;
       ledger.book(
         open.flatMap((one) => {
-          const known = one.budget.unit === "usd" ? (costNanoUsd ?? 0) : used;
-          const spent = isCounted(one, candidate) ? (isUnknown ? one.held : known) : 0;
+          const known = one.budget.unit === "usd" ? costNanoUsd : used;
+          const spent = isCounted(one, candidate) ? (known ?? one.held) : 0;
           return spent === 0 && one.held === 0 ? [] : [movementOf(one, spent)];
         }),
       );
