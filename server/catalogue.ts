@@ -1,9 +1,9 @@
 import { microUsdPerMTok, nanoFromUsd } from "../engine/cost.ts";
 import { Abilities, Candidate, type Price } from "../engine/schema/candidate.ts";
 import { isImplied } from "./config-references.ts";
-import type { CandidateConfig } from "./config-schema.ts";
+import type { CandidateConfig, PriceConfig } from "./config-schema.ts";
 import type { Problem } from "./errors.ts";
-import { listEntry } from "./list-prices.ts";
+import { listEntry, serviceTiersOf } from "./list-prices.ts";
 import { modelFacts } from "./model-facts.ts";
 import type { Settings } from "./settings.ts";
 
@@ -71,13 +71,14 @@ function allConfigs({ upstreams, candidates, routes, pools }: Entries) {
 function candidateOf(config: CandidateConfig, { upstreams }: Pick<Settings, "upstreams">, at: Date): Candidate {
   const upstream = upstreams[config.upstream];
   const model = config.model ?? config.id.slice(config.id.indexOf("/") + 1);
-  const listed = listEntry(upstream?.pricesFrom ?? upstream?.provider ?? config.upstream, model, at);
+  const vendor = upstream?.pricesFrom ?? upstream?.provider ?? config.upstream;
+  const listed = listEntry(vendor, model, at);
   const facts = modelFacts(model);
   return Candidate.parse({
     candidateId: config.id,
     upstreamId: config.upstream,
     model,
-    price: config.price === undefined ? (listed?.price ?? null) : priceOf(config.price),
+    price: config.price === undefined ? (listed?.price ?? null) : configuredPrice(config.price, vendor, at),
     contextTokens: config.contextTokens ?? listed?.contextTokens ?? facts.contextTokens ?? null,
     maxOutputTokens: config.maxOutputTokens ?? facts.maxOutputTokens ?? null,
     abilities: Abilities.parse({ ...facts.abilities, ...config.abilities }),
@@ -85,13 +86,63 @@ function candidateOf(config: CandidateConfig, { upstreams }: Pick<Settings, "ups
   });
 }
 
-function priceOf(price: NonNullable<CandidateConfig["price"]>): Price {
-  const { cacheReadUsdPerMTok, cacheWriteUsdPerMTok, usdPerRequest } = price;
+/** Of several the last one that has begun; before all of them none is known. */
+function configuredPrice(prices: NonNullable<CandidateConfig["price"]>, vendor: string, at: Date): Price | null {
+  const begun = [prices]
+    .flat()
+    .filter(({ from }) => from === undefined || Date.parse(from) <= at.getTime())
+    .sort((a, b) => startOf(a) - startOf(b));
+  const price = begun.at(-1);
+  return price === undefined ? null : priceOf(price, vendor);
+}
+
+function startOf({ from }: PriceConfig): number {
+  return from === undefined ? 0 : Date.parse(from);
+}
+
+function priceOf(price: PriceConfig, vendor: string): Price {
+  const { usdPerRequest, tiers } = price;
+  const serviceTiers = price.serviceTiers === undefined ? serviceTiersOf(vendor) : inThousandths(price.serviceTiers);
   return {
+    ...tokenPrices(price),
     inputMicroUsdPerMTok: microUsdPerMTok(price.inputUsdPerMTok),
     outputMicroUsdPerMTok: microUsdPerMTok(price.outputUsdPerMTok),
-    ...(cacheReadUsdPerMTok === undefined ? {} : { cacheReadMicroUsdPerMTok: microUsdPerMTok(cacheReadUsdPerMTok) }),
-    ...(cacheWriteUsdPerMTok === undefined ? {} : { cacheWriteMicroUsdPerMTok: microUsdPerMTok(cacheWriteUsdPerMTok) }),
     ...(usdPerRequest === undefined ? {} : { requestNanoUsd: nanoFromUsd(usdPerRequest) }),
+    ...(tiers === undefined
+      ? {}
+      : {
+          tiers: [...tiers]
+            .sort((a, b) => a.overInputTokens - b.overInputTokens)
+            .map((tier) => ({ overInputTokens: tier.overInputTokens, ...tokenPrices(tier) })),
+        }),
+    ...(serviceTiers === undefined ? {} : { serviceTiers }),
   };
+}
+
+function inThousandths(shares: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, Math.round(share * 1000)]));
+}
+
+const TOKEN_PRICES = {
+  inputUsdPerMTok: "inputMicroUsdPerMTok",
+  outputUsdPerMTok: "outputMicroUsdPerMTok",
+  cacheReadUsdPerMTok: "cacheReadMicroUsdPerMTok",
+  cacheWriteUsdPerMTok: "cacheWriteMicroUsdPerMTok",
+  cacheWrite1hUsdPerMTok: "cacheWrite1hMicroUsdPerMTok",
+  inputAudioUsdPerMTok: "inputAudioMicroUsdPerMTok",
+  inputImageUsdPerMTok: "inputImageMicroUsdPerMTok",
+  cacheReadAudioUsdPerMTok: "cacheReadAudioMicroUsdPerMTok",
+  outputAudioUsdPerMTok: "outputAudioMicroUsdPerMTok",
+} as const;
+type UsdName = keyof typeof TOKEN_PRICES;
+
+function tokenPrices(
+  prices: Readonly<Partial<Record<UsdName, number | undefined>>>,
+): Partial<Record<(typeof TOKEN_PRICES)[UsdName], number>> {
+  const found: Partial<Record<(typeof TOKEN_PRICES)[UsdName], number>> = {};
+  for (const name of Object.keys(TOKEN_PRICES) as UsdName[]) {
+    const usd = prices[name];
+    if (usd !== undefined) found[TOKEN_PRICES[name]] = microUsdPerMTok(usd);
+  }
+  return found;
 }

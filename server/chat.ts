@@ -192,6 +192,13 @@ export interface Usage {
   readonly reasoning: number;
   /** true when the provider did not say and we counted ourselves. */
   readonly estimated: boolean;
+  /** Audio and images among `inputUncached`, audio among `cacheRead` and `output`; absent: none. */
+  readonly inputAudio?: number;
+  readonly inputImage?: number;
+  readonly cacheReadAudio?: number;
+  readonly outputAudio?: number;
+  /** The provider's service tier, where it bills another price than its usual one: flex, priority, batch. */
+  readonly serviceTier?: string;
 }
 
 export interface TokenLogprob {

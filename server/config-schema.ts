@@ -27,20 +27,50 @@ export const UpstreamConfig = z.strictObject({
 });
 export type UpstreamConfig = z.infer<typeof UpstreamConfig>;
 
+const TokenPrices = {
+  inputUsdPerMTok: UsdPerMTok,
+  outputUsdPerMTok: UsdPerMTok,
+  cacheReadUsdPerMTok: UsdPerMTok.optional(),
+  cacheWriteUsdPerMTok: UsdPerMTok.optional(),
+  cacheWrite1hUsdPerMTok: UsdPerMTok.optional(),
+  inputAudioUsdPerMTok: UsdPerMTok.optional(),
+  inputImageUsdPerMTok: UsdPerMTok.optional(),
+  cacheReadAudioUsdPerMTok: UsdPerMTok.optional(),
+  outputAudioUsdPerMTok: UsdPerMTok.optional(),
+};
+
+/** What a model costs; it takes the place of the list price wholly. */
+export const PriceConfig = z.strictObject({
+  ...TokenPrices,
+  usdPerRequest: z.number().nonnegative().optional(),
+  /** Prices of a whole request whose input is longer. */
+  tiers: z
+    .array(
+      z.strictObject({
+        overInputTokens: z.number().int().nonnegative(),
+        ...TokenPrices,
+        inputUsdPerMTok: UsdPerMTok.optional(),
+        outputUsdPerMTok: UsdPerMTok.optional(),
+      }),
+    )
+    .optional(),
+  /** Share of the price by the provider's service tier, e.g. { flex: 0.5, priority: 2 }. */
+  serviceTiers: z.record(z.string(), z.number().nonnegative().max(10)).optional(),
+  /** From when it holds; in a list only, where the last one that has begun counts. */
+  from: z.iso
+    .date()
+    .or(z.iso.datetime({ offset: true }))
+    .optional(),
+});
+export type PriceConfig = z.infer<typeof PriceConfig>;
+
 export const CandidateConfig = z.strictObject({
   id: z.string().min(1),
   upstream: Name,
   /** Model name sent to the upstream; by default the id behind its first slash. */
   model: z.string().min(1).optional(),
-  price: z
-    .strictObject({
-      inputUsdPerMTok: UsdPerMTok,
-      outputUsdPerMTok: UsdPerMTok,
-      cacheReadUsdPerMTok: UsdPerMTok.optional(),
-      cacheWriteUsdPerMTok: UsdPerMTok.optional(),
-      usdPerRequest: z.number().nonnegative().optional(),
-    })
-    .optional(),
+  /** One price, or several with the moments from which they hold. */
+  price: z.union([PriceConfig, z.array(PriceConfig).min(1)]).optional(),
   contextTokens: z.number().int().positive().optional(),
   maxOutputTokens: z.number().int().positive().optional(),
   abilities: z
@@ -163,6 +193,8 @@ export const GatewaySection = z.strictObject({
   /** Asks the next model beside one that has not answered after so long; by default never. */
   hedgeAfterMs: z.number().positive().optional(),
   fallBackOnContentPolicy: z.boolean().default(false),
+  /** Whether a model whose price is not known may answer; its requests are counted as unpriced. */
+  whenUnpriced: z.enum(["refuse", "allow"]).default("allow"),
   /** Refuses a request with a parameter that the chosen model's vendor lacks, instead of leaving the parameter out. */
   strict: z.boolean().default(false),
   /** Whether requests that a hard budget counts are served while budgets cannot be checked. */

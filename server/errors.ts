@@ -15,6 +15,7 @@ export type ApiErrorCode =
   | "unknown_route"
   | "unknown_decision"
   | "unknown_request"
+  | "price_unknown"
   | "unknown_router"
   | "config_invalid"
   | "storage_invalid"
@@ -76,6 +77,7 @@ const statusOf = {
   unknown_route: 404,
   unknown_decision: 404,
   unknown_request: 404,
+  price_unknown: 422,
   unknown_router: 404,
   config_invalid: 400,
   storage_invalid: 500,

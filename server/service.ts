@@ -5,9 +5,11 @@ import { discover } from "../engine/discover.ts";
 import { packageRoot } from "../engine/package-root.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import type { Rng } from "../engine/rng.ts";
+import type { Candidate } from "../engine/schema/candidate.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { admissionStage } from "./admission-stage.ts";
 import { buildApp } from "./app.ts";
+import { buildCatalogue } from "./catalogue.ts";
 import { openControl } from "./control.ts";
 import { createDecisions } from "./decisions.ts";
 import type { Dialect } from "./dialect.ts";
@@ -19,6 +21,7 @@ import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStorage } from "./open-storage.ts";
+import { priceStage } from "./price-stage.ts";
 import type { Provider } from "./provider.ts";
 import { createRouterService, type RouterService } from "./router-service.ts";
 import type { Settings } from "./settings.ts";
@@ -29,6 +32,7 @@ import { type FileWatch, watchFile } from "./watch-files.ts";
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNED_AT_ONCE = 2_000;
+const FOLLOW_PRICES_EVERY_MS = 60_000;
 
 export interface ServiceDeps {
   /** Reads the configuration again, for reloads. @throws ConfigError */
@@ -95,7 +99,12 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     clock,
     rng,
-    stages: [logStage(requestLog), admissionStage(control.gate), ...stages],
+    stages: [
+      logStage(requestLog),
+      priceStage({ settings: () => settings, clock, log }),
+      admissionStage(control.gate),
+      ...stages,
+    ],
     onSettled: createSettle({
       count: createGatewayMetrics(metrics.registry, {
         isKnownModel: (id) => routers.catalogue.candidates.some(({ candidateId }) => candidateId === id),
@@ -140,6 +149,15 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     }
   }
 
+  /** Prices have dates and hours from which they hold. */
+  async function followPrices(): Promise<void> {
+    const { candidates } = buildCatalogue(settings, new Date(clock()));
+    if (pricesText(candidates) === pricesText(routers.catalogue.candidates)) return;
+    await routers.reload(settings);
+    log.info({ candidates: candidates.length }, "prices changed with their dates");
+    tellAlerts();
+  }
+
   /** Again after a reload, which may have moved the models folder. */
   function watchAll(): FileWatch[] {
     for (const watch of watches) watch.close();
@@ -168,6 +186,10 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   });
   tellAlerts();
   if (isAlone) watches = watchAll();
+  const followingPrices = setInterval(() => {
+    followPrices().catch((error) => log.error({ err: error }, "prices not followed: the old ones stay in effect"));
+  }, FOLLOW_PRICES_EVERY_MS);
+  followingPrices.unref();
   const pruning = setInterval(() => {
     const before = clock() - settings.storage.retentionDays * DAY_MS;
     storage.prune(before, PRUNED_AT_ONCE).catch((error) => log.error({ err: error }, "old decisions not removed"));
@@ -187,6 +209,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     reload,
     async close() {
       clearInterval(pruning);
+      clearInterval(followingPrices);
       for (const watch of watches) watch.close();
       await app.close();
       await gateway.close();
@@ -196,6 +219,10 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       await storage.close();
     },
   };
+}
+
+function pricesText(candidates: readonly Candidate[]): string {
+  return JSON.stringify(candidates.map(({ candidateId, price }) => [candidateId, price]));
 }
 
 /** A port or a database cannot be exchanged under running requests. */

@@ -1,12 +1,29 @@
 import { z } from "zod";
 
-/** List price. Whole micro-USD per million tokens, so that tokens x price is exact in pico-USD. */
+const Micro = z.number().int().nonnegative();
+
+/** Prices of the classes of tokens. Whole micro-USD per million tokens, so that tokens x price is exact in pico-USD. */
+const TokenPrices = z.strictObject({
+  inputMicroUsdPerMTok: Micro,
+  outputMicroUsdPerMTok: Micro,
+  cacheReadMicroUsdPerMTok: Micro.optional(),
+  /** Kept for five minutes, or as long as the vendor's only kind. */
+  cacheWriteMicroUsdPerMTok: Micro.optional(),
+  cacheWrite1hMicroUsdPerMTok: Micro.optional(),
+  inputAudioMicroUsdPerMTok: Micro.optional(),
+  inputImageMicroUsdPerMTok: Micro.optional(),
+  cacheReadAudioMicroUsdPerMTok: Micro.optional(),
+  outputAudioMicroUsdPerMTok: Micro.optional(),
+});
+
+/** List price. */
 export const Price = z.strictObject({
-  inputMicroUsdPerMTok: z.number().int().nonnegative(),
-  outputMicroUsdPerMTok: z.number().int().nonnegative(),
-  cacheReadMicroUsdPerMTok: z.number().int().nonnegative().optional(),
-  cacheWriteMicroUsdPerMTok: z.number().int().nonnegative().optional(),
+  ...TokenPrices.shape,
   requestNanoUsd: z.number().int().nonnegative().optional(),
+  /** Prices of a whole request whose input is longer; rising thresholds. What one does not say stays as below it. */
+  tiers: z.array(z.strictObject({ overInputTokens: Micro, ...TokenPrices.partial().shape })).optional(),
+  /** What the provider's service tiers cost, in thousandths of the price (flex 500: half); null: not known. */
+  serviceTiers: z.record(z.string(), z.number().int().nonnegative().nullable()).optional(),
 });
 export type Price = z.infer<typeof Price>;
 

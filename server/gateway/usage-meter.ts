@@ -1,4 +1,4 @@
-import { costNanoUsd, type NanoUsd } from "../../engine/cost.ts";
+import { costNanoUsd, type NanoUsd, serviceTierThousandths } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { ChatEvent, Usage } from "../chat.ts";
 
@@ -51,10 +51,25 @@ const NOTHING: Usage = {
   estimated: false,
 };
 
-/** Exact cost of what was used; null when the candidate's price is not known. */
+/** Exact cost of what was used; null when the candidate's price, or that of the service tier, is not known. */
 export function costOfUsage(usage: Usage, { price }: Candidate): NanoUsd | null {
   if (price === null) return null;
+  const thousandths = serviceTierThousandths(price, usage.serviceTier);
+  if (thousandths === null) return null;
   const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
-  const input = usage.inputUncached + usage.cacheRead + cacheWrite;
-  return costNanoUsd({ input, cacheRead: usage.cacheRead, cacheWrite, output: usage.output }, price);
+  return costNanoUsd(
+    {
+      input: usage.inputUncached + usage.cacheRead + cacheWrite,
+      cacheRead: usage.cacheRead,
+      cacheWrite,
+      cacheWrite1h: usage.cacheWrite1h,
+      output: usage.output,
+      inputAudio: usage.inputAudio,
+      inputImage: usage.inputImage,
+      cacheReadAudio: usage.cacheReadAudio,
+      outputAudio: usage.outputAudio,
+    },
+    price,
+    thousandths,
+  );
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse } from "../../upstream-fault.ts";
+import { billedTier } from "../_shared/billed-apart.ts";
 import { JSON_TOOL } from "./encode.ts";
 
 const count = z.number().nonnegative().nullish();
@@ -137,5 +138,6 @@ export function usageOf(wire: WireUsage): Usage {
     output: wire.output_tokens ?? 0,
     reasoning: wire.output_tokens_details?.thinking_tokens ?? wire.output_tokens_details?.reasoning_tokens ?? 0,
     estimated: false,
+    ...billedTier(wire["service_tier"]),
   };
 }

@@ -2,14 +2,20 @@ import { z } from "zod";
 import type { AssistantPart, ChatChoice, ChatResult, Citation, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
+import { modalities } from "../_shared/billed-apart.ts";
 
 const count = z.number().nonnegative().nullish();
+const Modalities = z.array(z.looseObject({ modality: z.string().nullish(), tokenCount: count })).nullish();
+
 export const WireUsage = z.looseObject({
   promptTokenCount: count,
   toolUsePromptTokenCount: count,
   cachedContentTokenCount: count,
   candidatesTokenCount: count,
   thoughtsTokenCount: count,
+  promptTokensDetails: Modalities,
+  cacheTokensDetails: Modalities,
+  candidatesTokensDetails: Modalities,
 });
 
 export const WirePart = z.looseObject({
@@ -216,12 +222,19 @@ export function finishOf(reason: string | null, parts: readonly { readonly kind:
   return parts.some((part) => part.kind === "tool_call") ? "tool_calls" : "stop";
 }
 
+function audioIn(details: z.infer<typeof Modalities>): number {
+  return (details ?? []).reduce(
+    (sum, { modality, tokenCount }) => sum + (modality === "AUDIO" ? (tokenCount ?? 0) : 0),
+    0,
+  );
+}
+
 /** Prompt tokens contain the cached ones; answer and thoughts are counted apart. */
 export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
   const input = (wire.promptTokenCount ?? 0) + (wire.toolUsePromptTokenCount ?? 0);
   const cacheRead = Math.min(input, wire.cachedContentTokenCount ?? 0);
   const reasoning = wire.thoughtsTokenCount ?? 0;
-  return {
+  const whole = {
     inputUncached: input - cacheRead,
     cacheRead,
     cacheWrite5m: 0,
@@ -230,6 +243,15 @@ export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
     reasoning,
     estimated: false,
   };
+  // The prompt's audio has the cached one in it, as all of the prompt's counts do.
+  const cacheReadAudio = audioIn(wire.cacheTokensDetails);
+  const counts = {
+    inputAudio: Math.max(0, audioIn(wire.promptTokensDetails) - cacheReadAudio),
+    inputImage: 0,
+    cacheReadAudio,
+    outputAudio: audioIn(wire.candidatesTokensDetails),
+  };
+  return { ...whole, ...modalities(counts, whole) };
 }
 
 /** The vendor counts offsets in bytes of UTF-8; ours are UTF-16 units. */

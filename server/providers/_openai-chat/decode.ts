@@ -1,14 +1,23 @@
 import { z } from "zod";
 import type { AssistantPart, ChatResult, Citation, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
 import { badResponse } from "../../upstream-fault.ts";
+import { billedTier, modalities } from "../_shared/billed-apart.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 
 export const WireUsage = z.looseObject({
   prompt_tokens: z.number().nullish(),
   completion_tokens: z.number().nullish(),
   total_tokens: z.number().nullish(),
-  prompt_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
-  completion_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
+  prompt_tokens_details: z
+    .looseObject({
+      cached_tokens: z.number().nullish(),
+      audio_tokens: z.number().nullish(),
+      image_tokens: z.number().nullish(),
+    })
+    .nullish(),
+  completion_tokens_details: z
+    .looseObject({ reasoning_tokens: z.number().nullish(), audio_tokens: z.number().nullish() })
+    .nullish(),
   prompt_cache_hit_tokens: z.number().nullish(),
 });
 
@@ -105,7 +114,7 @@ export function decodeOpenAiChat(body: unknown, quirks: OpenAiChatQuirks): ChatR
         logprobs: logprobs?.content?.map(tokenLogprob) ?? null,
       };
     }),
-    usage: usage == null ? null : usageOf(usage, quirks),
+    usage: usage == null ? null : { ...usageOf(usage, quirks), ...billedTier(service_tier) },
     serviceTier: service_tier ?? null,
   };
 }
@@ -219,7 +228,7 @@ export function usageOf(usage: z.infer<typeof WireUsage>, quirks: OpenAiChatQuir
   // The sum tells on which side of the line reasoning was counted; where there is none, the vendor's habit does.
   const isBeside =
     total === null ? quirks.reasoningBesideOutput : reasoning > 0 && total === input + completion + reasoning;
-  return {
+  const whole = {
     inputUncached: input - cacheRead,
     cacheRead,
     cacheWrite5m: 0,
@@ -228,4 +237,11 @@ export function usageOf(usage: z.infer<typeof WireUsage>, quirks: OpenAiChatQuir
     reasoning,
     estimated: false,
   };
+  const counts = {
+    inputAudio: usage.prompt_tokens_details?.audio_tokens,
+    inputImage: usage.prompt_tokens_details?.image_tokens,
+    cacheReadAudio: 0,
+    outputAudio: usage.completion_tokens_details?.audio_tokens,
+  };
+  return { ...whole, ...modalities(counts, whole) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { StreamDecoder } from "../../provider.ts";
+import { billedTier } from "../_shared/billed-apart.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
@@ -33,6 +34,7 @@ const WireChunk = z.looseObject({
     )
     .nullish(),
   usage: WireUsage.nullish(),
+  service_tier: z.string().nullish(),
   /** Groq repeats usage here; older answers have it only here. */
   x_groq: z.looseObject({ usage: WireUsage.nullish() }).nullish(),
   ...WireSources,
@@ -93,7 +95,7 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
       }
       const parsed = WireChunk.safeParse(json);
       if (!parsed.success) return false;
-      const { id, model, choices, usage, x_groq } = parsed.data;
+      const { id, model, choices, usage, service_tier, x_groq } = parsed.data;
       // Azure begins with verdicts on the prompt, in a chunk without an id and a choice.
       if (id || (choices?.length ?? 0) > 0) writer.start(id || null, model ?? "");
       const found = searchCitations(parsed.data);
@@ -108,7 +110,7 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
         writer.finish(choice, finishOf(finish_reason, kinds));
       }
       const said = usage ?? x_groq?.usage;
-      if (said != null) writer.usage(usageOf(said, quirks));
+      if (said != null) writer.usage({ ...usageOf(said, quirks), ...billedTier(service_tier) });
       return true;
     },
   });

@@ -4,6 +4,7 @@ import { sealSignature } from "../../signature.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
 import { tokenLogprob, WireLogprobs } from "../_openai-chat/decode.ts";
 import { faultOfOpenAiBody } from "../_openai-chat/fault.ts";
+import { billedTier } from "../_shared/billed-apart.ts";
 
 const count = z.number().nonnegative().nullish();
 const WireUsage = z.looseObject({
@@ -82,7 +83,7 @@ export function decodeResponses(body: unknown): ChatResult {
         logprobs: logprobsOf(response.output),
       },
     ],
-    usage: response.usage == null ? null : usageOf(response.usage),
+    usage: response.usage == null ? null : { ...usageOf(response.usage), ...billedTier(response.service_tier) },
     serviceTier: response.service_tier ?? null,
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { StreamDecoder } from "../../provider.ts";
 import { faultOf } from "../../upstream-fault.ts";
 import { faultOfOpenAiBody } from "../_openai-chat/fault.ts";
+import { billedTier } from "../_shared/billed-apart.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
@@ -119,7 +120,9 @@ export function decodeResponsesStream(): StreamDecoder {
   }
 
   function endResponse(type: string, response: WireResponse): void {
-    if (response.usage != null) writer.usage(usageOf(response.usage));
+    if (response.usage != null) {
+      writer.usage({ ...usageOf(response.usage), ...billedTier(response.service_tier) });
+    }
     if (type === "response.failed") {
       writer.fail(
         response.error == null ? faultOf("server_error", "the upstream's response failed") : failureOf(response),
