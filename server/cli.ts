@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import type { ConfigFlags } from "./config.ts";
 import type { DoctorFlags } from "./doctor-command.ts";
 import type { CreateFlags, KeysFlags } from "./keys-command.ts";
+import type { ReportFlags } from "./report-command.ts";
 import type { RouteFlags } from "./route-command.ts";
 import type { RoutersFlags } from "./routers-command.ts";
 
-/** `weir serve`, `route`, `routers`, `keys`, `doctor`. Everything heavy is loaded by the command that needs it. */
+/** `weir serve`, `report`, `route`, `routers`, `keys`, `doctor`. Everything heavy is loaded by the command that needs it. */
 export function registerServerCommands(program: Command): void {
   withConfig(program.command("serve"))
     .description("Start the server; without a weir.yaml in demo mode, with simulated upstreams")
@@ -87,6 +88,18 @@ export function registerServerCommands(program: Command): void {
     .action(async (id: string, flags: KeysFlags & { overlap: string }) =>
       (await import("./keys-command.ts")).rotateKey(id, flags),
     );
+
+  withKeys(program.command("report"))
+    .description("Where the money went, by model, feature, team, tenant, key, user and more, from the log")
+    .option("--last <time>", "a time before now, e.g. 24h or 7d (default 7d)")
+    .option("--from <moment>", "e.g. 2026-01-31 or 2026-01-31T10:00:00Z")
+    .option("--to <moment>", "default now")
+    .option("--by <dimensions>", "separated by commas, e.g. model,feature")
+    .option("--interval <width>", "minute, hour, day or month: one row a bucket and group")
+    .option("--filter <name=value...>", "only these, e.g. team=search; an empty value for none")
+    .option("--limit <rows>", "rows that are shown (default 50)")
+    .option("--csv", "for spreadsheets")
+    .action(async (flags: ReportFlags) => (await import("./report-command.ts")).reportCommand(flags));
 
   withConfig(program.command("doctor"))
     .description("Check configuration, keys, prices, storage and router, and say how to mend each fault")
