@@ -246,8 +246,12 @@ function noticesOf(isDemo: boolean, environment: Environment, routes: Settings["
   if (isDemo) notices.push("demo mode: upstreams are SIMULATED and no key is asked; write a weir.yaml to leave it");
   if (isDemo && keys.length > 0) notices.push(`${keys.join(", ")} is set but not used: no weir.yaml names an upstream`);
   for (const [name, route] of Object.entries(routes)) {
-    const early = (["observation", "certificate", "holdout", "log"] as const).filter((key) => route[key] !== undefined);
+    const early = (["observation", "certificate", "holdout"] as const).filter((key) => route[key] !== undefined);
     if (early.length > 0) notices.push(`routes.${name}: ${early.join(", ")} is read but has no effect in this version`);
+  }
+  for (const [name, { log }] of Object.entries(routes)) {
+    if (log?.content === "redacted")
+      notices.push(`routes.${name}.log.content: nothing can redact text in this version, so none is kept`);
   }
   return notices;
 }

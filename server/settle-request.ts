@@ -7,7 +7,7 @@ import type { RouterService } from "./router-service.ts";
 
 export interface SettleDeps {
   readonly count: (settlement: Settlement) => void;
-  readonly requestLog: Pick<RequestLog, "append">;
+  readonly requestLog: Pick<RequestLog, "append" | "retentionDays">;
   readonly decisions: Pick<Decisions, "remember">;
   readonly routers: Pick<RouterService, "settle">;
   readonly log: FastifyBaseLogger;
@@ -26,7 +26,7 @@ export function createSettle({
 }: SettleDeps): (settlement: Settlement) => void {
   return (settlement) => {
     try {
-      requestLog.append(entryOfSettlement(settlement));
+      requestLog.append(entryOfSettlement(settlement, requestLog.retentionDays));
       count(settlement);
       const { decision } = settlement;
       if (decision !== null) {

@@ -1,4 +1,5 @@
 import type { RenderContext, StreamRenderer } from "../dialect.ts";
+import { answerText, createTextGatherer } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { JSON_TYPE, moneyHeaders, passedHeaders } from "./answer-headers.ts";
 import type { Committed } from "./chat-attempt.ts";
@@ -7,7 +8,7 @@ import { inputTokensOf } from "./plan-call.ts";
 import type { ReadCall } from "./read-call.ts";
 import type { Story } from "./story.ts";
 import { streamAnswer } from "./stream-answer.ts";
-import { createUsageMeter } from "./usage-meter.ts";
+import { createUsageMeter, type UsageMeter } from "./usage-meter.ts";
 
 type CommittedStream = Extract<Committed, { kind: "stream" }>;
 
@@ -26,6 +27,7 @@ export async function answerChat(committed: Committed, call: ReadCall, story: St
     bytes ?? JSON.stringify(dialect.render(result, contextOf(story, call, result.model || story.requestedModel)));
   const cost = story.cost(usage);
   const saved = story.saved(usage);
+  story.answer = () => answerText(result);
   story.settle({ status: 200, usage, costNanoUsd: cost, error: null });
   return { status: 200, headers: { "content-type": JSON_TYPE, ...headers, ...moneyHeaders(cost, saved) }, body };
 }
@@ -37,7 +39,8 @@ async function streamed(
   headers: Readonly<Record<string, string>>,
 ): Promise<GatewayAnswer> {
   const { dialect, signal } = story.incoming;
-  const meter = createUsageMeter(() => (story.plan === null ? 0 : inputTokensOf(story.plan, call)));
+  const counter = createUsageMeter(() => (story.plan === null ? 0 : inputTokensOf(story.plan, call)));
+  const meter = story.text === null ? counter : gathering(counter, story);
   const isEventStream = dialect.streamType === "text/event-stream" && !call.asArray;
   let renderer: StreamRenderer | null = null;
   const body = await streamAnswer(pieces, {
@@ -73,6 +76,22 @@ async function streamed(
       "x-accel-buffering": "no",
     },
     body: call.asArray ? await jsonArrayOf(body) : body,
+  };
+}
+
+/** Keeps the answer's text beside its usage. */
+function gathering(meter: UsageMeter, story: Story): UsageMeter {
+  const gatherer = createTextGatherer();
+  story.answer = gatherer.text;
+  return {
+    observe(events) {
+      gatherer.observe(events);
+      meter.observe(events);
+    },
+    usage: meter.usage,
+    get hasEnded() {
+      return meter.hasEnded;
+    },
   };
 }
 

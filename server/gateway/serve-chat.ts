@@ -1,4 +1,5 @@
 import { attributionOfBody } from "../log/attribution.ts";
+import { keptText } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
@@ -51,6 +52,7 @@ export async function tellChat(
   };
   const plan = decided ?? (await planCall(call, story.options, planDeps));
   story.plan = plan;
+  if (plan.route?.log?.content === "full") story.text = (answer) => keptText(call.chat(), answer);
   const admitted = await story.admit({
     route: plan.routeName,
     isNamed: plan.decision === null,

@@ -2,6 +2,7 @@ import type { NanoUsd } from "../../engine/cost.ts";
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Decision } from "../../engine/decision.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { LogContent } from "../../engine/schema/log-record.ts";
 import type { Caller } from "../caller.ts";
 import type { Usage } from "../chat.ts";
 import type { AttemptRecord } from "./attempts.ts";
@@ -39,6 +40,10 @@ export interface Settlement {
   /** Estimated input cost of tries that were under way when another one won; 0 for none, null where unknown. */
   readonly hedgeCostNanoUsd: NanoUsd | null;
   readonly incumbentCostNanoUsd: NanoUsd | null;
+  /** Its text, where its route keeps it; null otherwise. */
+  readonly content: LogContent | null;
+  /** How long the route keeps it; null where it does not say. */
+  readonly contentDays: number | null;
   readonly overheadMs: number;
   /** Since the request came in; null when nothing was streamed. */
   readonly firstTokenMs: number | null;

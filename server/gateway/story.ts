@@ -1,5 +1,6 @@
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { LogContent } from "../../engine/schema/log-record.ts";
 import type { Usage } from "../chat.ts";
 import { RefusalError } from "../errors.ts";
 import type { GatewayAnswer } from "./answer.ts";
@@ -41,6 +42,10 @@ export interface Story {
   attempts: readonly AttemptRecord[];
   overheadMs: number;
   firstTokenMs: number | null;
+  /** The request's text with that of its answer; set only where the route keeps text. */
+  text: ((answer: string | null) => LogContent | null) | null;
+  /** As far as it has come; null for none. */
+  answer: (() => string) | null;
   /**
    * Passes every stage. To be called by each operation before it asks anybody.
    *
@@ -120,6 +125,8 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     attempts: [],
     overheadMs: 0,
     firstTokenMs: null,
+    text: null,
+    answer: null,
     isAdmitted: false,
     async admit(facts) {
       let { candidates } = facts;
@@ -168,6 +175,8 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         attempts: story.attempts,
         hedgeCostNanoUsd: hedgeCost(story),
         incumbentCostNanoUsd: costAtIncumbent(story, end.usage),
+        content: contentOf(story),
+        contentDays: story.plan?.route?.log?.retentionDays ?? null,
         overheadMs: story.overheadMs,
         firstTokenMs: story.firstTokenMs,
         durationMs: story.elapsedMs(),
@@ -178,6 +187,15 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     },
   };
   return story;
+}
+
+/** A text that cannot be read is no reason not to settle. */
+function contentOf({ text, answer }: Story): LogContent | null {
+  try {
+    return text === null ? null : text(answer === null ? null : answer());
+  } catch {
+    return null;
+  }
 }
 
 function costAtIncumbent({ plan, candidate, state }: Story, usage: Usage | null): number | null {

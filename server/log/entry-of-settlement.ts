@@ -3,12 +3,17 @@ import type { Settlement } from "../gateway/settlement.ts";
 import type { LogEntry, LoggedCandidate, LoggedDecision } from "./entry.ts";
 import { MOST_LOGGED_CANDIDATES } from "./entry.ts";
 
+const DAY_MS = 86_400_000;
 const MOST_NAME_CHARS = 256;
 const MOST_METADATA_CHARS = 1024;
 
-/** What the log keeps of a request once it is settled; a few microseconds, on the request's thread. */
-export function entryOfSettlement(settlement: Settlement): LogEntry {
-  const { usage, candidate, decision, caller, metadata } = settlement;
+/**
+ * What the log keeps of a request once it is settled; a few microseconds, on the request's thread.
+ *
+ * @param retentionDays how long requests are kept; text no longer
+ */
+export function entryOfSettlement(settlement: Settlement, retentionDays: number): LogEntry {
+  const { content, usage, candidate, decision, caller, metadata } = settlement;
   return {
     id: settlement.requestId,
     atMs: settlement.atMs,
@@ -50,8 +55,11 @@ export function entryOfSettlement(settlement: Settlement): LogEntry {
     durationMs: settlement.durationMs,
     arm: null,
     error: settlement.error,
-    content: null,
-    contentUntilMs: null,
+    content,
+    contentUntilMs:
+      content === null
+        ? null
+        : settlement.atMs + Math.min(settlement.contentDays ?? retentionDays, retentionDays) * DAY_MS,
   };
 }
 

@@ -34,6 +34,8 @@ export interface RequestLog {
   /** Waits for what was appended to be in the database; false when it fails or is too slow. */
   flush(limitMs: number): Promise<boolean>;
   readonly state: LogState;
+  /** How long requests are kept. */
+  readonly retentionDays: number;
   close(): Promise<void>;
 }
 
@@ -108,6 +110,9 @@ export function createRequestLog({ settings, clock, log, isThreaded }: RequestLo
     page: (query) => ask(() => back.page(query)),
     find: (id) => ask(() => back.find(id)),
     flush: (limitMs) => ask(() => back.settle(limitMs)),
+    get retentionDays() {
+      return settings().log.retentionDays;
+    },
     get state() {
       return {
         ...back.state,
