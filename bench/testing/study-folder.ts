@@ -1,0 +1,31 @@
+import { POOLS, ROUTELLM_PAIR } from "../pools.ts";
+import { tinyDataFolder } from "./tiny-data.ts";
+
+/** A made-up data folder with a little of every source that a study reads. */
+export async function studyFolder(): Promise<string> {
+  const pair = [ROUTELLM_PAIR.weak, ROUTELLM_PAIR.strong];
+  const dcTasks = ["mmlu", "gsm8k", "cmmlu", "arc_challenge", "humaneval", "math_prealgebra", "mbpp", "ceval"];
+  return tinyDataFolder([
+    {
+      source: "routellm",
+      models: pair,
+      prompts: 260,
+      tasks: ["mmlu/law", "gsm8k"],
+      extras: (index) => (index % 50 === 0 ? { routellm_excluded: true } : {}),
+    },
+    { source: "routerbench", models: POOLS.routerbench.models, prompts: 200, tasks: ["arc", "mbpp"] },
+    { source: "mmlupro", models: POOLS.mmlupro.models, prompts: 200, tasks: ["law", "physics"] },
+    { source: "zeroeval", models: POOLS.zeroeval.models, prompts: 200, tasks: ["gsm", "crux"] },
+    {
+      source: "routerdc7",
+      models: ["a7", "b7", "c7"],
+      prompts: 400,
+      tasks: dcTasks,
+      hasCosts: false,
+      extras: (index) => ({ repo_split: index % 8 > 4 ? "ood" : index % 16 < 8 ? "train" : "test" }),
+    },
+    { source: "llmrouter9", models: ["llama-3.1-8b-instruct", "gemma"], prompts: 200, tasks: ["qa"], hasCosts: false },
+    { source: "bfcl", models: ["caller", "mixtral-8x7b-instruct-v0.1"], prompts: 200, tasks: ["simple"] },
+    { source: "alpacaeval", models: ["gpt-4-1106-preview", "writer"], prompts: 200, tasks: ["koala"] },
+  ]);
+}
