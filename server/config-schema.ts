@@ -176,6 +176,16 @@ const LogSection = z.strictObject({
     .prefault({}),
 });
 
+/** Spans of requests for an OpenTelemetry collector; without the section there are none. */
+const TracesSection = z.strictObject({
+  /** OTLP over HTTP, e.g. http://127.0.0.1:4318/v1/traces. */
+  endpoint: z.url({ protocol: /^https?$/ }),
+  headers: z.record(z.string(), z.string()).default({}),
+  /** Of requests that no parent decided for. */
+  sampleRate: Share.default(1),
+  serviceName: z.string().min(1).default("weir"),
+});
+
 const SharedSection = z.strictObject({ url: z.string().min(1).default("memory:") });
 
 /** How calls to upstreams are made. Times in milliseconds. */
@@ -216,6 +226,7 @@ export const plainSections = {
   storage: StorageSection.prefault({}),
   shared: SharedSection.prefault({}),
   log: LogSection.prefault({}),
+  traces: TracesSection.optional(),
   gateway: GatewaySection.prefault({}),
   limits: z.array(LimitsConfig).default([]),
   budgets: z.array(BudgetInput).default([]),

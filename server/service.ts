@@ -17,6 +17,7 @@ import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { Stage } from "./gateway/stage.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { createIds } from "./ids.ts";
+import { registerLogMetrics } from "./log/log-metrics.ts";
 import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -27,6 +28,7 @@ import { createRouterService, type RouterService } from "./router-service.ts";
 import type { Settings } from "./settings.ts";
 import { createSettle } from "./settle-request.ts";
 import type { Storage } from "./storage.ts";
+import { openTraces, type Traces, type TracesConfig } from "./traces/traces.ts";
 import { type FileWatch, watchFile } from "./watch-files.ts";
 
 const DAY_MS = 86_400_000;
@@ -92,6 +94,8 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     router: () => routers.identity,
     withProcess: isAlone,
   });
+  registerLogMetrics(metrics.registry, () => requestLog.state);
+  const traces = settings.traces === undefined ? null : await openTracesOf(settings.traces);
   const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, clock });
   const gateway = createGateway(settings, {
     providers: await loadProviders(),
@@ -110,12 +114,21 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
         isKnownModel: (id) => routers.catalogue.candidates.some(({ candidateId }) => candidateId === id),
       }),
       requestLog,
+      traces,
       decisions,
       routers,
       log,
       logsRequests: settings.server.logRequests,
     }),
   });
+
+  function openTracesOf(config: TracesConfig): Promise<Traces> {
+    return openTraces(config, {
+      version,
+      providerOf: (upstream) => settings.upstreams[upstream]?.provider ?? null,
+      onError: (error) => log.warn({ err: error }, "traces could not be sent"),
+    });
+  }
 
   async function reload(): Promise<void> {
     try {
@@ -216,6 +229,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       await routers.close();
       await control.close();
       await requestLog.close();
+      await traces?.close();
       await storage.close();
     },
   };
@@ -238,6 +252,7 @@ function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLog
     "log.url": (settings: Settings) => settings.log.url,
     "log.journal": (settings: Settings) => settings.log.journal,
     "log.maxJournalMb": (settings: Settings) => settings.log.maxJournalMb,
+    traces: (settings: Settings) => JSON.stringify(settings.traces),
     "router.timeoutMs": (settings: Settings) => settings.router.timeoutMs,
   };
   for (const [path, read] of Object.entries(fixed)) {

@@ -13,6 +13,8 @@ export interface Settings {
   readonly storage: z.infer<typeof plainSections.storage>;
   readonly shared: z.infer<typeof plainSections.shared>;
   readonly log: z.infer<typeof plainSections.log>;
+  /** Absent: none are made. */
+  readonly traces?: z.infer<typeof plainSections.traces>;
   readonly gateway: z.infer<typeof plainSections.gateway>;
   readonly limits: z.infer<typeof plainSections.limits>;
   readonly budgets: z.infer<typeof plainSections.budgets>;

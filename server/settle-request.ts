@@ -4,10 +4,13 @@ import type { Settlement } from "./gateway/settlement.ts";
 import { entryOfSettlement } from "./log/entry-of-settlement.ts";
 import type { RequestLog } from "./log/request-log.ts";
 import type { RouterService } from "./router-service.ts";
+import type { Traces } from "./traces/traces.ts";
 
 export interface SettleDeps {
   readonly count: (settlement: Settlement) => void;
   readonly requestLog: Pick<RequestLog, "append" | "retentionDays">;
+  /** null: no traces are asked for. */
+  readonly traces: Pick<Traces, "record"> | null;
   readonly decisions: Pick<Decisions, "remember">;
   readonly routers: Pick<RouterService, "settle">;
   readonly log: FastifyBaseLogger;
@@ -19,6 +22,7 @@ export interface SettleDeps {
 export function createSettle({
   count,
   requestLog,
+  traces,
   decisions,
   routers,
   log,
@@ -28,6 +32,7 @@ export function createSettle({
     try {
       requestLog.append(entryOfSettlement(settlement, requestLog.retentionDays));
       count(settlement);
+      traces?.record(settlement);
       const { decision } = settlement;
       if (decision !== null) {
         decisions.remember(decision, { sessionId: settlement.session, keyId: settlement.keyId });

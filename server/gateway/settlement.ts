@@ -20,6 +20,8 @@ export interface Settlement {
   readonly keyId: string | null;
   /** Who asked; null where no HTTP request is behind it. */
   readonly caller: Caller | null;
+  /** W3C trace context that the client sent; null without. */
+  readonly traceparent: string | null;
   readonly route: string | null;
   readonly session: string | null;
   readonly metadata: Readonly<Record<string, string | number | boolean | null>>;

@@ -162,6 +162,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         atMs: startMs,
         keyId: incoming.keyId,
         caller: incoming.caller ?? null,
+        traceparent: String(incoming.headers["traceparent"] ?? "") || null,
         route: story.plan?.routeName ?? null,
         session: story.options.session,
         metadata: story.options.metadata,
