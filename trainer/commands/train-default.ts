@@ -39,7 +39,7 @@ export async function trainDefaultCommand(options: TrainCommandOptions): Promise
       {
         ...fitOptions(options),
         taskName: (_, task) => fieldOfTask(task),
-        aliases: await readAliases(table.models),
+        aliases: await readAliases(table.models, options.sources === undefined),
         ...(options.tier === "full" ? { encoder: await encoderOf(options) } : {}),
         command: `weir train default --tier ${options.tier} --estimator ${options.estimator} --seed ${options.seed}`,
         ...runFacts(options.madeAt, Date.now),
@@ -55,15 +55,16 @@ export async function trainDefaultCommand(options: TrainCommandOptions): Promise
 
 const Aliases = z.strictObject({ aliases: Manifest.shape.aliases });
 
-/** models/aliases.json; every alias must lead to a model that is being trained. */
-async function readAliases(models: readonly string[]): Promise<Manifest["aliases"]> {
+/** models/aliases.json; with all sources at hand every alias must lead to a model that is being trained. */
+async function readAliases(models: readonly string[], isWhole: boolean): Promise<Manifest["aliases"]> {
   const file = new URL("models/aliases.json", packageRoot);
   const { aliases } = Aliases.parse(JSON.parse(await readFile(file, "utf8")));
   const lost = aliases.find(({ model }) => !models.includes(model));
-  if (lost)
+  if (lost && isWhole) {
     throw new TrainError(
       "unknown_model",
       `models/aliases.json maps ${lost.pattern} to ${lost.model}, which has no data`,
     );
-  return aliases;
+  }
+  return aliases.filter(({ model }) => models.includes(model));
 }
