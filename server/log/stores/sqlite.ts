@@ -1,11 +1,10 @@
 import { open } from "node:fs/promises";
 import type Database from "better-sqlite3";
-import { discover } from "../../../engine/discover.ts";
-import type { Migration } from "../../migration.ts";
 import { migrate, openDatabase } from "../../storage/sqlite.ts";
 import { CUBES } from "../../usage/dimensions.ts";
 import { minuteOf } from "../../usage/grains.ts";
 import type { LogEntry } from "../entry.ts";
+import { loadLogMigrations } from "../log-migrations.ts";
 import { defineLogStore, type Horizon, type LogStore, type WriteOutcome } from "../log-store.ts";
 import { queryPage } from "./_page-query.ts";
 import { createRollUp, grainCode } from "./_rollup.ts";
@@ -29,7 +28,7 @@ export default defineLogStore({
       database.pragma("synchronous = NORMAL");
       database.pragma("wal_autocheckpoint = 4000");
       database.pragma(`cache_size = -${CACHE_KIB}`);
-      await migrate(database, [...(await discover<Migration>(new URL("../migrations/", import.meta.url))).values()]);
+      await migrate(database, await loadLogMigrations());
       return storeOver(database, path);
     } catch (error) {
       database.close();
