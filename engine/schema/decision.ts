@@ -42,8 +42,6 @@ export const ExclusionReason = z.enum([
 ]);
 export type ExclusionReason = z.infer<typeof ExclusionReason>;
 
-export const MAX_PROMPT_BYTES = 1_048_576;
-
 /** Body of POST /route. */
 export const RouteRequest = z
   .strictObject({
