@@ -31,8 +31,9 @@ export interface Cube {
 
 /**
  * From small to large: a question reads the first that knows all it asks for, so that a million users cost nothing to
- * a question about models. What clients may make up at will (users) is kept by the day only. A place in this list is
- * stored: append, never move.
+ * a question about models. What clients may make up at will (users) is kept by the day only, and not crossed with other
+ * dimensions, which would be nearly a row a request: such questions are added up from the requests themselves. A place
+ * in this list is stored: append, never move.
  */
 export const CUBES: readonly Cube[] = [
   { dimensions: ["route", "model", "upstream", "feature", "team"], grains: ["minute", "hour", "day", "month"] },
@@ -43,7 +44,6 @@ export const CUBES: readonly Cube[] = [
   },
   { dimensions: ["route", "model", "feature", "team", "tenant", "key"], grains: ["day"], closesMonths: true },
   { dimensions: ["tenant", "user"], grains: ["day"], closesMonths: true },
-  { dimensions: ["model", "feature", "tenant", "key", "user"], grains: ["day"], closesMonths: true },
 ];
 
 /** Index of the smallest cube that knows these by buckets of this width; null when none does. */

@@ -130,13 +130,6 @@ export function createRollUp(database: Database.Database): RollUp {
       }
     },
     write() {
-      const rows = new Map<string, readonly [code: number, bucket: number, series: number, values: number[]]>();
-      const add = (code: number, bucket: number, series: number, values: readonly number[]) => {
-        const key = `${code}@${bucket}@${series}`;
-        const row = rows.get(key);
-        if (row === undefined) rows.set(key, [code, bucket, series, values.slice()]);
-        else addInto(row[3], values);
-      };
       const closedMonths = new Map<string, boolean>();
       const isClosed = (cube: number, month: number) => {
         const key = `${cube}@${month}`;
@@ -144,17 +137,20 @@ export function createRollUp(database: Database.Database): RollUp {
         closedMonths.set(key, isKnown);
         return isKnown;
       };
+      const wider = new Map<string, Row>();
       for (const sum of sums.values()) {
         const { cube, minute, values } = sum;
         const series = seriesOf(sum, dayOf(minute * MINUTE_MS));
-        CUBES[cube]!.grains.forEach((grain, i) => {
-          add(CODES[cube]![i]!, bucketOf(minute, grain), series, values);
-        });
-        if (CUBES[cube]!.closesMonths !== true) continue;
+        const { grains, closesMonths } = CUBES[cube]!;
+        upsert.run(CODES[cube]![0]!, minute, series, ...values);
+        for (let i = 1; i < grains.length; i++) {
+          addRow(wider, CODES[cube]![i]!, bucketOf(minute, grains[i]!), series, values);
+        }
+        if (closesMonths !== true) continue;
         const month = bucketOf(minute, "month");
-        if (isClosed(cube, month)) add(grainCode(cube, "month"), month, series, values);
+        if (isClosed(cube, month)) addRow(wider, grainCode(cube, "month"), month, series, values);
       }
-      for (const [code, bucket, series, values] of rows.values()) upsert.run(code, bucket, series, ...values);
+      for (const { code, bucket, series, values } of wider.values()) upsert.run(code, bucket, series, ...values);
       sums = new Map();
     },
     closeMonth: (nowMs) => close.immediate(nowMs),
@@ -165,10 +161,26 @@ export function createRollUp(database: Database.Database): RollUp {
   };
 }
 
+interface Row {
+  readonly code: number;
+  readonly bucket: number;
+  readonly series: number;
+  readonly values: number[];
+}
+
+/** Many minutes of a series make one hour. */
+function addRow(rows: Map<string, Row>, code: number, bucket: number, series: number, values: readonly number[]): void {
+  const key = `${code}@${bucket}@${series}`;
+  const row = rows.get(key);
+  if (row === undefined) rows.set(key, { code, bucket, series, values: values.slice() });
+  else addInto(row.values, values);
+}
+
 /** What the cube leaves out is 0. */
 function only(dimensions: DimensionIds, cube: number): number[] {
-  const kept = new Set(PLACES[cube]);
-  return dimensions.map((id, place) => (kept.has(place) ? id : 0));
+  const all = new Array<number>(DIMENSIONS.length).fill(0);
+  for (const place of PLACES[cube]!) all[place] = dimensions[place]!;
+  return all;
 }
 
 function addInto(values: number[], more: readonly number[]): void {

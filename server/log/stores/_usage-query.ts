@@ -18,8 +18,10 @@ import { COUNTER_COLUMNS, grainCode } from "./_rollup.ts";
 import { FLAG, plainName } from "./_rows.ts";
 import type { Words } from "./_words.ts";
 
-/** Requests that a question may add up one by one, where no roll-up has what it asks for. */
-const ADDED_ONE_BY_ONE = 20_000;
+/** Requests that are added up one by one at the ends of a question's time; some 20 ms. */
+const ADDED_AT_ENDS = 20_000;
+/** Requests that are added up one by one where no roll-up has what is asked for; a few seconds. */
+const ADDED_AT_MOST = 3_000_000;
 /** `weir/auto@0.95` and its like. */
 const MOST_NAMES = 1_000;
 
@@ -83,7 +85,7 @@ function addRollUp(
         ]
       : [range];
   const left = ends.filter((end) => end.from < end.to);
-  if (left.length > 0 && canAddOneByOne(database, left)) {
+  if (left.length > 0 && canAddOneByOne(database, left, ADDED_AT_ENDS)) {
     for (const end of left) addOneByOne(database, words, query, end, sums);
     from = Math.min(inner.from, inner.to);
     to = inner.from <= inner.to ? inner.to : from;
@@ -241,7 +243,7 @@ function addAllOneByOne(
   range: Minutes,
   sums: Sums,
 ): Minutes {
-  if (!canAddOneByOne(database, [range])) {
+  if (!canAddOneByOne(database, [range], ADDED_AT_MOST)) {
     const sets = CUBES.map(({ dimensions, grains }) => `${dimensions.join(", ")} (by the ${grains[0]})`).join("; ");
     throw new ApiError(
       "invalid_request",
@@ -254,7 +256,7 @@ function addAllOneByOne(
 }
 
 /** Whether the requests of these times are still there and few enough; minutes or hours of the smallest roll-up know. */
-function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[]): boolean {
+function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[], limit: number): boolean {
   const oldest = database.prepare<[], { at_ms: number }>("select at_ms from requests order by at_ms limit 1").get();
   const sum = database.prepare<[number, number, number], { requests: number | null }>(
     "select sum(requests) as requests from usage where grain = ? and bucket >= ? and bucket < ?",
@@ -274,7 +276,7 @@ function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[])
     )
       return false;
   }
-  return requests <= ADDED_ONE_BY_ONE;
+  return requests <= limit;
 }
 
 /**
