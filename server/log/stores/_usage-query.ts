@@ -257,24 +257,17 @@ function addAllOneByOne(
 
 /** Whether the requests of these times are still there and few enough; minutes or hours of the smallest roll-up know. */
 function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[], limit: number): boolean {
-  const oldest = database.prepare<[], { at_ms: number }>("select at_ms from requests order by at_ms limit 1").get();
+  const pruned = database.prepare<[], { before_ms: number }>("select before_ms from pruned where id = 1").get();
   const sum = database.prepare<[number, number, number], { requests: number | null }>(
     "select sum(requests) as requests from usage where grain = ? and bucket >= ? and bucket < ?",
   );
   let requests = 0;
   for (const { from, to } of ranges) {
+    if (from * MINUTE_MS < (pruned?.before_ms ?? Number.NEGATIVE_INFINITY)) return false;
     const grain = finestKept(database, 0, from);
     for (const stretch of stretchesOf(bucketOf(from, grain), ceil(to, grain), grain, "month")) {
       requests += sum.get(grainCode(0, stretch.grain), stretch.from, stretch.to)?.requests ?? 0;
     }
-    const kept = sum.get(grainCode(0, "day"), bucketOf(from, "day"), minuteOf(oldest?.at_ms ?? 0))?.requests ?? 0;
-    if (
-      oldest !== undefined &&
-      from < minuteOf(oldest.at_ms) &&
-      kept > 0 &&
-      bucketOf(from, "day") < bucketOf(minuteOf(oldest.at_ms), "day")
-    )
-      return false;
   }
   return requests <= limit;
 }

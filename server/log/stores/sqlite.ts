@@ -162,6 +162,14 @@ function pruningsOf(database: Database.Database): Pruning[] {
   const requests = database.prepare(
     "delete from requests where seq in (select seq from requests where at_ms < ? order by at_ms limit ?)",
   );
+  const markPruned = database.prepare(
+    "insert into pruned (id, before_ms) values (1, ?) on conflict (id) do update set before_ms = max(before_ms, excluded.before_ms)",
+  );
+  const pruneRequests = database.transaction((beforeMs: number, limit: number): number => {
+    const { changes } = requests.run(beforeMs, limit);
+    if (changes > 0) markPruned.run(Math.ceil(beforeMs));
+    return changes;
+  });
   const usage = database.prepare(
     "delete from usage where (grain, bucket, series) in (select grain, bucket, series from usage where grain = ? and bucket < ? limit ?)",
   );
@@ -178,7 +186,7 @@ function pruningsOf(database: Database.Database): Pruning[] {
     );
   return [
     ({ nowMs }, limit) => content.run(nowMs, limit).changes,
-    ({ detailMs }, limit) => requests.run(detailMs, limit).changes,
+    ({ detailMs }, limit) => pruneRequests.immediate(detailMs, limit),
     ({ minutesMs }, limit) => usageBefore("minute", minutesMs, limit),
     ({ hoursMs }, limit) => usageBefore("hour", hoursMs, limit),
     ({ daysMs }, limit) => usageBefore("day", daysMs, limit) + usageBefore("month", daysMs, limit),
