@@ -32,6 +32,14 @@ export interface WeirConfig {
       }
     | undefined;
   readonly storage?: { readonly url?: string | undefined; readonly retentionDays?: number | undefined } | undefined;
+  /** One record a request; in memory like the storage unless that has a file. */
+  readonly log?:
+    | {
+        readonly url?: string | undefined;
+        readonly required?: boolean | undefined;
+        readonly retentionDays?: number | undefined;
+      }
+    | undefined;
   readonly [section: string]: unknown;
 }
 
