@@ -29,6 +29,8 @@ export interface BackOptions {
   readonly url: string;
   readonly folder: string;
   readonly writer: Writer;
+  /** Most that one transaction takes; small where requests wait for it. */
+  readonly chunkBytes?: number;
 }
 
 export interface BackEvents {
@@ -43,7 +45,7 @@ const FRESH_MS = 250;
 const ADOPTION_MS = 2_000;
 const ADOPT_EVERY_MS = 30_000;
 
-export function createBack({ url, folder, writer }: BackOptions, events: BackEvents): LogBack {
+export function createBack({ url, folder, writer, chunkBytes }: BackOptions, events: BackEvents): LogBack {
   const store = reopening(() => openLogStore(url));
   const drain: Drain = createDrain({
     folder,
@@ -53,6 +55,7 @@ export function createBack({ url, folder, writer }: BackOptions, events: BackEve
     onError: events.failed,
     onRecovered: events.recovered,
     clock: Date.now,
+    ...(chunkBytes === undefined ? {} : { chunkBytes }),
   });
   function adopt(): Promise<void> {
     return drain.adopt().catch(events.failed);

@@ -16,6 +16,8 @@ export interface DrainOptions {
   readonly onError: (error: unknown) => void;
   readonly onRecovered: (recovered: Recovered) => void;
   readonly clock: () => number;
+  /** Most that one transaction takes when the database lags. */
+  readonly chunkBytes?: number;
 }
 
 /** What was found in the segments of a process that ended without closing. */
@@ -50,7 +52,7 @@ export interface Drain {
   close(): Promise<void>;
 }
 
-/** Some 3,000 records: the most that one transaction takes, when the database lags. */
+/** Some 3,000 records, which nobody waits for in a thread. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
@@ -65,7 +67,7 @@ interface Open {
 }
 
 export function createDrain(options: DrainOptions): Drain {
-  const { folder, writer, store, onTaken, onError, onRecovered, clock } = options;
+  const { folder, writer, store, onTaken, onError, onRecovered, clock, chunkBytes = CHUNK_BYTES } = options;
   const open = new Map<string, Open>();
   const counts = { written: 0, refused: 0, failures: 0, damaged: 0 };
   let failingSinceMs: number | null = null;
@@ -84,7 +86,12 @@ export function createDrain(options: DrainOptions): Drain {
   }
 
   async function step(segment: Open): Promise<void> {
-    const { texts, used, length, damaged } = readFrames(join(folder, segment.file), segment.read, segment.told);
+    const { texts, used, length, damaged } = readFrames(
+      join(folder, segment.file),
+      segment.read,
+      segment.told,
+      chunkBytes,
+    );
     if (texts.length > 0) await write(parse(texts));
     // What the writer tells of ends with a whole frame, so a stretch without any is damage.
     const moved = texts.length > 0 ? used : length;
@@ -162,7 +169,7 @@ export function createDrain(options: DrainOptions): Drain {
     let damaged = 0;
     let at = SEGMENT_MAGIC.length;
     while (at < size) {
-      const stretch = readFrames(path, at, size);
+      const stretch = readFrames(path, at, size, chunkBytes);
       damaged += stretch.damaged;
       if (stretch.texts.length === 0) break;
       const outcome = await write(parse(stretch.texts));
@@ -242,14 +249,19 @@ export function createDrain(options: DrainOptions): Drain {
   };
 }
 
-/** Frames from one place of a segment on: CHUNK_BYTES of them, more only where one frame is longer. */
-function readFrames(path: string, from: number, to: number): DecodedFrames & { readonly length: number } {
+/** Frames from one place of a segment on: `chunk` bytes of them, more only where one frame is longer. */
+function readFrames(
+  path: string,
+  from: number,
+  to: number,
+  chunk: number,
+): DecodedFrames & { readonly length: number } {
   const fd = openSync(path, "r");
   try {
-    const bytes = readExactly(fd, from, Math.min(to - from, CHUNK_BYTES));
+    const bytes = readExactly(fd, from, Math.min(to - from, chunk));
     const decoded = decodeFrames(bytes);
-    if (decoded.used > 0 || bytes.length < CHUNK_BYTES) return { ...decoded, length: bytes.length };
-    const longer = readExactly(fd, from, Math.min(to - from, LARGEST_FRAME_BYTES + CHUNK_BYTES));
+    if (decoded.used > 0 || bytes.length < chunk) return { ...decoded, length: bytes.length };
+    const longer = readExactly(fd, from, Math.min(to - from, LARGEST_FRAME_BYTES + chunk));
     return { ...decodeFrames(longer), length: longer.length };
   } finally {
     closeSync(fd);

@@ -58,6 +58,8 @@ const PRUNED_AT_ONCE = 2_000;
 /** Steps of one pruning round, so that old rows go faster than new ones come. */
 const PRUNE_STEPS = 50;
 const TOLD_EVERY_MS = 10_000;
+/** Some 90 records: 5 ms of the thread that serves requests. */
+const CHUNK_HERE_BYTES = 64 * 1024;
 
 export function createRequestLog({ settings, clock, log, isThreaded }: RequestLogDeps): RequestLog {
   const place = placeOf(settings());
@@ -75,7 +77,9 @@ export function createRequestLog({ settings, clock, log, isThreaded }: RequestLo
     recovered: (recovered) => log.info({ ...recovered }, "records of a process that ended early are in the log"),
   };
   const options = { url: place.url, folder: place.folder, writer };
-  const back: LogBack = isThreaded ? createThreadBack(options, events) : createBack(options, events);
+  const back: LogBack = isThreaded
+    ? createThreadBack(options, events)
+    : createBack({ ...options, chunkBytes: CHUNK_HERE_BYTES }, events);
   const journal = createJournal({
     folder: place.folder,
     writer,
