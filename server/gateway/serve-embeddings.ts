@@ -4,6 +4,7 @@ import type { Usage } from "../chat.ts";
 import type { EmbedRequest, EmbedResult } from "../embed.ts";
 import { ApiError } from "../errors.ts";
 import { spliceValues } from "../json-scan.ts";
+import { attributionOfBody } from "../log/attribution.ts";
 import { badResponse } from "../upstream-fault.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { JSON_TYPE, moneyHeaders, passedHeaders, vendorHeaders } from "./answer-headers.ts";
@@ -13,7 +14,8 @@ import { attemptOptions } from "./deadline.ts";
 import type { EmbedWire } from "./embed-wire.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { namedCandidates } from "./named-candidates.ts";
-import { modelOf, parseBody, readRaw } from "./read-call.ts";
+import { fieldOf, modelOf, parseBody, readRaw } from "./read-call.ts";
+import { withBody } from "./request-options.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 import type { Target } from "./target.ts";
 import type { RawBody } from "./upstream-body.ts";
@@ -34,6 +36,10 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
     const raw = readRaw(incoming.body);
     const model = incoming.path.model ?? modelOf(raw);
     story.requestedModel = model;
+    story.options = withBody(
+      story.options,
+      attributionOfBody((name) => fieldOf(raw, name)),
+    );
     const body = parseBody(incoming.body);
     const request = wire.parse(body, incoming.path.model);
     const named = namedCandidates(model, state, { random: deps.random, session: story.options.session }, null);
