@@ -35,6 +35,8 @@ routes:
     candidates: [openai/gpt-4o-mini]
     rules: [{ when: { metadata.feature: cheap }, use: openai/gpt-4o-mini }]
 auth: { required: false }
+# a busy machine is no fault of what is tested
+router: { timeoutMs: 2000 }
 `;
 
 export interface TestAppOptions {
