@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ConfigFlags } from "./config.ts";
 import type { DoctorFlags } from "./doctor-command.ts";
+import type { InitFlags } from "./init-command.ts";
 import type { CreateFlags, KeysFlags } from "./keys-command.ts";
 import type { ReportFlags } from "./report-command.ts";
 import type { RouteFlags } from "./route-command.ts";
@@ -100,6 +101,17 @@ export function registerServerCommands(program: Command): void {
     .option("--limit <rows>", "rows that are shown (default 50)")
     .option("--csv", "for spreadsheets")
     .action(async (flags: ReportFlags) => (await import("./report-command.ts")).reportCommand(flags));
+
+  program
+    .command("init [file]")
+    .description("Write weir.yaml from the keys in the environment, or from another gateway's configuration")
+    .option("--from <gateway>", "litellm or portkey: the file is its configuration")
+    .option("--out <file>", 'what is written; "-" for stdout', "weir.yaml")
+    .option("--force", "replace the file when it is there already")
+    .option("--json", "what there is to look at, as JSON")
+    .action(async (file: string | undefined, flags: InitFlags) =>
+      (await import("./init-command.ts")).initCommand(file, flags),
+    );
 
   withConfig(program.command("doctor"))
     .description("Check configuration, keys, prices, storage and router, and say how to mend each fault")
