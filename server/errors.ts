@@ -32,6 +32,8 @@ export type ApiErrorCode =
   | "rate_limited"
   | "budget_exceeded"
   | "budgets_unavailable"
+  | "blocked_by_guardrail"
+  | "guardrail_failed"
   | "cannot_listen"
   | "internal";
 
@@ -94,6 +96,8 @@ const statusOf = {
   rate_limited: 429,
   budget_exceeded: 402,
   budgets_unavailable: 503,
+  blocked_by_guardrail: 400,
+  guardrail_failed: 503,
   cannot_listen: 500,
   internal: 500,
   no_candidate: 422,

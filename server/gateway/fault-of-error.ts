@@ -43,8 +43,8 @@ export function faultOfError(error: unknown): DialectFault {
     return { ...fault, code, shouldRetry: fault.kind === "insufficient_quota" ? false : null };
   }
   const { status, body } = renderError(error);
-  const kind = KIND_OF_STATUS[status] ?? "server_error";
   const code = error instanceof AppError ? error.code : null;
+  const kind = (code === "blocked_by_guardrail" ? "content_policy" : KIND_OF_STATUS[status]) ?? "server_error";
   const retryAfterMs = error instanceof RefusalError ? error.retryAfterMs : null;
   const known = { status, param: body.error.param, code, retryAfterMs };
   const isWorthIt = WORTH_A_RETRY.has(kind) && !(error instanceof RefusalError && retryAfterMs === null);

@@ -1,4 +1,5 @@
 import type { PoolSection, RouteSection } from "../config-schema.ts";
+import type { Guardrails } from "../guarding/ward.ts";
 import type { RouterService } from "../router-service.ts";
 import type { AttemptOptions } from "./attempts.ts";
 import type { Balancer } from "./balancer.ts";
@@ -14,6 +15,7 @@ export interface GatewayState {
   readonly upstreamIds: readonly string[];
   readonly sessions: Sessions;
   readonly balancer: Balancer;
+  readonly guardrails: Guardrails;
   readonly clock: () => number;
   /** When this configuration took effect. */
   readonly sinceMs: number;

@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Rng } from "../../engine/rng.ts";
 import type { Dialect } from "../dialect.ts";
+import { type Guardrails, NO_GUARDRAILS } from "../guarding/ward.ts";
 import type { Provider } from "../provider.ts";
 import type { RouterService } from "../router-service.ts";
 import type { Settings } from "../settings.ts";
@@ -22,6 +23,8 @@ export interface GatewayDeps {
   readonly routers: RouterService;
   readonly clock: () => number;
   readonly rng: Rng;
+  /** Guardrails of a configuration; by default none. */
+  readonly guardrailsOf?: (settings: Settings) => Guardrails;
   /** Passed by every request, in this order. */
   readonly stages?: readonly Stage[];
   readonly onSettled: (settlement: Settlement) => void;
@@ -54,7 +57,8 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
   const draining = new Set<Upstreams>();
   let state = stateOf(settings);
 
-  function stateOf({ upstreams: configs, routes, pools, gateway: limits }: Settings): GatewayState {
+  function stateOf(settings: Settings): GatewayState {
+    const { upstreams: configs, routes, pools, gateway: limits } = settings;
     const upstreams = createUpstreams(configs, providers, healths);
     return {
       routers,
@@ -64,6 +68,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
       upstreamIds: upstreams.ids,
       sessions,
       balancer,
+      guardrails: options.guardrailsOf?.(settings) ?? NO_GUARDRAILS,
       clock,
       sinceMs: clock(),
       limits: {

@@ -5,11 +5,12 @@ import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
 import { askedTokens } from "./asked-tokens.ts";
 import { runAttempts } from "./attempts.ts";
-import { attemptChat, type ChatCall, discardCommitted, type OwnAccess } from "./chat-attempt.ts";
+import { attemptChat, type ChatCall, type Committed, discardCommitted, type OwnAccess } from "./chat-attempt.ts";
 import { attemptOptions } from "./deadline.ts";
 import type { IncomingCall } from "./incoming.ts";
+import { openWard, withReroutes } from "./open-ward.ts";
 import { type CallPlan, planCall } from "./plan-call.ts";
-import { fieldOf, readCall } from "./read-call.ts";
+import { fieldOf, type ReadCall, readCall } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 
@@ -53,37 +54,52 @@ export async function tellChat(
   const plan = decided ?? (await planCall(call, story.options, planDeps));
   story.plan = plan;
   if (plan.route?.log?.content === "full") story.text = (answer) => keptText(call.chat(), answer);
+  const ward = openWard(story);
   const admitted = await story.admit({
     route: plan.routeName,
     isNamed: plan.decision === null,
-    candidates: plan.candidates,
+    candidates: withReroutes(plan.candidates, ward, state),
     tokens: () => askedTokens(call, plan.inputTokens),
   });
-  const targets = admitted.map((candidate) => state.upstreams.target(candidate));
-  if (targets[0]!.provider.format !== incoming.dialect.format) call.chat();
-  const chatCall: ChatCall = {
-    raw: call.raw,
-    chat: call.chat,
-    format: incoming.dialect.format,
-    stream: call.stream,
-    vendorHeaders: vendorHeaders(incoming.headers),
-    ownAccess,
-    strict: state.limits.strict,
-  };
+  const { call: guarded, candidates } =
+    ward === null ? { call, candidates: admitted } : await ward.input(call, admitted);
+
+  function ask(asked: ReadCall) {
+    const targets = candidates.map((candidate) => state.upstreams.target(candidate));
+    if (targets[0]!.provider.format !== incoming.dialect.format) asked.chat();
+    const chatCall: ChatCall = {
+      raw: asked.raw,
+      chat: asked.chat,
+      format: incoming.dialect.format,
+      stream: asked.stream,
+      vendorHeaders: vendorHeaders(incoming.headers),
+      ownAccess,
+      strict: state.limits.strict,
+    };
+    return runAttempts(
+      targets,
+      (target, key, signal) => attemptChat(chatCall, target, key, signal),
+      attemptOptions(story),
+      incoming.signal,
+      deps,
+      discardCommitted,
+    );
+  }
   const askedMs = story.elapsedMs();
-  const done = await runAttempts(
-    targets,
-    (target, key, signal) => attemptChat(chatCall, target, key, signal),
-    attemptOptions(story),
-    incoming.signal,
-    deps,
-    discardCommitted,
-  );
+  const done = await ask(guarded);
   story.attempts = done.attempts;
   story.overheadMs = askedMs;
   story.candidate = done.target.candidate;
   remember(story);
-  return answerChat(done.result, call, story);
+  const answer = ward === null ? done.result : await ward.output(done.result, askAgain);
+  return answerChat(answer, call, story);
+
+  async function askAgain(asked: ReadCall): Promise<Committed> {
+    const again = await ask(asked);
+    story.attempts = [...story.attempts, ...again.attempts];
+    story.candidate = again.target.candidate;
+    return again.result;
+  }
 }
 
 /** Who answered holds the prompt in its cache; the session's next turn weighs that. */

@@ -5,6 +5,7 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
 import type { Caller } from "../caller.ts";
 import type { Usage } from "../chat.ts";
+import type { GuardrailOutcome } from "../guarding/outcome.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { costOfUsage } from "./usage-meter.ts";
@@ -35,6 +36,8 @@ export interface Settlement {
   readonly decision: Decision | null;
   readonly isFollowed: boolean;
   readonly attempts: readonly AttemptRecord[];
+  /** How each guardrail ended; null where none was for the request. */
+  readonly guardrails: readonly GuardrailOutcome[] | null;
   readonly status: number;
   readonly usage: Usage | null;
   /** null: no price or no usage is known. 0 when no upstream billed anything. */

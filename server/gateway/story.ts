@@ -3,6 +3,8 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
 import type { Usage } from "../chat.ts";
 import { RefusalError } from "../errors.ts";
+import { outcomesHeader } from "../guarding/outcome.ts";
+import type { Ward } from "../guarding/ward.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { JSON_TYPE } from "./answer-headers.ts";
 import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
@@ -39,6 +41,8 @@ export interface Story {
   plan: CallPlan | null;
   upstream: string | null;
   candidate: Candidate | null;
+  /** Guards the request; null where no guardrail is for it. */
+  ward: Ward | null;
   attempts: readonly AttemptRecord[];
   overheadMs: number;
   firstTokenMs: number | null;
@@ -122,6 +126,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     plan: null,
     upstream: null,
     candidate: null,
+    ward: null,
     attempts: [],
     overheadMs: 0,
     firstTokenMs: null,
@@ -174,6 +179,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         decision: story.plan?.decision ?? null,
         isFollowed: story.plan?.isFollowed ?? false,
         attempts: story.attempts,
+        guardrails: story.ward?.outcomes ?? null,
         hedgeCostNanoUsd: hedgeCost(story),
         incumbentCostNanoUsd: costAtIncumbent(story, end.usage),
         content: contentOf(story),
@@ -221,7 +227,14 @@ function isSimulated({ candidate, state }: Story): boolean {
   return candidate !== null && state.upstreams.find(candidate.upstreamId)?.provider.simulate !== undefined;
 }
 
-function ownHeaders({ incoming: { requestId }, candidate, plan, attempts, overheadMs }: Story): Record<string, string> {
+function ownHeaders({
+  incoming: { requestId },
+  candidate,
+  plan,
+  attempts,
+  ward,
+  overheadMs,
+}: Story): Record<string, string> {
   return {
     "x-request-id": requestId,
     "request-id": requestId,
@@ -230,6 +243,7 @@ function ownHeaders({ incoming: { requestId }, candidate, plan, attempts, overhe
     ...(plan?.decision == null ? {} : { "x-weir-decision": plan.isFollowed ? plan.decision.reason : "incumbent" }),
     "x-weir-attempts": String(attempts.length),
     "x-weir-cache": "bypass",
+    ...(ward === null || ward.outcomes.length === 0 ? {} : { "x-weir-guardrails": outcomesHeader(ward.outcomes) }),
     "x-weir-overhead-ms": overheadMs.toFixed(2),
   };
 }

@@ -1,5 +1,6 @@
 import type { Decision } from "../../engine/decision.ts";
 import type { Settlement } from "../gateway/settlement.ts";
+import { nameIn } from "./attribution.ts";
 import type { LogEntry, LoggedCandidate, LoggedDecision } from "./entry.ts";
 import { MOST_LOGGED_CANDIDATES } from "./entry.ts";
 
@@ -49,7 +50,7 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
     costNanoUsd: totalCost(settlement),
     incumbentCostNanoUsd: settlement.incumbentCostNanoUsd,
     cache: "bypass",
-    guardrails: null,
+    guardrails: settlement.guardrails,
     overheadMs: settlement.overheadMs,
     firstTokenMs: settlement.firstTokenMs,
     durationMs: settlement.durationMs,
@@ -66,12 +67,6 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
 /** What was spent on the request, tries that another one overtook among it. */
 function totalCost({ costNanoUsd, hedgeCostNanoUsd }: Settlement): number | null {
   return costNanoUsd === null ? null : costNanoUsd + (hedgeCostNanoUsd ?? 0);
-}
-
-function nameIn(metadata: Settlement["metadata"], name: string): string | null {
-  const value = metadata[name];
-  if (value === undefined || value === null || value === "") return null;
-  return String(value).slice(0, MOST_NAME_CHARS);
 }
 
 const OWN_COLUMNS = new Set(["feature", "user", "tenant", "team"]);

@@ -46,8 +46,9 @@ export function anthropicError(fault: DialectFault, requestId: string): object {
   };
 }
 
-/** Clients with a thread look for the code of what befell it. */
+/** Clients with a thread look for the code of what befell it; a guardrail of ours is told from a vendor's filter by it. */
 function detailsOf({ code, param }: DialectFault): object {
+  if (code === "blocked_by_guardrail") return { details: { error_code: code } };
   if (code === null || !code.startsWith("thread_")) return {};
   const unsupported = code === "thread_unsupported_request" ? { unsupported: [param ?? "thread"] } : {};
   return { details: { error_code: code, ...unsupported } };

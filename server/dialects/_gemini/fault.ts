@@ -47,8 +47,15 @@ function statusOf(fault: DialectFault): number {
 }
 
 /** Google's clients read the wait here, not in a header. */
-function detailsOf({ retryAfterMs, param, message }: DialectFault): object[] {
+function detailsOf({ retryAfterMs, param, message, code }: DialectFault): object[] {
   const details: object[] = [];
+  if (code === "blocked_by_guardrail") {
+    details.push({
+      "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+      reason: "BLOCKED_BY_GUARDRAIL",
+      domain: "weir",
+    });
+  }
   if (retryAfterMs !== null) {
     details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${retryAfterMs / 1000}s` });
   }
