@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_KEY } from "./demo.ts";
 import { buildTestApp, TEST_ADMIN_KEY, TEST_CONFIG, type TestApp } from "./testing/build-test-app.ts";
 
-const PUBLIC = ["GET /", "GET /healthz", "GET /readyz", "GET /metrics", "GET /docs", "GET /docs/openapi.json"];
+const PUBLIC = [
+  "GET /",
+  "GET /healthz",
+  "GET /readyz",
+  "GET /metrics",
+  "GET /docs",
+  "GET /docs/openapi.json",
+  "GET /admin/session",
+  "POST /admin/session",
+  "DELETE /admin/session",
+];
 
 interface Documented {
   readonly security: readonly unknown[];

@@ -7,6 +7,8 @@ const SETTING = "admin_key_sha256";
 export interface AdminKey {
   /** Takes the same time wherever the given key differs. */
   matches(given: string): boolean;
+  /** Changes when the key does, and says nothing of it. */
+  readonly fingerprint: string;
   /** The key in plain, when it was made just now: to be printed once. */
   readonly fresh: string | null;
 }
@@ -25,6 +27,7 @@ export async function openAdminKey(configured: string | null, storage: Storage):
 function adminKey(hash: Buffer, fresh: string | null): AdminKey {
   return {
     fresh,
+    fingerprint: sha256(hash.toString("hex")).toString("hex"),
     matches(given) {
       const candidate = sha256(given);
       return candidate.length === hash.length && timingSafeEqual(candidate, hash);

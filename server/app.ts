@@ -1,5 +1,6 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { AdminKey } from "./admin-key.ts";
+import type { AdminSessions } from "./admin-session.ts";
 import type { Control } from "./control.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -16,6 +17,7 @@ import { adminBudgetsRoute } from "./routes/admin-budgets.ts";
 import { adminKeysRoute } from "./routes/admin-keys.ts";
 import { adminRequestsRoute } from "./routes/admin-requests.ts";
 import { adminRoutersRoute } from "./routes/admin-routers.ts";
+import { adminSessionRoute } from "./routes/admin-session.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
 import { adminUsageRoute } from "./routes/admin-usage.ts";
 import { decisionsRoute } from "./routes/decisions.ts";
@@ -44,6 +46,7 @@ export interface AppDeps {
   readonly gateway: Gateway;
   readonly requestLog: RequestLog;
   readonly adminKey: AdminKey;
+  readonly sessions: AdminSessions;
   readonly control: Control;
   readonly metrics: Metrics;
   readonly reload: () => Promise<void>;
@@ -55,7 +58,7 @@ export interface AppDeps {
 
 /** The HTTP side: plugins in order, then routes. Not listening yet; tests inject into it. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { settings, storage, routers, decisions, gateway, requestLog, adminKey, control, metrics } = deps;
+  const { settings, storage, routers, decisions, gateway, requestLog, adminKey, sessions, control, metrics } = deps;
   const { reload, clock, version, log } = deps;
   const newRequestId = createIds("req", { clock });
   const app = Fastify({
@@ -75,7 +78,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   await app.register(errorsPlugin);
   await app.register(jsonBodyPlugin);
-  await app.register(accessPlugin, { settings, adminKey, keys: control.keys, clock });
+  await app.register(accessPlugin, { settings, adminKey, sessions, keys: control.keys, clock });
 
   await app.register(routeRoute, { decisions });
   await app.register(routeBatchRoute, { decisions, routers });
@@ -88,6 +91,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminBudgetsRoute, { budgets, store: storage.budgets, clock });
   await app.register(adminUsageRoute, { requestLog, clock });
   await app.register(adminRequestsRoute, { requestLog, storage, clock });
+  await app.register(adminSessionRoute, { settings, adminKey, sessions });
   await app.register(adminSettingsRoute, { settings, routers, reload });
   await app.register(healthRoute, { storage, routers });
   await app.register(metricsRoute, { metrics });

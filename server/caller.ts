@@ -21,7 +21,7 @@ export interface Caller {
 }
 
 const NOTHING = { tenant: null, team: null, user: null, tags: [], key: null } as const;
-const ADMIN: Caller = { ...NOTHING, kind: "admin", keyId: "admin" };
+export const ADMIN: Caller = { ...NOTHING, kind: "admin", keyId: "admin" };
 const DEMO: Caller = { ...NOTHING, kind: "demo", keyId: "demo" };
 export const ANONYMOUS: Caller = { ...NOTHING, kind: "anonymous", keyId: null };
 

@@ -7,6 +7,7 @@ import type { Policies } from "../engine/ready-policy.ts";
 import type { Rng } from "../engine/rng.ts";
 import type { Candidate } from "../engine/schema/candidate.ts";
 import { openAdminKey } from "./admin-key.ts";
+import { openAdminSessions } from "./admin-session.ts";
 import { admissionStage } from "./admission-stage.ts";
 import { buildApp } from "./app.ts";
 import { buildCatalogue } from "./catalogue.ts";
@@ -86,6 +87,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const newDecisionId = createIds("dec", { clock });
   const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
   const adminKey = await openAdminKey(settings.adminKey, storage);
+  const sessions = await openAdminSessions(storage, adminKey.fingerprint, clock);
   const control = await openControl({ storage, settings: () => settings, clock, log });
   const version = packageVersion();
   const metrics = createMetrics({
@@ -190,6 +192,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     gateway,
     requestLog,
     adminKey,
+    sessions,
     control,
     metrics,
     reload,

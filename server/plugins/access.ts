@@ -1,6 +1,9 @@
+import type { FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import type { AdminKey } from "../admin-key.ts";
-import { ANONYMOUS, authenticate, authenticateAdmin, type Caller, keyOf } from "../caller.ts";
+import type { AdminSessions } from "../admin-session.ts";
+import { ADMIN, ANONYMOUS, authenticate, authenticateAdmin, type Caller, keyOf } from "../caller.ts";
+import { ApiError } from "../errors.ts";
 import type { Keys } from "../keys/keys.ts";
 import type { Access } from "../operation.ts";
 import type { Settings } from "../settings.ts";
@@ -14,6 +17,7 @@ declare module "fastify" {
 export interface AccessOptions {
   readonly settings: () => Settings;
   readonly adminKey: AdminKey;
+  readonly sessions: AdminSessions;
   readonly keys: Keys;
   readonly clock: () => number;
 }
@@ -23,7 +27,7 @@ export interface AccessOptions {
  * left open by forgetting to guard it.
  */
 export const accessPlugin = fp<AccessOptions>(
-  async (app, { settings, adminKey, keys, clock }) => {
+  async (app, { settings, adminKey, sessions, keys, clock }) => {
     const guards: Record<Exclude<Access, "public">, typeof authenticate> = {
       key: authenticate,
       admin: authenticateAdmin,
@@ -40,11 +44,20 @@ export const accessPlugin = fp<AccessOptions>(
       }
       const deps = { settings: settings(), adminKey, keys, nowMs: clock() };
       const key = keyIn === undefined ? keyOf(request.headers, request.query) : headerKey(request.headers[keyIn]);
-      request.caller = await guards[access](key, deps);
+      request.caller =
+        key === null && sessions.holds(request.headers.cookie) ? operator(request) : await guards[access](key, deps);
     });
   },
   { name: "access", dependencies: ["errors"] },
 );
+
+const SAFE_METHODS = new Set(["GET", "HEAD"]);
+
+/** Another site's form cannot send the header, so what changes something was asked by our own page. */
+function operator({ method, headers }: FastifyRequest): Caller {
+  if (SAFE_METHODS.has(method) || headers["x-weir-csrf"] !== undefined) return ADMIN;
+  throw new ApiError("forbidden", "a request with the dashboard's cookie that changes something needs x-weir-csrf: 1");
+}
 
 function headerKey(value: string | string[] | undefined): string | null {
   return typeof value === "string" && value !== "" ? value : null;
