@@ -1,8 +1,8 @@
 import type { Admission, AdmissionFacts, Gate } from "./admission.ts";
 import { ANONYMOUS } from "./caller.ts";
-import type { RequestOptions } from "./gateway/request-options.ts";
 import type { Settlement } from "./gateway/settlement.ts";
 import type { Stage, StageFacts } from "./gateway/stage.ts";
+import { type Metadata, nameIn } from "./log/attribution.ts";
 
 /** The gate as a stage that every request of the gateway passes; settled by the one record of how the request ended. */
 export function admissionStage(gate: Gate): Stage {
@@ -42,16 +42,13 @@ function settle(
 
 const CLIENT_LEFT = 499;
 
-function attributionOf(metadata: RequestOptions["metadata"]): AdmissionFacts["attribution"] {
-  const textOf = (name: string) => {
-    const value = metadata[name];
-    return value === undefined || value === null || value === "" ? null : String(value);
-  };
-  const tags = textOf("tags") ?? textOf("tag");
+/** Whom the client says that a request is for: the same names that the log keeps. */
+export function attributionOf(metadata: Metadata): AdmissionFacts["attribution"] {
+  const tags = nameIn(metadata, "tags") ?? nameIn(metadata, "tag");
   return {
-    tenant: textOf("tenant"),
-    team: textOf("team"),
-    user: textOf("user"),
+    tenant: nameIn(metadata, "tenant"),
+    team: nameIn(metadata, "team"),
+    user: nameIn(metadata, "user"),
     tags: tags === null ? [] : tags.split(",").flatMap((tag) => (tag.trim() === "" ? [] : [tag.trim()])),
   };
 }

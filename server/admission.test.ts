@@ -36,6 +36,7 @@ routes:
 limits:
   - { scope: team, subject: narrow, rpm: 2 }
   - { scope: user, subject: "*", parallel: 1 }
+  - { scope: user, subject: hasty, rpm: 2 }
 budgets:
   - { scope: tenant, subject: capped, usd: 0.01, window: total }
 gateway: { retries: 0, requestTimeoutMs: 5000, budgetWaitMs: 0 }
@@ -88,6 +89,60 @@ async function spentOf(budgetId: string): Promise<{ spent: number; reserved: num
   }
   return { spent: body.spent, reserved: body.reserved };
 }
+
+describe("decisions that nobody is called for", () => {
+  const route = (key: string, payload: object, url = "/route") =>
+    host.app.inject({ method: "POST", url, payload, headers: { authorization: `Bearer ${key}` } });
+
+  it("count as requests a minute of their key, and tell where it stands", async () => {
+    const { key } = await newKey({ limits: { rpm: 2, parallel: 1 } });
+    const answers = [
+      await route(key, { prompt: "a" }),
+      await route(key, { prompt: "a" }),
+      await route(key, { prompt: "a" }),
+    ];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429]);
+    expect(answers[0]!.headers).toMatchObject({
+      "x-ratelimit-limit-requests": "2",
+      "x-ratelimit-remaining-requests": "1",
+    });
+    expect(Number(answers[2]!.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await chat(key)).status).toBe(429);
+  });
+
+  it("count one by one in a batch, and those beyond the limit have their error in their place", async () => {
+    const { key } = await newKey({ limits: { rpm: 2 } });
+    const { statusCode, body } = await route(
+      key,
+      { requests: [{ prompt: "a" }, { prompt: "b" }, { prompt: "c" }] },
+      "/route/batch",
+    );
+    expect(statusCode).toBe(200);
+    const { decisions } = JSON.parse(body) as { decisions: { error?: { code: string } }[] };
+    expect(decisions.map(({ error }) => error?.code ?? null)).toEqual([null, null, "rate_limited"]);
+  });
+
+  it("count for the user whom their metadata names", async () => {
+    const { key } = await newKey();
+    const payload = { prompt: "a", metadata: { user_id: "hasty" } };
+    const statuses = [await route(key, payload), await route(key, payload), await route(key, payload)];
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429]);
+    expect((await route(key, { prompt: "a" })).statusCode).toBe(200);
+  });
+});
+
+describe("metrics", () => {
+  it("count what was refused by whom, and show how budgets stand", async () => {
+    const { key } = await newKey({ limits: { rpm: 1 }, budget: { usd: 0, window: "1d" } });
+    expect((await chat(key)).status).toBe(402);
+    expect((await chat(key)).status).toBe(429);
+    const { body } = await host.app.inject({ method: "GET", url: "/metrics" });
+    expect(body).toMatch(/weir_refusals_total\{kind="limit",scope="key",measure="requests"\} [1-9]/);
+    expect(body).toMatch(/weir_refusals_total\{kind="budget",scope="key",measure="usd"\} [1-9]/);
+    expect(body).toMatch(/weir_budget_cap\{[^}]*scope="tenant",subject="capped",unit="usd"\} 0\.01/);
+    expect(body).toMatch(/weir_budget_spent\{[^}]*scope="tenant",subject="capped"/);
+  });
+});
 
 describe("keys", () => {
   it("are random, shown once, and stored as a hash", async () => {
@@ -302,6 +357,45 @@ describe("budgets", () => {
     upstream.behave({ kind: "json", status: 500, body: { error: { message: "boom" } } });
     expect((await chat(key)).status).toBe(500);
     expect(await spentOf(budget!.id)).toEqual({ spent: 0, reserved: 0 });
+  });
+
+  it.each([
+    ["OpenAI's user", "/v1/chat/completions", { user: "ada" }, {}],
+    ["OpenAI's metadata", "/v1/chat/completions", { metadata: { user_id: "ada" } }, {}],
+    ["Anthropic's metadata.user_id", "/v1/messages", { metadata: { user_id: "ada" } }, {}],
+    ["Helicone's header", "/v1/chat/completions", {}, { "helicone-user-id": "ada" }],
+    ["LiteLLM's header", "/v1/responses", { input: "hi" }, { "x-litellm-end-user-id": "ada" }],
+    [
+      "a header stronger than the body",
+      "/v1/chat/completions",
+      { user: "bob" },
+      { "x-weir-metadata": '{"user":"ada"}' },
+    ],
+  ])("of a user are hit by the user whom the log names: %s", async (_, url, body, headers) => {
+    const made = await admin("POST", "/admin/budgets", { scope: "user", subject: "ada", usd: 0, window: "1d" });
+    const { id, key } = await newKey();
+    const ask = (more: object, own: string) =>
+      host.app.inject({
+        method: "POST",
+        url,
+        payload: { model: "up/large", messages: MESSAGES, max_tokens: 100, ...more },
+        headers: { authorization: `Bearer ${own}`, ...headers },
+      });
+    expect((await ask(body, key)).statusCode).toBe(402);
+    // whom the key belongs to is stronger than whom the client claims
+    const owned = await newKey({ user: "eve" });
+    expect((await ask(body, owned.key)).statusCode).toBe(200);
+    await admin("DELETE", `/admin/budgets/${made.body.id}`);
+    const { body: page } = await admin("GET", `/admin/requests?filter.key=${id}&filter.key=${owned.id}`);
+    const logged = page.rows.map((row: { key_id: string; user: string; status: number }) => [
+      row.key_id,
+      row.user,
+      row.status,
+    ]);
+    expect(logged).toEqual([
+      [owned.id, "eve", 200],
+      [id, "ada", 402],
+    ]);
   });
 
   it("hold for tags, tenants, routes and everyone named by each request", async () => {

@@ -1,7 +1,13 @@
 import { costNanoUsd } from "../engine/cost.ts";
 import type { Candidate } from "../engine/schema/candidate.ts";
 import type { Spender } from "./budgets/budgets.ts";
-import { type Purchased, type Reservation, type ReservationDeps, reserve } from "./budgets/reservation.ts";
+import {
+  BudgetExceeded,
+  type Purchased,
+  type Reservation,
+  type ReservationDeps,
+  reserve,
+} from "./budgets/reservation.ts";
 import { type AskedTokens, inputOf } from "./budgets/worst-case.ts";
 import type { Caller } from "./caller.ts";
 import type { Usage } from "./chat.ts";
@@ -9,13 +15,21 @@ import { ApiError, RefusalError } from "./errors.ts";
 import { isAllowed } from "./keys/name-pattern.ts";
 import type { VirtualKey } from "./keys/virtual-key.ts";
 import { limitHeaders } from "./limits/limit-headers.ts";
-import { type Limited, type Limiter, type LimitState, limitsFor, type Passage } from "./limits/limiter.ts";
+import {
+  type Limited,
+  type Limiter,
+  type LimitState,
+  limitsFor,
+  type Passage,
+  type Refused,
+} from "./limits/limiter.ts";
 import type { LimitScope } from "./limits/limits.ts";
 import type { Settings } from "./settings.ts";
 
 export interface AdmissionDeps extends ReservationDeps {
   readonly settings: () => Pick<Settings, "limits" | "gateway">;
   readonly limiter: Limiter;
+  readonly onRefused: OnRefused;
 }
 
 /** What is known of a request once it is known who could answer it. */
@@ -56,14 +70,36 @@ export interface Admission {
   release(): void;
 }
 
+/** Whom a decision without a call is for. */
+export type DecisionFacts = Pick<AdmissionFacts, "caller" | "attribution" | "format" | "route">;
+
+/** What the gate refuses, for metrics: by the limit's or the budget's own kind. */
+export type OnRefused = (by: {
+  readonly kind: "limit" | "budget";
+  readonly scope: string;
+  readonly measure: string;
+}) => void;
+
 /** The one gate before every upstream call: grants of the key, then limits, then budgets. */
 export interface Gate {
   /** @throws ApiError `route_not_allowed`, `model_not_allowed`, `model_unpriced`; RefusalError `rate_limited`, `budget_exceeded` */
   admit(facts: AdmissionFacts): Promise<Admission>;
+  /**
+   * A decision that nobody is called for: it costs nothing and is counted as a request a minute.
+   *
+   * @returns headers that tell where the caller stands
+   * @throws ApiError `route_not_allowed`; RefusalError `rate_limited`
+   */
+  admitDecision(facts: DecisionFacts): Promise<Readonly<Record<string, string>>>;
 }
 
 export function createGate(deps: AdmissionDeps): Gate {
-  const { limiter, budgets, clock, settings } = deps;
+  const { limiter, budgets, clock, settings, onRefused } = deps;
+
+  function refused({ refusedBy, isTooLarge }: Refused, format: string): RefusalError {
+    onRefused({ kind: "limit", scope: refusedBy.scope, measure: refusedBy.measure });
+    return refusal(refusedBy, isTooLarge, format, clock());
+  }
 
   async function pass(facts: AdmissionFacts, candidates: readonly Candidate[]): Promise<Passage | null> {
     const limited = limitedBy(facts, candidates, settings().limits);
@@ -71,7 +107,7 @@ export function createGate(deps: AdmissionDeps): Gate {
     const countsTokens = limited.some(
       ({ limits: { tpm, input_tpm, output_tpm } }) => (tpm ?? input_tpm ?? output_tpm) !== undefined,
     );
-    const expected = { input: 0, output: 0 };
+    const expected = { ...NO_TOKENS };
     if (countsTokens && candidates.length > 0) {
       const { input, maxOutput, answers } = facts.tokens();
       expected.input = input;
@@ -79,10 +115,21 @@ export function createGate(deps: AdmissionDeps): Gate {
     }
     const passage = await limiter.pass(limited, expected);
     if (!("refusedBy" in passage)) return passage;
-    throw refusal(passage.refusedBy, passage.isTooLarge, facts.format, clock());
+    throw refused(passage, facts.format);
   }
 
   return {
+    async admitDecision(facts) {
+      const { caller, route, format } = facts;
+      if (caller.key !== null && route !== null) assertRoute(caller.key, route);
+      const limited = limitedBy(facts, [], settings().limits).flatMap(({ limits: { rpm }, ...whom }) =>
+        rpm === undefined ? [] : [{ ...whom, limits: { rpm } }],
+      );
+      if (limited.length === 0) return {};
+      const passage = await limiter.pass(limited, NO_TOKENS);
+      if ("refusedBy" in passage) throw refused(passage, format);
+      return limitHeaders(format, passage.states, clock());
+    },
     async admit(facts) {
       const candidates = granted(facts);
       const passage = await pass(facts, candidates);
@@ -104,12 +151,18 @@ export function createGate(deps: AdmissionDeps): Gate {
         }
       } catch (error) {
         passage?.release();
+        if (error instanceof BudgetExceeded) {
+          const { scope, unit } = error.budget;
+          onRefused({ kind: "budget", scope, measure: unit });
+        }
         throw error;
       }
       return admissionOf(facts, reservation?.candidates ?? candidates, passage, reservation, clock());
     },
   };
 }
+
+const NO_TOKENS = { input: 0, output: 0 };
 
 function admissionOf(
   { format, tokens }: AdmissionFacts,
@@ -180,7 +233,7 @@ export function assertRoute(key: VirtualKey, route: string): void {
   throw new ApiError("route_not_allowed", `this key may not use the route "${route}"`, { place: "model" });
 }
 
-function spenderOf({ caller, attribution, route }: AdmissionFacts): Spender {
+function spenderOf({ caller, attribution, route }: DecisionFacts): Spender {
   return {
     keyId: caller.keyId,
     tenant: caller.tenant ?? attribution.tenant,
@@ -193,7 +246,7 @@ function spenderOf({ caller, attribution, route }: AdmissionFacts): Spender {
 
 /** The key's own limits, then the configuration's for each of those whom the request belongs to. */
 function limitedBy(
-  facts: AdmissionFacts,
+  facts: DecisionFacts,
   candidates: readonly Candidate[],
   configs: Settings["limits"],
 ): readonly Limited[] {

@@ -1,4 +1,4 @@
-import { createGate, type Gate } from "./admission.ts";
+import { createGate, type Gate, type OnRefused } from "./admission.ts";
 import { createAlerts } from "./budgets/alerts.ts";
 import { windowAt } from "./budgets/budget-window.ts";
 import { type Budgets, createBudgets } from "./budgets/budgets.ts";
@@ -16,6 +16,7 @@ export interface ControlDeps {
   /** The settings in effect; they change on reload. */
   readonly settings: () => Settings;
   readonly clock: () => number;
+  readonly onRefused: OnRefused;
   readonly log: {
     warn(fields: object, message: string): void;
     error(fields: object, message: string): void;
@@ -39,7 +40,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 /** Buckets are kept for so many windows after they stopped counting. */
 const KEPT_WINDOWS = 2;
 
-export async function openControl({ storage, settings, clock, log }: ControlDeps): Promise<Control> {
+export async function openControl({ storage, settings, clock, onRefused, log }: ControlDeps): Promise<Control> {
   const { keys: keyStore, budgets: store } = storage;
   const budgets = createBudgets({ store, clock, newBudgetId: createIds("budget", { clock }) });
   const newKeyId = createIds("key", { clock });
@@ -60,7 +61,8 @@ export async function openControl({ storage, settings, clock, log }: ControlDeps
   });
   const counters = await openCounters(settings().shared.url);
   const limiter = createLimiter(counters, () => performance.now());
-  const gate = createGate({ settings, limiter, budgets, ledger, worstCase: createWorstCase(), alerts, log, clock });
+  const worstCase = createWorstCase();
+  const gate = createGate({ settings, limiter, budgets, ledger, worstCase, alerts, onRefused, log, clock });
 
   async function prune(): Promise<void> {
     for (const { budgetId, length, alignment } of budgets.list()) {

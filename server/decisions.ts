@@ -5,16 +5,20 @@ import { replayDecision } from "../engine/replay.ts";
 import { type DecideRequest, requestFromBody } from "../engine/request.ts";
 import { type RouteDecision, RouteRequest } from "../engine/schema/decision.ts";
 import { DecisionTrace } from "../engine/schema/decision-trace.ts";
-import { assertRoute } from "./admission.ts";
+import type { Gate } from "./admission.ts";
+import { attributionOf } from "./admission-stage.ts";
 import { type Caller, maySee } from "./caller.ts";
 import { ApiError } from "./errors.ts";
 import { isAllowed } from "./keys/name-pattern.ts";
+import { mergedMetadata } from "./log/attribution.ts";
 import type { Metrics } from "./metrics.ts";
 import { readInput } from "./read-input.ts";
 import type { RouterService } from "./router-service.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage, StoredDecision } from "./storage.ts";
 
+/** Our own endpoints answer in OpenAI's words. */
+const OWN_FORMAT = "openai-chat";
 const MAX_METADATA_CHARS = 8_192;
 const MAX_SESSION_CHARS = 256;
 
@@ -24,7 +28,15 @@ export interface DecisionsDeps {
   readonly policies: Policies;
   readonly storage: Storage;
   readonly metrics: Metrics;
+  readonly gate: Pick<Gate, "admitDecision">;
   readonly clock: () => number;
+}
+
+/** A decision as it is answered. */
+export interface DecisionAnswer {
+  readonly json: string;
+  /** Where the caller stands with its limits. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 interface Replay {
@@ -37,8 +49,8 @@ interface Replay {
 
 /** Decides, remembers and replays. */
 export interface Decisions {
-  /** @returns the answer as JSON. @throws ApiError or EngineError, counted */
-  decide(body: unknown, caller: Caller): Promise<string>;
+  /** @throws ApiError or EngineError, counted */
+  decide(body: unknown, caller: Caller): Promise<DecisionAnswer>;
   /** Counts and stores a decision that was made elsewhere, e.g. for a request of the gateway. */
   remember(decision: Decision, by: { readonly sessionId: string | null; readonly keyId: string | null }): void;
   /** @throws ApiError `unknown_decision`, also for somebody else's */
@@ -46,16 +58,20 @@ export interface Decisions {
   find(decisionId: string, caller: Caller): Promise<StoredDecision>;
 }
 
-export function createDecisions({ settings, routers, policies, storage, metrics, clock }: DecisionsDeps): Decisions {
-  async function decide(body: unknown, caller: Caller): Promise<string> {
+export function createDecisions(deps: DecisionsDeps): Decisions {
+  const { settings, routers, policies, storage, metrics, gate, clock } = deps;
+
+  async function decide(body: unknown, caller: Caller): Promise<DecisionAnswer> {
     try {
       const request = readRequest(body, settings());
+      const attribution = attributionOf(mergedMetadata(request.metadata ?? {}));
+      const headers = await gate.admitDecision({ caller, attribution, format: OWN_FORMAT, route: request.route });
       const decision = await routers.decide(grantedRequest(requestFromBody(request), caller, settings()));
       const answer = renderDecision(decision, { explain: request.explain });
       const json = JSON.stringify(answer);
       metrics.observeDecision(answer);
       storage.appendDecision(toStored(decision, json, request.session_id ?? null, caller.keyId, clock()));
-      return json;
+      return { json, headers };
     } catch (error) {
       metrics.countRefusal(error instanceof AppError ? error.code : "internal");
       if (error instanceof RangeError) throw new ApiError("invalid_request", "the body is nested too deeply");
@@ -89,11 +105,9 @@ export function createDecisions({ settings, routers, policies, storage, metrics,
   };
 }
 
-/** @throws ApiError `route_not_allowed` or `model_not_allowed` by the caller's key */
+/** @throws ApiError `model_not_allowed` by the caller's key */
 function grantedRequest(request: DecideRequest, { key }: Caller, { routes }: Settings): DecideRequest {
-  if (key === null) return request;
-  assertRoute(key, request.route);
-  if (key.models === null) return request;
+  if (key === null || key.models === null) return request;
   const asked = request.candidates ?? routes[request.route]?.candidates ?? [];
   const candidates = asked.filter((id) => isAllowed(key.models, id, id.slice(id.indexOf("/") + 1)));
   if (candidates.length > 0) return { ...request, candidates };

@@ -12,6 +12,7 @@ import { admissionStage } from "./admission-stage.ts";
 import { buildApp } from "./app.ts";
 import { buildCatalogue } from "./catalogue.ts";
 import { openControl } from "./control.ts";
+import { createRefusalCount, registerBudgetGauges } from "./control-metrics.ts";
 import { createDecisions } from "./decisions.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
@@ -87,8 +88,6 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const newDecisionId = createIds("dec", { clock });
   const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
   const adminKey = await openAdminKey(settings.adminKey, storage);
-  const sessions = await openAdminSessions(storage, adminKey.fingerprint, clock);
-  const control = await openControl({ storage, settings: () => settings, clock, log });
   const version = packageVersion();
   const metrics = createMetrics({
     version,
@@ -97,8 +96,13 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     withProcess: isAlone,
   });
   registerLogMetrics(metrics.registry, () => requestLog.state);
+  const onRefused = createRefusalCount(metrics.registry);
+  const sessions = await openAdminSessions(storage, adminKey.fingerprint, clock);
+  const control = await openControl({ storage, settings: () => settings, clock, onRefused, log });
+  registerBudgetGauges(metrics.registry, { budgets: control.budgets, store: storage.budgets, clock });
   const traces = settings.traces === undefined ? null : await openTracesOf(settings.traces);
-  const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, clock });
+  const { gate } = control;
+  const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, gate, clock });
   const gateway = createGateway(settings, {
     providers: await loadProviders(),
     dialects: await loadDialects(),
@@ -108,7 +112,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     stages: [
       logStage(requestLog),
       priceStage({ settings: () => settings, clock, log }),
-      admissionStage(control.gate),
+      admissionStage(gate),
       ...stages,
     ],
     onSettled: createSettle({

@@ -197,7 +197,17 @@ function isAccount({ budget, subject }: Open, hold: Hold): boolean {
   return budget.budgetId === hold.budgetId && subject === hold.subject;
 }
 
-function exceeded({ budget, subject, window }: Open, { hold, spent, reserved }: Shortage): RefusalError {
+/** A hard budget had too little left for a request. */
+export class BudgetExceeded extends RefusalError {
+  readonly budget: Budget;
+
+  constructor(message: string, budget: Budget) {
+    super("budget_exceeded", message, { retryAfterMs: null });
+    this.budget = budget;
+  }
+}
+
+function exceeded({ budget, subject, window }: Open, { hold, spent, reserved }: Shortage): BudgetExceeded {
   const amount = (value: number) => (budget.unit === "usd" ? `$${decimal(value)}` : `${value} tokens`);
   const whose = budget.scope === "global" ? "all requests" : `${budget.scope} ${subject}`;
   const left = Math.max(0, budget.cap - spent - reserved);
@@ -205,7 +215,7 @@ function exceeded({ budget, subject, window }: Open, { hold, spent, reserved }: 
   const message =
     `the budget of ${whose} (${amount(budget.cap)} per ${budget.window}) has ${amount(left)} left and this request may ` +
     `cost up to ${amount(hold.amount)}; ask for fewer output tokens or a larger budget${until}`;
-  return new RefusalError("budget_exceeded", message, { retryAfterMs: null });
+  return new BudgetExceeded(message, budget);
 }
 
 /** Never in exponent form. */

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Candidate } from "../../engine/schema/candidate.ts";
+import { type Attribution, attributionOfBody } from "../log/attribution.ts";
 import type { Provider } from "../provider.ts";
 import { UpstreamFaultError } from "../upstream-fault.ts";
 import type { GatewayAnswer } from "./answer.ts";
@@ -9,6 +10,8 @@ import type { Incoming } from "./incoming.ts";
 import { forwardedHeaders, returnedHeaders } from "./pass-headers.ts";
 import { createPassMeter, decoderOf, type PassMeter } from "./pass-meter.ts";
 import { primed } from "./primed.ts";
+import { fieldOf, readRaw } from "./read-call.ts";
+import { withBody } from "./request-options.ts";
 import type { AskedTokens } from "./stage.ts";
 import type { ServeDeps, Story } from "./story.ts";
 import type { Target } from "./target.ts";
@@ -45,6 +48,7 @@ export async function tellPassage(
 ): Promise<GatewayAnswer> {
   const { incoming, method, url, body, candidate, isOwnKey } = passage;
   const generates = wireOfPath(url) !== null;
+  if (generates && Buffer.isBuffer(body)) story.options = withBody(story.options, attributionIn(body));
   await story.admit({
     route: story.plan?.routeName ?? story.options.route,
     isNamed: story.plan === null,
@@ -110,6 +114,18 @@ function billed({ method, url, candidate }: Passage, generates: boolean): readon
   if (generates) return [candidate];
   return method !== "POST" || FREE.test(url.split("?")[0]!) ? [] : [{ ...candidate, price: null }];
 }
+
+/** A body that is not ours to judge may be anything. */
+function attributionIn(body: Buffer): Attribution {
+  try {
+    const raw = readRaw(body);
+    return attributionOfBody((name) => fieldOf(raw, name));
+  } catch {
+    return NOBODY;
+  }
+}
+
+const NOBODY: Attribution = { metadata: {}, session: null };
 
 /** A body that is not read is counted by its length. */
 function tokensOf(body: Passage["body"]): AskedTokens {

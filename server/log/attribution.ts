@@ -107,6 +107,12 @@ export function attributionOfBody(field: (name: string) => unknown): Attribution
   return { metadata: found, session };
 }
 
+/** A name that a request is booked under, in budgets, limits and the log alike; null where it says none. */
+export function nameIn(metadata: Metadata, field: string): string | null {
+  const value = metadata[field];
+  return value === undefined || value === null || value === "" ? null : String(value).slice(0, MOST_VALUE_CHARS);
+}
+
 /** @param lists from the weakest word to the strongest */
 export function mergedMetadata(...lists: readonly Metadata[]): Metadata {
   return Object.assign({}, ...lists.map(known)) as Metadata;

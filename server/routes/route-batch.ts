@@ -21,7 +21,8 @@ const BatchAnswer = z.strictObject({
 const operation: Operation = {
   summary: `Up to ${MAX_REQUESTS} decisions at once`,
   description:
-    "Answers stand in the order of the requests. A request that fails has its error in its place; the others are decided.",
+    "Answers stand in the order of the requests. A request that fails has its error in its place; the others are decided. " +
+    "Each counts as a request a minute of the key.",
   access: "key",
   body: DescribedBatch,
   answers: { 200: { description: "Decisions or errors, in order", schema: BatchAnswer } },
@@ -46,7 +47,7 @@ export const routeBatchRoute: FastifyPluginAsync<{ decisions: Decisions; routers
 
 async function decideItem(decisions: Decisions, item: unknown, caller: Caller): Promise<string> {
   try {
-    return await decisions.decide(item, caller);
+    return (await decisions.decide(item, caller)).json;
   } catch (error) {
     return JSON.stringify(renderError(error).body);
   }

@@ -13,13 +13,14 @@ const DECISION_ERRORS = [
   "body_too_large",
   "unsupported_media_type",
   "no_candidate",
+  "rate_limited",
 ] as const;
 
 const operation: Operation = {
   summary: "Which model should answer this request",
   description:
     "Decides and calls no model. `quality` is a floor on the lower bound of the chosen model's quality; the route's own " +
-    "target is kept on average. Body up to 1 MiB. 422 `no_candidate` lists every exclusion.",
+    "target is kept on average. Counts as a request a minute of the key. Body up to 1 MiB. 422 `no_candidate` lists every exclusion.",
   access: "key",
   body: RouteRequest,
   answers: { 200: { description: "The decision", schema: RouteDecision } },
@@ -28,7 +29,7 @@ const operation: Operation = {
 
 export const routeRoute: FastifyPluginAsync<{ decisions: Decisions }> = async (app, { decisions }) => {
   app.post("/route", { config: { operation } }, async (request, reply) => {
-    const answer = await decisions.decide(request.body, request.caller);
-    return reply.header("content-type", "application/json; charset=utf-8").send(answer);
+    const { json, headers } = await decisions.decide(request.body, request.caller);
+    return reply.headers(headers).header("content-type", "application/json; charset=utf-8").send(json);
   });
 };

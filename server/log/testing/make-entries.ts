@@ -6,6 +6,8 @@ export interface TrafficOptions {
   readonly fromMs: number;
   readonly toMs: number;
   readonly users?: number;
+  readonly keys?: number;
+  readonly features?: number;
 }
 
 const MODELS = [
@@ -16,8 +18,6 @@ const MODELS = [
 ] as const;
 const TEAMS = ["search", "support", "growth", "platform"];
 const TENANTS = 40;
-const KEYS = 60;
-const FEATURES = 25;
 /** Sessions under way at once, of some eight requests each. */
 const SIMULTANEOUS = 500;
 const sessionBlock = SIMULTANEOUS * 8;
@@ -70,12 +70,18 @@ export function logEntry(index: number, fields: Partial<LogEntry> = {}): LogEntr
 
 /** An endless stream of traffic whose times rise evenly; the same options give the same entries. */
 export function trafficOf(options: TrafficOptions): (index: number, count: number) => LogEntry {
-  const { seed, fromMs, toMs, users = 20_000 } = options;
+  const { seed, fromMs, toMs, users = 20_000, keys = 60, features = 25 } = options;
   const rng = seededRng(seed);
-  return (index, count) => oneOf(rng, index, fromMs + Math.floor(((toMs - fromMs) * index) / count), users);
+  const names = { users, keys, features };
+  return (index, count) => oneOf(rng, index, fromMs + Math.floor(((toMs - fromMs) * index) / count), names);
 }
 
-function oneOf(rng: Rng, index: number, atMs: number, users: number): LogEntry {
+function oneOf(
+  rng: Rng,
+  index: number,
+  atMs: number,
+  { users, keys, features }: Required<Pick<TrafficOptions, "users" | "keys" | "features">>,
+): LogEntry {
   const below = (count: number) => Math.floor(rng.next() * count);
   const skewed = (count: number) => Math.floor(rng.next() ** 3 * count);
   const [upstream, model, input, output] = MODELS[skewed(MODELS.length)]!;
@@ -86,11 +92,11 @@ function oneOf(rng: Rng, index: number, atMs: number, users: number): LogEntry {
   const isStream = rng.next() < 0.5;
   return logEntry(index, {
     atMs,
-    keyId: `key_${user % KEYS}`,
+    keyId: `key_${user % keys}`,
     tenant: `tenant-${user % TENANTS}`,
     team: TEAMS[user % TEAMS.length]!,
     user: `user-${user}`,
-    feature: `feature-${(user + below(3)) % FEATURES}`,
+    feature: `feature-${skewed(features)}`,
     session: `5f0c2a7e-0000-4000-8000-${String(Math.floor(index / sessionBlock)).padStart(6, "0")}${String(index % SIMULTANEOUS).padStart(6, "0")}`,
     isStream,
     model: failed ? null : `${upstream}/${model}`,
