@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { StoredAnswer } from "./cache/cache-store.ts";
 import type { Storage, StorageOptions, StoredDecision } from "./storage.ts";
 
 /** How a backend lets the suite open the same database again. */
@@ -27,6 +28,18 @@ export function storedDecision(index: number, fields: Partial<StoredDecision> = 
     outOfDistribution: false,
     answer: '{"model":"openai/gpt-4o-mini"}',
     trace: "{}",
+    ...fields,
+  };
+}
+
+function storedAnswer(index: number, fields: Partial<StoredAnswer> = {}): StoredAnswer {
+  return {
+    id: Buffer.alloc(32, index),
+    partition: "a",
+    route: null,
+    storedAtMs: 0,
+    expiresAtMs: 9_000,
+    sealed: Buffer.from("sealed"),
     ...fields,
   };
 }
@@ -65,6 +78,46 @@ export function describeStorage(name: string, harness: () => Promise<StorageHarn
     it("writes without being asked, soon", async () => {
       storage.appendDecision(storedDecision(1));
       await expect.poll(() => storage.state().written, { interval: 5, timeout: 2_000 }).toBe(1);
+    });
+
+    it("keeps cached answers, gives none that has expired, and replaces one of the same question", async () => {
+      const answer = storedAnswer(1, { expiresAtMs: 2_000 });
+      await storage.cache.write([answer, storedAnswer(2)], 1_000);
+      expect(await storage.cache.read(answer.id, 1_999)).toEqual(answer);
+      expect(await storage.cache.read(answer.id, 2_000)).toBeNull();
+      await storage.cache.write([storedAnswer(2, { sealed: Buffer.from("newer") })], 1_001);
+      await storage.close();
+      storage = await opened.open();
+      expect((await storage.cache.read(storedAnswer(2).id, 1_999))?.sealed).toEqual(Buffer.from("newer"));
+      await storage.cache.remove([storedAnswer(2).id]);
+      expect(await storage.cache.read(storedAnswer(2).id, 1_999)).toBeNull();
+    });
+
+    it("trims cached answers to a size: first the expired, then the least recently used", async () => {
+      const sealed = Buffer.alloc(100);
+      for (let i = 0; i < 5; i++)
+        await storage.cache.write([storedAnswer(i, { sealed, expiresAtMs: i === 4 ? 50 : 9_000 })], i);
+      await storage.cache.touch([storedAnswer(0).id], 10);
+      expect(await storage.cache.trim(60, 1_000, 100)).toEqual({ entries: 4, bytes: 400 });
+      expect(await storage.cache.trim(60, 250, 100)).toEqual({ entries: 2, bytes: 200 });
+      const left = await Promise.all([0, 1, 2, 3].map((i) => storage.cache.read(storedAnswer(i).id, 60)));
+      expect(left.map((one) => one !== null)).toEqual([true, false, false, true]);
+    });
+
+    it("clears cached answers of one owner or one route alone", async () => {
+      await storage.cache.write([storedAnswer(1), storedAnswer(2, { partition: "b" })], 0);
+      await storage.cache.write([storedAnswer(3, { partition: "b", route: "other" })], 0);
+      expect(await storage.cache.clear({ partition: "b", route: "other" })).toBe(1);
+      expect(await storage.cache.clear({ partition: "b" })).toBe(1);
+      expect(await storage.cache.clear({})).toBe(1);
+    });
+
+    it("keeps the most recent evidence of the cache", async () => {
+      for (let i = 0; i < 4; i++) await storage.cache.writeEvidence(`cell${i}`, `{"n":${i}}`, i, 2);
+      await storage.cache.writeEvidence("cell3", "{}", 5, 2);
+      expect(await storage.cache.readEvidence("cell3")).toBe("{}");
+      expect(await storage.cache.readEvidence("cell2")).toBe('{"n":2}');
+      expect(await storage.cache.readEvidence("cell1")).toBeNull();
     });
 
     it("pages newest first, each row once, to the end", async () => {

@@ -1,5 +1,6 @@
 import type { Named } from "../engine/discover.ts";
 import type { BudgetStore } from "./budgets/budget-store.ts";
+import type { CacheStore } from "./cache/cache-store.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 
 /** One decision as it is kept: enough to find it, to answer it again and to evaluate other policies on it. No prompt text. */
@@ -69,6 +70,7 @@ export interface StorageState {
 export interface Storage {
   readonly keys: KeyStore;
   readonly budgets: BudgetStore;
+  readonly cache: CacheStore;
   /**
    * Takes a decision to be written soon, off the request's path. Readers see it at once.
    *

@@ -14,6 +14,7 @@ import {
 } from "../storage.ts";
 import { createWriteQueue } from "../write-queue.ts";
 import { budgetStoreOver } from "./_sqlite/budget-store.ts";
+import { cacheStoreOver } from "./_sqlite/cache-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
 
 const QUEUE_CAPACITY = 50_000;
@@ -166,6 +167,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
   return {
     keys: keyStoreOver(database),
     budgets: budgetStoreOver(database),
+    cache: cacheStoreOver(database),
     appendDecision: (decision) => queue.push(decision),
     async findDecision(decisionId) {
       queue.flush();
