@@ -114,7 +114,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
   const beganAt = performance.now();
   const state = deps.state();
   const ends: ((settlement: Settlement) => void)[] = [];
-  let stageHeaders: Readonly<Record<string, string>> = {};
+  const stageHeaders: Record<string, string> = {};
   let isSettled = false;
   const story: OpenStory = {
     incoming,
@@ -134,24 +134,27 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     answer: null,
     isAdmitted: false,
     async admit(facts) {
+      const { route, isNamed, tokens } = facts;
       let { candidates } = facts;
+      const { options } = story;
+      const isHedged = state.limits.hedgeAfterMs !== null;
       for (const stage of deps.stages) {
-        const { options } = story;
-        const isHedged = state.limits.hedgeAfterMs !== null;
-        const admitted = await stage.admit({ ...facts, candidates, incoming, options, isHedged });
+        const asked = stage.admit({ incoming, options, route, isNamed, candidates, tokens, isHedged });
+        const admitted = asked instanceof Promise ? await asked : asked;
         candidates = admitted.candidates;
-        stageHeaders = { ...stageHeaders, ...admitted.headers };
+        for (const name in admitted.headers) stageHeaders[name] = admitted.headers[name]!;
         if (admitted.settle !== null) ends.push(admitted.settle);
       }
       story.isAdmitted = true;
       return candidates;
     },
     elapsedMs: () => performance.now() - beganAt,
-    headers: () => ({
-      ...ownHeaders(story),
-      ...(isSimulated(story) ? { "x-weir-simulated": "true" } : {}),
-      ...stageHeaders,
-    }),
+    headers() {
+      const headers = ownHeaders(story);
+      if (isSimulated(story)) headers["x-weir-simulated"] = "true";
+      for (const name in stageHeaders) headers[name] = stageHeaders[name]!;
+      return headers;
+    },
     cost: (usage) => (usage === null || story.candidate === null ? null : costOfUsage(usage, story.candidate)),
     saved(usage) {
       const cost = story.cost(usage);
@@ -227,23 +230,20 @@ function isSimulated({ candidate, state }: Story): boolean {
   return candidate !== null && state.upstreams.find(candidate.upstreamId)?.provider.simulate !== undefined;
 }
 
-function ownHeaders({
-  incoming: { requestId },
-  candidate,
-  plan,
-  attempts,
-  ward,
-  overheadMs,
-}: Story): Record<string, string> {
-  return {
+/** One object that grows: spreading what may be absent costs more than the rest of a header's way. */
+function ownHeaders(story: Story): Record<string, string> {
+  const { requestId } = story.incoming;
+  const { candidate, plan, attempts, ward, overheadMs } = story;
+  const headers: Record<string, string> = {
     "x-request-id": requestId,
     "request-id": requestId,
     "x-weir-request-id": requestId,
-    ...(candidate === null ? {} : { "x-weir-model": candidate.candidateId }),
-    ...(plan?.decision == null ? {} : { "x-weir-decision": plan.isFollowed ? plan.decision.reason : "incumbent" }),
     "x-weir-attempts": String(attempts.length),
     "x-weir-cache": "bypass",
-    ...(ward === null || ward.outcomes.length === 0 ? {} : { "x-weir-guardrails": outcomesHeader(ward.outcomes) }),
     "x-weir-overhead-ms": overheadMs.toFixed(2),
   };
+  if (candidate !== null) headers["x-weir-model"] = candidate.candidateId;
+  if (plan?.decision != null) headers["x-weir-decision"] = plan.isFollowed ? plan.decision.reason : "incumbent";
+  if (ward !== null && ward.outcomes.length > 0) headers["x-weir-guardrails"] = outcomesHeader(ward.outcomes);
+  return headers;
 }
