@@ -5,10 +5,10 @@ export const JSON_TYPE = "application/json; charset=utf-8";
 
 /** What a request cost and saved, as far as it is known. */
 export function moneyHeaders(costNanoUsd: number | null, savedNanoUsd: number | null): Record<string, string> {
-  return {
-    ...(costNanoUsd === null ? {} : { "x-weir-cost-usd": decimal(costNanoUsd) }),
-    ...(savedNanoUsd === null ? {} : { "x-weir-saved-usd": decimal(savedNanoUsd) }),
-  };
+  const headers: Record<string, string> = {};
+  if (costNanoUsd !== null) headers["x-weir-cost-usd"] = decimal(costNanoUsd);
+  if (savedNanoUsd !== null) headers["x-weir-saved-usd"] = decimal(savedNanoUsd);
+  return headers;
 }
 
 /** Never in exponent form. */

@@ -3,6 +3,7 @@ import { CLIENT_DEADLINE, faultOf, UpstreamFaultError } from "../upstream-fault.
 import { isTooBusy } from "./cap.ts";
 import { finalFault } from "./final-fault.ts";
 import { isCircuitOpen } from "./health.ts";
+import { createStop, type StopSignal } from "./stop-signal.ts";
 import type { Target } from "./target.ts";
 
 /** How one try at one upstream ended. */
@@ -15,7 +16,7 @@ export interface AttemptRecord {
 }
 
 /** One try: resolves once the answer is committed. `key` is the credential to use. */
-export type Attempt<Result> = (target: Target, key: string | null, signal: AbortSignal) => Promise<Result>;
+export type Attempt<Result> = (target: Target, key: string | null, signal: StopSignal) => Promise<Result>;
 
 export interface AttemptOptions {
   /** Epoch milliseconds at which the client gets its answer or a 504. */
@@ -77,6 +78,9 @@ const FINAL = new Set<FaultKind>(["invalid_request", "conflict"]);
 const SHARE_BEFORE_FALLBACK = 0.6;
 /** Longest that an upstream's wish to wait is slept through when nobody else is left to ask. */
 const MOST_PATIENCE_MS = 60_000;
+/** Deadlines from here on may be late by so much. */
+const COARSE_FROM_MS = 2_000;
+const COARSE_MS = 50;
 /** A throttled target lets others go first for so long at least. */
 const LEAST_REST_MS = 1_000;
 
@@ -109,16 +113,16 @@ export async function runAttempts<Result>(
     const timeoutMs = Math.min(shareMs, options.attemptTimeoutMs ?? Number.POSITIVE_INFINITY);
     const isClients = options.isClientsDeadline && timeoutMs === shareMs;
     const key = target.keys.current(startMs);
-    const controller = new AbortController();
-    const onClient = () => controller.abort(client.reason);
-    const onCancel = () => controller.abort(cancel!.reason);
-    const timer = setTimeout(() => controller.abort(timeoutError(timeoutMs, isClients)), Math.max(0, timeoutMs));
+    const stop = createStop();
+    const onClient = () => stop.abort(client.reason);
+    const onCancel = () => stop.abort(cancel!.reason);
+    const timer = setTimeout(() => stop.abort(timeoutError(timeoutMs, isClients)), timerMs(timeoutMs));
     client.addEventListener("abort", onClient, { once: true });
     cancel?.addEventListener("abort", onCancel, { once: true });
     const record = (outcome: AttemptRecord["outcome"], status: number | null) =>
       records.push({ upstream: target.upstreamId, model: target.model, outcome, status, ms: deps.clock() - startMs });
     try {
-      const result = await target.health.guard(() => attempt(target, key, controller.signal), isLast);
+      const result = await target.health.guard(() => attempt(target, key, stop.signal), isLast);
       if (cancel?.aborted) {
         discard(result);
         throw cancel.reason;
@@ -295,6 +299,11 @@ function isRoomier(next: Target, than: Target): boolean {
 function waitBefore(fault: UpstreamFault, tries: number, options: AttemptOptions, deps: AttemptDeps): number {
   const ceiling = Math.min(options.maxBackoffMs, options.backoffMs * 2 ** tries);
   return Math.max(fault.retryAfterMs ?? 0, deps.random() * ceiling);
+}
+
+/** Node keeps a list a duration, so that long ones are rounded up to shared ones. */
+function timerMs(ms: number): number {
+  return ms < COARSE_FROM_MS ? Math.max(0, ms) : Math.ceil(ms / COARSE_MS) * COARSE_MS;
 }
 
 function timeoutError(ms: number, isClients: boolean): UpstreamFaultError {

@@ -1,4 +1,5 @@
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
+import type { StopSignal } from "./stop-signal.ts";
 
 /** Bounds the calls under way at one upstream, answers that still stream among them. */
 export interface Cap {
@@ -6,7 +7,7 @@ export interface Cap {
    * Waits for a place. @returns what gives it back, once
    * @throws UpstreamFaultError `overloaded` when too many wait already, or the signal's reason
    */
-  enter(signal: AbortSignal): Promise<() => void>;
+  enter(signal: StopSignal): Promise<() => void>;
 }
 
 /** Code of the fault that says that too many calls wait already. */

@@ -5,6 +5,7 @@ import { collectResult } from "./collect-result.ts";
 import { eventsOfResult } from "./events-of-result.ts";
 import { createFrameSplitter } from "./frame-splitter.ts";
 import { primed } from "./primed.ts";
+import { abortSignalOf, type StopSignal } from "./stop-signal.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer } from "./transport.ts";
 import { type RawBody, upstreamBody } from "./upstream-body.ts";
@@ -68,7 +69,7 @@ export async function attemptChat(
   call: ChatCall,
   target: Target,
   key: string | null,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Committed> {
   const { provider } = target;
   if (provider.simulate !== undefined) return simulated(call, target, signal);
@@ -81,13 +82,13 @@ export async function attemptChat(
   const unsigned = {
     method: "POST" as const,
     url,
-    headers: {
-      "content-type": "application/json",
-      ...(isSameFormat ? call.vendorHeaders : {}),
-      ...headers,
-      ...bodyHeaders,
-      ...own?.headers,
-    },
+    headers: Object.assign(
+      { "content-type": "application/json" },
+      isSameFormat ? call.vendorHeaders : null,
+      headers,
+      bodyHeaders,
+      own?.headers,
+    ),
     body,
   };
   // A body in pieces comes only where nothing is signed.
@@ -129,10 +130,10 @@ export function parseAnswer(bytes: Buffer): unknown {
   }
 }
 
-async function simulated(call: ChatCall, target: Target, signal: AbortSignal): Promise<Committed> {
+async function simulated(call: ChatCall, target: Target, signal: StopSignal): Promise<Committed> {
   const stop = new AbortController();
   const { options } = target.wire(null);
-  const both = AbortSignal.any([signal, stop.signal]);
+  const both = AbortSignal.any([abortSignalOf(signal), stop.signal]);
   const events = target.provider.simulate!(call.chat(), target.model, options, both);
   if (call.stream) {
     const pieces = await commitStream(simulatedPieces(events, signal), null);
@@ -147,7 +148,7 @@ async function simulated(call: ChatCall, target: Target, signal: AbortSignal): P
 /** Ends early with the signal's reason, as a real exchange does. */
 async function* simulatedPieces(
   events: AsyncIterable<ChatEvent>,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): AsyncGenerator<StreamPiece, void, void> {
   for await (const event of events) {
     signal.throwIfAborted();

@@ -11,6 +11,7 @@ import type { IncomingCall } from "./incoming.ts";
 import { parseModelName } from "./model-name.ts";
 import { namedCandidates } from "./named-candidates.ts";
 import { modelOf, parseBody, readRaw } from "./read-call.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 import type { Target } from "./target.ts";
 import type { RawBody } from "./upstream-body.ts";
@@ -113,7 +114,7 @@ async function attemptCount(
   raw: RawBody,
   chat: ChatRequest,
   key: string | null,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Counted> {
   if (provider.simulateCount !== undefined) return { ...provider.simulateCount(chat), bytes: null, headers: {} };
   const calls = provider.count!;

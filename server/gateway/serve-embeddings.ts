@@ -16,6 +16,7 @@ import type { IncomingCall } from "./incoming.ts";
 import { namedCandidates } from "./named-candidates.ts";
 import { fieldOf, modelOf, parseBody, readRaw } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 import type { Target } from "./target.ts";
 import type { RawBody } from "./upstream-body.ts";
@@ -93,7 +94,7 @@ async function attemptEmbed(
   request: EmbedRequest,
   target: Target,
   key: string | null,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Embedded> {
   const { provider, model } = target;
   if (provider.simulateEmbed !== undefined) {

@@ -13,6 +13,7 @@ import { primed } from "./primed.ts";
 import { fieldOf, readRaw } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
 import type { AskedTokens } from "./stage.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import type { ServeDeps, Story } from "./story.ts";
 import type { Target } from "./target.ts";
 import { NOT_SENT, type UpstreamAnswer } from "./transport.ts";
@@ -61,7 +62,7 @@ export async function tellPassage(
   const isSafe = READING.has(method) || generates;
   let refused: Refused | null = null;
 
-  async function attempt({ provider, wire, transport }: Target, key: string | null, signal: AbortSignal) {
+  async function attempt({ provider, wire, transport }: Target, key: string | null, signal: StopSignal) {
     const access = isOwnKey
       ? {}
       : withoutType(provider.address(wire(key), { model: candidate.model, stream: false }).headers);

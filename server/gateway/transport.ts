@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { WireRequest } from "../provider.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
+import type { StopSignal } from "./stop-signal.ts";
 
 /** An upstream's answer as soon as its head is here; the body flows only while it is read. */
 export interface UpstreamAnswer {
@@ -29,7 +30,7 @@ export interface Transport {
    * @param onEnd  called once the exchange is over, however it ended
    * @throws UpstreamFaultError `connection`, or the signal's own reason when it ended the exchange
    */
-  send(request: TransportRequest, signal: AbortSignal, onEnd?: () => void): Promise<UpstreamAnswer>;
+  send(request: TransportRequest, signal: StopSignal, onEnd?: () => void): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -57,16 +58,19 @@ export function createTransport({ proxy, connectTimeoutMs, maxAnswerBytes }: Tra
     keepAliveTimeout: 30_000,
   };
   const dispatcher: Dispatcher = proxy === null ? new Agent(shared) : new ProxyAgent({ uri: proxy, ...shared });
+  const placeOf = createPlaces();
   return {
-    send: (request, signal, onEnd) => exchange(dispatcher, request, signal, maxAnswerBytes, onEnd),
+    send: (request, signal, onEnd) =>
+      exchange(dispatcher, placeOf(request.url), request, signal, maxAnswerBytes, onEnd),
     close: () => dispatcher.destroy(),
   };
 }
 
 function exchange(
   dispatcher: Dispatcher,
+  { origin, path }: Place,
   request: TransportRequest,
-  signal: AbortSignal,
+  signal: StopSignal,
   maxAnswerBytes: number,
   onEnd: (() => void) | undefined,
 ): Promise<UpstreamAnswer> {
@@ -76,7 +80,6 @@ function exchange(
       reject(signal.reason);
       return;
     }
-    const url = new URL(request.url);
     const chunks: Buffer[] = [];
     let buffered = 0;
     let isEnded = false;
@@ -148,13 +151,13 @@ function exchange(
 
     dispatcher.dispatch(
       {
-        origin: url.origin,
-        path: url.pathname + url.search,
+        origin,
+        path,
         // undici types the methods that it knows; it sends any token.
         method: request.method as Dispatcher.HttpMethod,
         headers: isPieces(request.body)
           ? { ...request.headers, "content-length": String(lengthOf(request.body)) }
-          : { ...request.headers },
+          : request.headers,
         // undici takes any iterable of bytes, and says so in its documentation but not in this type.
         body: request.body as WireRequest["body"],
       },
@@ -191,6 +194,27 @@ function exchange(
   });
 }
 
+interface Place {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Where URLs lead. Most calls go to few of them, and parsing one takes longer than finding it. */
+function createPlaces(): (url: string) => Place {
+  const places = new Map<string, Place>();
+  return (url) => {
+    const known = places.get(url);
+    if (known !== undefined) return known;
+    const { origin, pathname, search } = new URL(url);
+    const place = { origin, path: pathname + search };
+    if (places.size >= MOST_PLACES) places.clear();
+    places.set(url, place);
+    return place;
+  };
+}
+
+const MOST_PLACES = 256;
+
 function isPieces(body: TransportRequest["body"]): body is readonly Buffer[] {
   return Array.isArray(body);
 }
@@ -201,13 +225,14 @@ function lengthOf(pieces: readonly Buffer[]): number {
   return length;
 }
 
+/** undici gives lower-case names; only repeated headers are arrays. */
 function flatHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+    if (Array.isArray(value)) headers[name] = value.join(", ");
+    else if (value === undefined) delete headers[name];
   }
-  return flat;
+  return headers as Record<string, string>; // every other value was just replaced
 }
 
 /** Says what happened without the address, which may hold secrets. */
