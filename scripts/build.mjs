@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { build } from "esbuild";
+import { buildDashboard } from "./build-dashboard.mjs";
 
 const DISCOVER = /discover(<[^()]*>)?\(\s*new URL\(\s*"(\.\/[^"]+\/)",\s*import\.meta\.url\s*\),?\s*\)/g;
 
@@ -71,6 +72,7 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
+await buildDashboard(`${fresh}/dashboard`);
 const old = `${fresh}-old`;
 if (existsSync("dist")) renameSync("dist", old);
 renameSync(fresh, "dist");

@@ -12,6 +12,8 @@ const PUBLIC = [
   "GET /admin/session",
   "POST /admin/session",
   "DELETE /admin/session",
+  "GET /weir.svg",
+  "GET /assets/{file}",
 ];
 
 interface Documented {

@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { AdminKey } from "./admin-key.ts";
 import type { AdminSessions } from "./admin-session.ts";
 import type { Control } from "./control.ts";
+import { dashboardFiles } from "./dashboard-files.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { createIds } from "./ids.ts";
@@ -15,11 +16,13 @@ import { jsonBodyPlugin } from "./plugins/json-body.ts";
 import type { RouterService } from "./router-service.ts";
 import { adminBudgetsRoute } from "./routes/admin-budgets.ts";
 import { adminKeysRoute } from "./routes/admin-keys.ts";
+import { adminLiveRoute } from "./routes/admin-live.ts";
 import { adminRequestsRoute } from "./routes/admin-requests.ts";
 import { adminRoutersRoute } from "./routes/admin-routers.ts";
 import { adminSessionRoute } from "./routes/admin-session.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
 import { adminUsageRoute } from "./routes/admin-usage.ts";
+import { dashboardRoute } from "./routes/dashboard.ts";
 import { decisionsRoute } from "./routes/decisions.ts";
 import { docsRoute } from "./routes/docs.ts";
 import { feedbackRoute } from "./routes/feedback.ts";
@@ -91,11 +94,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminBudgetsRoute, { budgets, store: storage.budgets, clock });
   await app.register(adminUsageRoute, { requestLog, clock });
   await app.register(adminRequestsRoute, { requestLog, storage, clock });
+  await app.register(adminLiveRoute, { requestLog });
   await app.register(adminSessionRoute, { settings, adminKey, sessions });
   await app.register(adminSettingsRoute, { settings, routers, reload });
   await app.register(healthRoute, { storage, routers });
   await app.register(metricsRoute, { metrics });
   await app.register(docsRoute, { endpoints, version });
-  await app.register(homeRoute, { settings, routers, version });
+  const files = dashboardFiles();
+  await app.register(dashboardRoute, { files });
+  await app.register(homeRoute, { settings, routers, version, files });
   return app;
 }

@@ -1,0 +1,99 @@
+import { Anchor, Button, Card, Group, MultiSelect, Stack } from "@mantine/core";
+import { useState } from "react";
+import { Link } from "wouter";
+import { DIMENSIONS, type Dimension } from "../../../usage/dimensions.ts";
+import type { Usage, UsageRow } from "../../api/bodies.ts";
+import { withQuery } from "../../api/client.ts";
+import { useApi } from "../../api/use-api.ts";
+import { count, named, percent, short, usd } from "../../format.ts";
+import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
+import { PageHead, Resource } from "../../parts/states.tsx";
+
+const MOST_ROWS = 200;
+
+/** Where the money went, by any two or three words. */
+export default function Costs() {
+  const [name, setName] = useState<PeriodName>("7d");
+  const [by, setBy] = useState<readonly Dimension[]>(["model"]);
+  const { from, to } = periodOf(name, Date.now());
+  const query = { from, to, group_by: by.join(","), limit: MOST_ROWS };
+  const usage = useApi<Usage>(withQuery("/admin/usage", query));
+  return (
+    <>
+      <PageHead title="Costs">
+        <PeriodPicker value={name} onChange={setName} />
+        <Button
+          component="a"
+          variant="default"
+          size="xs"
+          href={withQuery("/admin/usage", { ...query, format: "csv" })}
+          download="usage.csv"
+        >
+          CSV
+        </Button>
+      </PageHead>
+      <Stack>
+        <MultiSelect
+          label="By"
+          description="The rows are every combination of these"
+          data={[...DIMENSIONS]}
+          value={[...by]}
+          onChange={(names) => setBy(names as Dimension[])}
+          maxValues={3}
+          searchable
+          clearable={false}
+        />
+        <Resource of={usage}>
+          {({ rows, total, truncated }) => (
+            <Card withBorder>
+              <DataTable
+                caption={`Cost by ${by.join(" and ")}`}
+                columns={columnsOf(by, total.cost_usd ?? 0, { from, to })}
+                rows={rows}
+                keyOf={(row, i) => `${by.map((dimension) => named(row[dimension])).join("|")}-${i}`}
+                none="No request in this time."
+              />
+              <Group justify="space-between" mt="sm">
+                <span>{truncated ? `the ${MOST_ROWS} most costly; CSV has more` : ""}</span>
+                <strong data-figure="total">{usd(total.cost_usd)} in all</strong>
+              </Group>
+            </Card>
+          )}
+        </Resource>
+      </Stack>
+    </>
+  );
+}
+
+function columnsOf(
+  by: readonly Dimension[],
+  totalUsd: number,
+  { from, to }: { readonly from: string; readonly to: string },
+): Column<UsageRow>[] {
+  const drill = (row: UsageRow) =>
+    withQuery("/requests", {
+      ...Object.fromEntries(by.map((dimension) => [`filter.${dimension}`, String(row[dimension] ?? "")])),
+      from,
+      to,
+      sort: "cost",
+    });
+  return [
+    ...by.map((dimension) => ({
+      name: dimension,
+      title: dimension,
+      cell: (row: UsageRow) => (
+        <Anchor component={Link} href={drill(row)}>
+          {named(row[dimension])}
+        </Anchor>
+      ),
+    })),
+    { name: "cost", title: "Cost", isNumber: true, cell: (row) => usd(row.cost_usd) },
+    { name: "share", title: "Share", isNumber: true, cell: (row) => percent((row.cost_usd ?? 0) / totalUsd) },
+    { name: "requests", title: "Requests", isNumber: true, cell: (row) => count(row.requests) },
+    { name: "errors", title: "Errors", isNumber: true, cell: (row) => count(row.errors) },
+    { name: "input", title: "Input tokens", isNumber: true, cell: (row) => short(row.input_tokens) },
+    { name: "output", title: "Output tokens", isNumber: true, cell: (row) => short(row.output_tokens) },
+    { name: "saved", title: "Saved (projected)", isNumber: true, cell: (row) => usd(row.saved_usd) },
+  ];
+}

@@ -1,0 +1,34 @@
+import { useElementSize } from "@mantine/hooks";
+import { type PlotOptions, plot } from "@observablehq/plot";
+import { useEffect, useRef } from "react";
+
+interface ChartProps {
+  /** What is drawn, for whoever does not see it. */
+  readonly title: string;
+  readonly height?: number;
+  readonly options: PlotOptions;
+}
+
+/** A drawing as wide as its place; its figures also stand in a table or text beside it. */
+export function Chart({ title, height = 240, options }: ChartProps) {
+  const { ref, width } = useElementSize();
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { current } = host;
+    if (current === null || width === 0) return undefined;
+    const drawn = plot({
+      style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
+      ...options,
+      width,
+      height,
+      ariaLabel: title,
+    });
+    current.append(drawn);
+    return () => drawn.remove();
+  }, [options, width, height, title]);
+  return (
+    <figure ref={ref} className="weir-chart" aria-label={title}>
+      <div ref={host} style={{ minHeight: height }} />
+    </figure>
+  );
+}

@@ -1,0 +1,48 @@
+import { Table, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly title: string;
+  readonly isNumber?: boolean;
+  readonly cell: (row: Row) => ReactNode;
+}
+
+interface DataTableProps<Row> {
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row, i: number) => string;
+  readonly none?: ReactNode;
+}
+
+/** Rows and columns that scroll by themselves where the page is narrow. */
+export function DataTable<Row>({ caption, columns, rows, keyOf, none = "nothing" }: DataTableProps<Row>) {
+  if (rows.length === 0) return <Text c="dimmed">{none}</Text>;
+  return (
+    <Table.ScrollContainer minWidth={0} type="native">
+      <Table striped highlightOnHover verticalSpacing="xs" aria-label={caption}>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map(({ name, title, isNumber }) => (
+              <Table.Th key={name} scope="col" className={isNumber === true ? "weir-number" : undefined}>
+                {title}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row, i) => (
+            <Table.Tr key={keyOf(row, i)}>
+              {columns.map(({ name, isNumber, cell }) => (
+                <Table.Td key={name} className={isNumber === true ? "weir-number" : "weir-break"}>
+                  {cell(row)}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

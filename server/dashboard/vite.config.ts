@@ -1,0 +1,20 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** The page's files, named by content so that browsers keep them; nothing is loaded from elsewhere. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "./",
+  plugins: [react()],
+  build: {
+    outDir: "../../dist/dashboard",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: "es2022",
+    chunkSizeWarningLimit: 1_000,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: { "/admin": "http://127.0.0.1:8080", "/route": "http://127.0.0.1:8080", "/v1": "http://127.0.0.1:8080" },
+  },
+});
