@@ -3,7 +3,7 @@ import type { Conversation } from "./conversation.ts";
 import type { Scoring } from "./decide.ts";
 import { encoderText, FEATURE_COUNT, featurize } from "./features.ts";
 import { type HashedNgrams, hashNgrams } from "./ngrams.ts";
-import type { FeatureBatch } from "./scorer.ts";
+import type { FeatureBatch, ScoreBatch } from "./scorer.ts";
 
 /** What the scorer sees of one conversation. */
 export interface Reading {
@@ -28,7 +28,7 @@ export interface BatcherStats {
 }
 
 export interface Batcher {
-  /** Calls `done` once, never before `submit` returns. */
+  /** Calls `done` once, perhaps before `submit` returns. */
   submit(reading: Reading, done: (scoring: Scoring) => void): void;
   readonly stats: BatcherStats;
 }
@@ -48,12 +48,13 @@ export function readConversation(conversation: Conversation, { manifest }: Artif
 }
 
 /**
- * Gathers the requests that arrive in one turn of the event loop and scores them in one call: with a shipped graph a
- * request of a full batch takes less than half the CPU of one that is scored alone (engine/decide.bench.ts). A request
- * that is alone waits for nothing but the turn's end, some microseconds.
+ * Scores each request by itself and at once where the scorer can. Else it gathers the requests that arrive in one turn of
+ * the event loop and scores them in one call: with onnxruntime a request of a full batch takes less than half the CPU of
+ * one that is scored alone. A request that is alone waits for nothing but the turn's end, some microseconds.
  */
 export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: BatcherOptions): Batcher {
   const stats = { batches: 0, scored: 0 };
+  const { scoreNow } = artifact.scorer;
   const waiting = new Set<Waiting>();
   let queue: Waiting[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -64,8 +65,18 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
 
   function enqueue(item: Waiting): void {
     if (!waiting.has(item)) return;
-    queue.push(item);
-    if (queue.length === 1) setImmediate(flush);
+    if (scoreNow !== undefined) settle(item, scoreAlone(item.reading, scoreNow));
+    else if (queue.push(item) === 1) setImmediate(flush);
+  }
+
+  function scoreAlone(reading: Reading, score: (batch: FeatureBatch) => ScoreBatch): Scoring {
+    stats.batches++;
+    stats.scored++;
+    try {
+      return { kind: "done", scores: score(packBatch([reading], artifact)), row: 0, count: 1 };
+    } catch (error) {
+      return { kind: "failed", error };
+    }
   }
 
   function flush(): void {
@@ -82,7 +93,12 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
     };
     let scored: ReturnType<Artifact["scorer"]["score"]>;
     try {
-      scored = artifact.scorer.score(packBatch(items, artifact));
+      scored = artifact.scorer.score(
+        packBatch(
+          items.map(({ reading }) => reading),
+          artifact,
+        ),
+      );
     } catch (error) {
       fail(error);
       return;
@@ -121,6 +137,10 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
   return {
     stats,
     submit(reading, done) {
+      if (scoreNow !== undefined && artifact.embedder === null) {
+        done(scoreAlone(reading, scoreNow));
+        return;
+      }
       const item: Waiting = { reading, done, sinceMs: performance.now() };
       waiting.add(item);
       if (timer === null) watch();
@@ -139,34 +159,39 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
   };
 }
 
-function packBatch(items: readonly Waiting[], { manifest }: Artifact): FeatureBatch {
-  const count = items.length;
+function packBatch(readings: readonly Reading[], { manifest }: Artifact): FeatureBatch {
+  const count = readings.length;
   const { ngrams, encoder } = manifest.features;
-  const features = count === 1 ? items[0]!.reading.features : new Float32Array(count * FEATURE_COUNT);
-  if (count > 1) items.forEach(({ reading }, row) => void features.set(reading.features, row * FEATURE_COUNT));
+  const features = count === 1 ? readings[0]!.features : new Float32Array(count * FEATURE_COUNT);
+  if (count > 1) readings.forEach((reading, row) => void features.set(reading.features, row * FEATURE_COUNT));
   return {
     count,
     features,
-    ngrams: ngrams === null ? null : packNgrams(items),
-    embedding: encoder === null ? null : packEmbeddings(items, encoder.dimensions),
+    ngrams: ngrams === null ? null : packNgrams(readings),
+    embedding: encoder === null ? null : packEmbeddings(readings, encoder.dimensions),
   };
 }
 
 /** Rows padded to the longest with row 0 at weight 0. */
-function packNgrams(items: readonly Waiting[]): NonNullable<FeatureBatch["ngrams"]> {
+function packNgrams(readings: readonly Reading[]): NonNullable<FeatureBatch["ngrams"]> {
+  const [first] = readings;
+  if (readings.length === 1 && first!.ngrams!.ids.length > 0) {
+    const { ids, weights } = first!.ngrams!;
+    return { terms: ids.length, ids, weights };
+  }
   let terms = 1;
-  for (const { reading } of items) terms = Math.max(terms, reading.ngrams!.ids.length);
-  const ids = new Int32Array(items.length * terms);
-  const weights = new Float32Array(items.length * terms);
-  items.forEach(({ reading }, row) => {
+  for (const reading of readings) terms = Math.max(terms, reading.ngrams!.ids.length);
+  const ids = new Int32Array(readings.length * terms);
+  const weights = new Float32Array(readings.length * terms);
+  readings.forEach((reading, row) => {
     ids.set(reading.ngrams!.ids, row * terms);
     weights.set(reading.ngrams!.weights, row * terms);
   });
   return { terms, ids, weights };
 }
 
-function packEmbeddings(items: readonly Waiting[], dimensions: number): Float32Array {
-  const packed = new Float32Array(items.length * dimensions);
-  items.forEach(({ reading }, row) => void packed.set(reading.embedding!, row * dimensions));
+function packEmbeddings(readings: readonly Reading[], dimensions: number): Float32Array {
+  const packed = new Float32Array(readings.length * dimensions);
+  readings.forEach((reading, row) => void packed.set(reading.embedding!, row * dimensions));
   return packed;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Artifact } from "./artifact.ts";
 import { readConversation } from "./batcher.ts";
 import { choose, gatherFacts, likeliest, type Scoring } from "./decide.ts";
@@ -147,6 +148,8 @@ export function createRouter(deps: RouterDeps, options: RouterOptions = {}): Rou
       for (let from = 0; from < requests.length; from += together) {
         const some = requests.slice(from, from + together).map((request) => router.decide(request).catch(engineError));
         decided.push(...(await Promise.all(some)));
+        // Scored at once, many decisions would keep everybody else waiting.
+        if (from + together < requests.length) await setImmediate();
       }
       return decided;
     },

@@ -30,6 +30,8 @@ export interface ScoreBatch {
 
 export interface Scorer {
   score(batch: FeatureBatch): Promise<ScoreBatch>;
+  /** The same at once, row after row in this thread; absent when the scorer cannot. Cheaper than `score` for few rows. */
+  readonly scoreNow?: (batch: FeatureBatch) => ScoreBatch;
   /** Frees native memory once every running call has ended. */
   close(): Promise<void>;
 }

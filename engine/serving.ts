@@ -6,7 +6,7 @@ import type { Scoring } from "./decide.ts";
 export interface Serving {
   readonly artifact: Artifact;
   readonly stats: BatcherStats;
-  /** Calls `done` once, never before `submit` returns. */
+  /** Calls `done` once, perhaps before `submit` returns. */
   submit(reading: Reading, done: (scoring: Scoring) => void): void;
   /** Resolves once the last running request has ended and the artifact is closed. */
   retire(): Promise<void>;

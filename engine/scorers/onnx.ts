@@ -1,5 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { EngineError } from "../errors.ts";
+import { agree, probeBatch } from "../graph/agreement.ts";
+import { type CompiledGraph, compileGraph } from "../graph/compile.ts";
 import { defineScorer, type FeatureBatch, type ScoreBatch, type ScorerSource } from "../scorer.ts";
 
 const PLACE = "router.onnx";
@@ -8,7 +10,8 @@ const NOTHING = new Float32Array(0);
 /**
  * Scores with an ONNX graph on the CPU. Inputs: `features` float [batch, F]; `ngram_ids` int32 and `ngram_weights` float
  * [batch, terms]; `embedding` float [batch, E]. Outputs: `score`, `spread`, `output_tokens` [batch, M], `complexity`,
- * `out_of_distribution` [batch], `task` [batch, T].
+ * `out_of_distribution` [batch], `task` [batch, T]. One prompt is scored by the compiled graph where there is one that
+ * agrees with onnxruntime on made-up prompts (docs/decisions/0008-compiled-graph.md).
  */
 export default defineScorer({
   name: "onnx",
@@ -19,17 +22,19 @@ export default defineScorer({
     checkOutputs(session, source);
     let running = 0;
     let onIdle: (() => void) | null = null;
+    const score = async (batch: FeatureBatch): Promise<ScoreBatch> => {
+      running++;
+      try {
+        return read(await session.run(feeds(ort.Tensor, batch, source)), source.taskCount);
+      } finally {
+        if (--running === 0) onIdle?.();
+      }
+    };
+    const compiled = await trustedGraph(source, score);
 
     return {
-      async score(batch) {
-        running++;
-        try {
-          const outputs = await session.run(feeds(ort.Tensor, batch, source));
-          return read(outputs, source.taskCount);
-        } finally {
-          if (--running === 0) onIdle?.();
-        }
-      },
+      score,
+      ...(compiled && { scoreNow: compiled }),
       async close() {
         if (running > 0) await new Promise<void>((resolve) => (onIdle = resolve));
         await session.release();
@@ -37,6 +42,17 @@ export default defineScorer({
     };
   },
 });
+
+/** The compiled graph, when there is one and it scores as onnxruntime does. */
+async function trustedGraph(
+  source: ScorerSource,
+  score: (batch: FeatureBatch) => Promise<ScoreBatch>,
+): Promise<CompiledGraph | null> {
+  const compiled = compileGraph(source);
+  if (compiled === null) return null;
+  const batch = probeBatch(source);
+  return agree(await score(batch), compiled(batch)) ? compiled : null;
+}
 
 /** One thread: a graph of this size gains nothing from two, and the other cores serve other requests. */
 async function openSession(sessions: typeof InferenceSession, bytes: Uint8Array): Promise<InferenceSession> {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
 import { RouteDecision, RouteRequest } from "../../engine/schema/decision.ts";
@@ -38,6 +39,8 @@ export const routeBatchRoute: FastifyPluginAsync<{ decisions: Decisions; routers
     const together = routers.simultaneous;
     const answers: string[] = [];
     for (let start = 0; start < requests.length; start += together) {
+      // Decided at once, many would keep everybody else waiting.
+      if (start > 0) await setImmediate();
       const slice = requests.slice(start, start + together);
       answers.push(...(await Promise.all(slice.map((item) => decideItem(decisions, item, request.caller)))));
     }

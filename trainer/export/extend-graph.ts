@@ -1,7 +1,7 @@
+import { ModelProto } from "../../engine/graph/onnx-schema.ts";
 import { TrainError } from "../errors.ts";
 import type { NewModel } from "../new-model.ts";
 import { createGraph } from "../onnx/graph.ts";
-import { ModelProto } from "../onnx/proto.ts";
 
 /** The part of a decoded ONNX file that we edit. */
 interface OnnxFile {

@@ -1,4 +1,4 @@
-import { ATTRIBUTE_TYPE, DATA_TYPE, type DataType, ModelProto } from "./proto.ts";
+import { ATTRIBUTE_TYPE, DATA_TYPE, type DataType, ModelProto } from "../../engine/graph/onnx-schema.ts";
 
 /** A dimension is a number or the name of a free one, e.g. "batch". */
 export type Dimensions = readonly (number | string)[];

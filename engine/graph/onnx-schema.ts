@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 
 /**
- * The part of the ONNX file format that we write, as a protobufjs descriptor.
+ * The part of the ONNX file format that we write and read, as a protobufjs descriptor.
  *
  * @source onnx/onnx-ml.proto of the ONNX specification, IR version 8: message names and field numbers
  */
@@ -64,7 +64,7 @@ const schema = protobuf.Root.fromJSON({
   },
 });
 
-/** Encoder of a whole ONNX file. */
+/** Encoder and decoder of a whole ONNX file. */
 export const ModelProto = schema.lookupType("Model");
 
 /** TensorProto.DataType */

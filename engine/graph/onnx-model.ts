@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { DATA_TYPE, ModelProto } from "./onnx-schema.ts";
+import { Unsupported } from "./tensor.ts";
+
+/** A dimension is a number or the name of a free one, e.g. "batch". */
+type Dimensions = readonly (number | string)[];
+
+export interface OnnxConstant {
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Int32Array | Int8Array;
+}
+
+export interface OnnxNode {
+  readonly operator: string;
+  /** Empty names stand for inputs left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** What of an ONNX file is needed to run it. */
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: ReadonlyMap<string, OnnxConstant>;
+  readonly inputs: ReadonlyMap<string, Dimensions>;
+  readonly outputs: readonly string[];
+}
+
+const Value = z.object({
+  name: z.string(),
+  type: z.object({
+    tensorType: z.object({
+      shape: z.object({ dim: z.array(z.object({ dimValue: z.number(), dimParam: z.string() })) }),
+    }),
+  }),
+});
+const File = z.object({
+  graph: z.object({
+    node: z.array(
+      z.object({
+        input: z.array(z.string()),
+        output: z.array(z.string()),
+        opType: z.string(),
+        domain: z.string(),
+        attribute: z.array(
+          z.object({ name: z.string(), type: z.number(), f: z.number(), i: z.number(), ints: z.array(z.number()) }),
+        ),
+      }),
+    ),
+    initializer: z.array(
+      z.object({
+        name: z.string(),
+        dims: z.array(z.number()),
+        dataType: z.number(),
+        rawData: z.instanceof(Uint8Array).or(z.array(z.number()).length(0)),
+      }),
+    ),
+    input: z.array(Value),
+    output: z.array(z.object({ name: z.string() })),
+  }),
+});
+
+/** @throws Unsupported for constants of other types; anything else when the bytes are no ONNX file */
+export function readOnnxModel(bytes: Uint8Array): OnnxModel {
+  const message = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, arrays: true, defaults: true });
+  const { graph } = File.parse(message);
+  return {
+    nodes: graph.node.map(({ opType, domain, input, output, attribute }) => ({
+      operator: domain === "" ? opType : `${domain}.${opType}`,
+      inputs: input,
+      outputs: output,
+      attributes: Object.fromEntries(attribute.map(({ name, type, f, i, ints }) => [name, [0, f, i][type] ?? ints])),
+    })),
+    constants: new Map(
+      graph.initializer.map(({ name, dims, dataType, rawData }) => [
+        name,
+        { dims, data: numbers(name, dataType, Uint8Array.from(rawData)) },
+      ]),
+    ),
+    inputs: new Map(
+      graph.input.map(({ name, type }) => [
+        name,
+        type.tensorType.shape.dim.map(({ dimValue, dimParam }) => (dimParam === "" ? dimValue : dimParam)),
+      ]),
+    ),
+    outputs: graph.output.map(({ name }) => name),
+  };
+}
+
+function numbers(name: string, type: number, { buffer }: Uint8Array<ArrayBuffer>): OnnxConstant["data"] {
+  if (type === DATA_TYPE.float) return new Float32Array(buffer);
+  if (type === DATA_TYPE.int32) return new Int32Array(buffer);
+  if (type === DATA_TYPE.int64) return Int32Array.from(new BigInt64Array(buffer), Number);
+  if (type === DATA_TYPE.int8) return new Int8Array(buffer);
+  throw new Unsupported(`constant ${name} of type ${type}`);
+}
