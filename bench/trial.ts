@@ -7,7 +7,7 @@ import type { Trial } from "./policy/compare.ts";
 import { type Contender, predictorContender } from "./policy/contender.ts";
 import type { Forecast } from "./policy/replay.ts";
 import type { Yardstick } from "./policy/yardstick.ts";
-import type { Pool } from "./pool.ts";
+import { type Pool, selectPool } from "./pool.ts";
 import type { SplitPools } from "./split-pools.ts";
 import type { RowSplit } from "./splits.ts";
 import { fitTokenPrices } from "./token-prices.ts";
@@ -58,6 +58,8 @@ export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
     const found = await fitPredict({ table, ...rows, options: baselineOptions(router, estimator) });
     learned.push(predictorContender(estimator, "baseline", view(found.predictions[0]!, pools.test).quality, yardstick));
   }
+  const labelled = Int32Array.from([...pools.train.rows, ...pools.calibration.rows]).sort();
+  const seen = selectPool(table, labelled, pools.train.models);
   const shuffled = shuffledRows(test.quality, yardstick.models, request.seed);
   return {
     pool: pools.test,
@@ -74,7 +76,7 @@ export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
       zeroRouter(pools.test, yardstick),
       randomMix(pools.test, yardstick, request.seed),
       predictorContender("shuffled", "baseline", shuffled, yardstick),
-      predictorContender("true task", "reference", taskMeans(pools.train, pools.test), yardstick),
+      predictorContender("true task", "reference", taskMeans(seen, pools.test), yardstick),
       oracle(pools.test, yardstick),
     ],
   };

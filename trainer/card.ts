@@ -6,7 +6,7 @@ export interface CardInput {
   readonly manifest: Omit<Manifest, "files">;
   readonly report: HeldOutReport | null;
   readonly verdict: GateVerdict | null;
-  readonly rows: { readonly train: number; readonly calibration: number; readonly test: number };
+  readonly rows: { readonly learned: number; readonly calibration: number; readonly test: number };
 }
 
 /** CARD.md: what the router learned from, how well it does beside every trivial baseline, and where it fails. */
@@ -22,8 +22,8 @@ export function renderCard({ manifest, report, verdict, rows }: CardInput): stri
     "",
     "## Trained on",
     "",
-    `${rows.train} prompts; calibrated on ${rows.calibration} others; the report below is on ${rows.test} that neither saw. No group of`,
-    "related prompts is on two sides.",
+    `${rows.learned} prompts. A first fit left out ${rows.calibration} prompts, which calibrated it; the fit that ships learned from them too.`,
+    `The report below is on ${rows.test} that neither saw. No group of related prompts is on two sides.`,
     "",
     table(
       ["source", "licence", "origin", "prompts", "labels"],

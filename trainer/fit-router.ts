@@ -1,26 +1,18 @@
 import type { QualityTable } from "../datasets/quality-table.ts";
 import { calibrationFunction } from "../engine/calibration.ts";
 import { FEATURE_COUNT, FEATURE_NAMES, featureDigest } from "../engine/features.ts";
-import { seededRng } from "../engine/rng.ts";
 import type { Calibration, FeatureSpec } from "../engine/schema/manifest.ts";
 import { calibratePool } from "./calibrate-pool.ts";
-import { chooseEstimator, type EstimatorChoice } from "./choose-estimator.ts";
+import type { EstimatorChoice } from "./choose-estimator.ts";
 import { moments } from "./design/cheap-block.ts";
-import { fitDesign } from "./design/design.ts";
 import type { EncoderMix } from "./design/encoder-block.ts";
-import { type EncodeOptions, rawFeatures } from "./design/raw-features.ts";
+import type { EncodeOptions } from "./design/raw-features.ts";
 import { TrainError } from "./errors.ts";
 import type { TrainingRows } from "./estimator.ts";
-import { complexityHead } from "./heads/complexity.ts";
-import { fitOutOfDistribution } from "./heads/out-of-distribution.ts";
-import { fitOutputTokens } from "./heads/output-tokens.ts";
+import { type FittedParts, fitParts, type PartsOptions } from "./fit-parts.ts";
 import { priorGate } from "./heads/prior-gate.ts";
-import { fitTask } from "./heads/task.ts";
-import { gatherRows } from "./learn/folds.ts";
-import { twoWay } from "./learn/label-rotation.ts";
-import { labelledRows, labelSummary, learnableColumns, taskNames } from "./learn/learnable.ts";
-import { unitDeviation } from "./learn/scale-columns.ts";
-import { pickCells, trainingRows } from "./learn/training-rows.ts";
+import { labelledRows, labelSummary, learnableColumns } from "./learn/learnable.ts";
+import { pickCells } from "./learn/training-rows.ts";
 import { NGRAMS_OF_TIER, type NgramOptions } from "./ngram-options.ts";
 import { forward, type RawOutputs, type RouterParts } from "./router-parts.ts";
 
@@ -91,9 +83,14 @@ export interface FittedRouter {
   readonly outOfDistributionAbove: number;
   readonly choice: Omit<EstimatorChoice, "fitted">;
   readonly parts: RouterParts;
+  /** Rows of the table that were learned from at last. */
+  readonly learned: Int32Array;
   /** What the estimator learned from, for controls on the same rows. */
   readonly training: TrainingRows;
-  /** Predictions for the models asked for in `options.models`, or all of the table it was fitted on. */
+  /**
+   * Predictions for the models asked for in `options.models`, or all of the table it was fitted on. Calibration rows of
+   * that table are predicted as they were before they were learned from, so that what is tuned on them holds elsewhere.
+   */
   predict(table: QualityTable, rows: Int32Array): Promise<RouterPredictions>;
 }
 
@@ -103,12 +100,15 @@ const TRUSTED_QUANTILE = 0.97;
 const FAR_QUANTILE = 0.995;
 /** With fewer calibration rows the quantiles of distance are taken on the train rows. */
 const MIN_GATE_ROWS = 200;
+/** With this many train rows those held back for calibration would teach little more, and time is short. */
+const REFIT_BELOW = 50_000;
 const BATCH = 4096;
 const MIN_ROWS = 20;
 
 /**
- * Learns a router from the train rows and calibrates it on the calibration rows: design -> estimator -> output tokens,
- * complexity, task and distance to training. Same table, rows and options, same router.
+ * Learns a router from the train rows, calibrates it on the calibration rows and sets the gate by them, then learns it
+ * anew from both: calibration and gate stay as rows unseen have set them, and no label lies idle. Same table, rows and
+ * options, same router.
  *
  * @throws TrainError `too_few_rows`, `bad_option`, `unknown_model`
  */
@@ -125,80 +125,42 @@ export async function fitRouter(
     throw new TrainError("too_few_rows", `${trained.length} labelled train prompts; at least ${MIN_ROWS} are needed`);
   }
   const columns = learnableColumns(table, trained, wanted);
-  const ngrams = options.ngrams === undefined ? NGRAMS_OF_TIER[options.tier] : options.ngrams;
-  if (options.tier === "full" && !options.encoder) {
-    throw new TrainError("bad_option", "the full tier needs a text encoder");
-  }
-  const encoder = options.tier === "full" ? options.encoder! : null;
-  const rng = seededRng(options.seed);
-  const design = await fitDesign(
-    table,
-    trained,
-    { ngrams, encoder },
-    { rng, onProgress: (done) => report("featurize", done, Number.NaN) },
-  );
-  const learned = await trainingRows(table, trained, columns, design, rng);
-  const { fitted, ...choice } = await chooseEstimator(
-    learned,
-    options.estimator,
-    options.estimatorOptions ?? {},
-    options.seed,
-    (done, loss) => report("fit", done, loss),
-  );
+  const partsOptions = partsOptionsOf(options, columns);
+  const { ngrams, encoder } = partsOptions;
+  const first = await fitParts(table, trained, partsOptions, report);
 
-  report("heads", 0, Number.NaN);
-  const tokens = table.outputTokens
-    ? pickCells(table.outputTokens, table.models.length, trained, columns)
-    : new Float32Array(learned.quality.length).fill(Number.NaN);
-  const outputTokens = await fitOutputTokens(learned.x, learned.count, design.dimensions, tokens, columns.length);
-  const { effect, ease } = await twoWay(learned);
-  const complexity = complexityHead(effect);
-  const task = await fitTask(
-    learned.x,
-    design.dimensions,
-    unitDeviation(learned),
-    taskNames(table, trained, options.taskName),
-    rng,
-  );
-  const rawTrain = await rawFeatures(table, { ngrams: null, encoder: null });
-  const cheap = gatherRows(rawTrain.cheap, FEATURE_COUNT, trained);
-  const ood = await fitOutOfDistribution(learned, cheap);
-  report("heads", 1, Number.NaN);
-
-  const open: RouterParts = {
-    design,
-    estimator: fitted,
-    outputTokens,
-    complexity,
-    task,
-    outOfDistribution: ood,
-    gate: null,
-  };
-  const seen = rows.calibration.length === 0 ? null : await forward(open, table, rows.calibration);
+  const seen = rows.calibration.length === 0 ? null : await forward(first.parts, table, rows.calibration);
   const calibrations = seen
     ? calibrate(table, rows.calibration, columns, seen)
     : Array.from(columns, () => ({ kind: "none" }) as const);
   const distance =
-    seen && rows.calibration.length >= MIN_GATE_ROWS
-      ? seen.outOfDistribution
-      : leftOut(await ood.predict(learned.x, cheap, learned.count));
-  const meanEase = ease.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) / ease.length;
+    seen && rows.calibration.length >= MIN_GATE_ROWS ? seen.outOfDistribution : leftOut(await ownDistance(first));
   const near = quantile(distance, TRUSTED_QUANTILE);
   const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
-  const parts: RouterParts = {
-    ...open,
-    gate: priorGate({
-      mean: effect.map((value) => Math.max(0.02, Math.min(0.98, value + meanEase))),
-      calibrations,
-      near,
-      far,
-      length: lengthMoments(cheap),
-    }),
-  };
   const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
+  const gated = ({ parts, means, cheap }: FittedParts): RouterParts => ({
+    ...parts,
+    gate: priorGate({ mean: means, calibrations, near, far, length: lengthMoments(cheap) }),
+  });
+
+  const more = trained.length < REFIT_BELOW ? labelledRows(table, rows.calibration, wanted) : new Int32Array(0);
+  const learned = Int32Array.from([...trained, ...more]).sort();
+  const last =
+    more.length === 0
+      ? first
+      : await fitParts(
+          table,
+          learned,
+          { ...partsOptions, estimator: first.choice.name, estimatorOptions: first.choice.options },
+          report,
+        );
+  const parts = gated(last);
+  const before = gated(first);
+  const { tasks } = last.parts.task;
+  const heldBack = new Set(rows.calibration);
   const models = Array.from(columns, (column, m) => ({
     model: table.models[column]!,
-    ...labelSummary(learned.quality, columns.length, m),
+    ...labelSummary(last.training.quality, columns.length, m),
     calibration: calibrations[m]!,
   }));
   const apply = calibrations.map(calibrationFunction);
@@ -213,11 +175,12 @@ export async function fitRouter(
       encoder: encoder && { name: encoder.name, digest: encoder.digest, dimensions: encoder.dimensions },
     },
     models,
-    tasks: task.tasks,
+    tasks,
     outOfDistributionAbove,
-    choice,
+    choice: { ...last.choice, tried: first.choice.tried },
     parts,
-    training: learned,
+    learned,
+    training: last.training,
     async predict(source, picked) {
       const count = picked.length;
       const out = {
@@ -229,34 +192,66 @@ export async function fitRouter(
         outputTokens: new Float32Array(count * wanted.length).fill(Number.NaN),
         complexity: new Float32Array(count),
         outOfDistribution: new Float32Array(count),
-        task: new Float32Array(count * task.tasks.length),
+        task: new Float32Array(count * tasks.length),
       };
-      for (let from = 0; from < count; from += BATCH) {
-        const batch = picked.subarray(from, from + BATCH);
-        const got = await forward(parts, source, batch);
-        out.complexity.set(got.complexity, from);
-        out.outOfDistribution.set(got.outOfDistribution, from);
-        out.task.set(got.task, from * task.tasks.length);
-        placeOf.forEach((place, m) => {
-          if (place === -1) return;
-          for (let i = 0; i < batch.length; i++) {
-            const to = (from + i) * wanted.length + m;
-            const at = i * models.length + place;
-            out.score[to] = got.score[at]!;
-            out.quality[to] = apply[place]!(got.score[at]!);
-            out.spread[to] = got.spread[at]!;
-            out.outputTokens[to] = got.outputTokens[at]!;
-          }
-        });
+      const places = Int32Array.from(picked.keys());
+      const isHeldBack = (place: number) => source === table && heldBack.has(picked[place]!);
+      for (const [by, kept] of [
+        [parts, places.filter((place) => !isHeldBack(place))],
+        [before, places.filter(isHeldBack)],
+      ] as const) {
+        const tasksAt = by.task.tasks.map((name) => tasks.indexOf(name));
+        for (let from = 0; from < kept.length; from += BATCH) {
+          const batch = kept.subarray(from, from + BATCH);
+          const got = await forward(
+            by,
+            source,
+            batch.map((place) => picked[place]!),
+          );
+          batch.forEach((to, i) => {
+            out.complexity[to] = got.complexity[i]!;
+            out.outOfDistribution[to] = got.outOfDistribution[i]!;
+            tasksAt.forEach((at, t) => {
+              out.task[to * tasks.length + at] = got.task[i * tasksAt.length + t]!;
+            });
+            placeOf.forEach((place, m) => {
+              if (place === -1) return;
+              const at = i * models.length + place;
+              out.score[to * wanted.length + m] = got.score[at]!;
+              out.quality[to * wanted.length + m] = apply[place]!(got.score[at]!);
+              out.spread[to * wanted.length + m] = got.spread[at]!;
+              out.outputTokens[to * wanted.length + m] = got.outputTokens[at]!;
+            });
+          });
+        }
       }
       return out;
     },
   };
 }
 
+function partsOptionsOf(options: RouterOptions, columns: Int32Array): PartsOptions {
+  if (options.tier === "full" && !options.encoder) {
+    throw new TrainError("bad_option", "the full tier needs a text encoder");
+  }
+  return {
+    columns,
+    ngrams: options.ngrams === undefined ? NGRAMS_OF_TIER[options.tier] : options.ngrams,
+    encoder: options.tier === "full" ? options.encoder! : null,
+    estimator: options.estimator,
+    estimatorOptions: options.estimatorOptions ?? {},
+    seed: options.seed,
+    taskName: options.taskName,
+  };
+}
+
 function calibrate(table: QualityTable, rows: Int32Array, columns: Int32Array, { score }: RawOutputs): Calibration[] {
   const quality = pickCells(table.quality, table.models.length, rows, columns);
   return calibratePool(score, quality, columns.length);
+}
+
+function ownDistance({ parts, training, cheap }: FittedParts): Promise<Float32Array> {
+  return parts.outOfDistribution.predict(training.x, cheap, training.count);
 }
 
 /** Distance of each train row to the others, as if it had been left out: in its own company a row looks near. */

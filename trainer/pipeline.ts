@@ -50,7 +50,7 @@ export async function trainArtifact(
   const bytes = routerGraph(router);
   const parity = await checkParity(bytes, router, table, rows.calibration.length >= 64 ? rows.calibration : rows.train);
   context.onProgress?.("report", 0, Number.NaN);
-  const report = await heldOutReport(table, router, rows);
+  const report = await heldOutReport(table, router, rows.test);
   context.onProgress?.("report", 1, Number.NaN);
   const verdict = gate(report);
   if (!verdict.passed && !options.force) {
@@ -58,13 +58,13 @@ export async function trainArtifact(
   }
   const createdAt = new Date(options.now).toISOString();
   const version = await nextVersion(options.out, options.name, createdAt.slice(0, 10));
-  const manifest = manifestOf(table, rows, router, report, { ...options, version, createdAt });
+  const manifest = manifestOf(table, router, report, { ...options, version, createdAt });
   const sample = await calibrationFile(table, router, rows.calibration);
   const card = renderCard({
     manifest,
     report,
     verdict,
-    rows: { train: rows.train.length, calibration: rows.calibration.length, test: rows.test.length },
+    rows: { learned: router.learned.length, calibration: rows.calibration.length, test: rows.test.length },
   });
   const folder = await writeArtifact(options.out, {
     manifest,
@@ -76,7 +76,6 @@ export async function trainArtifact(
 
 function manifestOf(
   table: QualityTable,
-  rows: RouterRows,
   router: FittedRouter,
   report: HeldOutReport,
   options: TrainOptions & { readonly version: string; readonly createdAt: string },
@@ -93,7 +92,7 @@ function manifestOf(
     outOfDistributionAbove: router.outOfDistributionAbove,
     aliases: [...(options.aliases ?? [])],
     lineage: {
-      data: lineageOf(table, rows),
+      data: lineageOf(table, router.learned),
       estimator: router.choice.name,
       options: { ...router.choice.options, tried: router.choice.tried },
       seed: options.seed,
@@ -106,11 +105,11 @@ function manifestOf(
 }
 
 /** One entry a source: digest over the files it came from, and how much of it was trained on. */
-function lineageOf(table: QualityTable, rows: RouterRows): Manifest["lineage"]["data"] {
+function lineageOf(table: QualityTable, learned: Int32Array): Manifest["lineage"]["data"] {
   const prompts = new Map<string, number>();
   const labels = new Map<string, number>();
   const width = table.models.length;
-  for (const row of rows.train) {
+  for (const row of learned) {
     const { source } = table.prompts[row]!;
     prompts.set(source, (prompts.get(source) ?? 0) + 1);
     let known = 0;

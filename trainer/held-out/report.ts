@@ -49,28 +49,28 @@ const MIN_CALIBRATION_LABELS = 50;
 export async function heldOutReport(
   table: QualityTable,
   router: FittedRouter,
-  rows: { readonly train: Int32Array; readonly test: Int32Array },
+  test: Int32Array,
 ): Promise<HeldOutReport> {
   const columns = Int32Array.from(router.models, ({ model }) => table.models.indexOf(model));
-  const predicted = await router.predict(table, rows.test);
+  const predicted = await router.predict(table, test);
   const wide = predicted.models.length;
   const own = Int32Array.from(router.models, ({ model }) => predicted.models.indexOf(model));
-  const quality = pickCells(predicted.quality, wide, Int32Array.from(rows.test.keys()), own);
-  const observed = pickCells(table.quality, table.models.length, rows.test, columns);
-  const pools = poolsOf(table, rows.test, columns, rows.train);
-  const x = await router.parts.design.transform(table, rows.test);
+  const quality = pickCells(predicted.quality, wide, Int32Array.from(test.keys()), own);
+  const observed = pickCells(table.quality, table.models.length, test, columns);
+  const pools = poolsOf(table, test, columns, router.learned);
+  const x = await router.parts.design.transform(table, test);
   const controls = await fitControls(router);
   const scores: Record<string, Float32Array> = { router: quality };
-  for (const [name, control] of Object.entries(controls)) scores[name] = control(x, rows.test.length);
+  for (const [name, control] of Object.entries(controls)) scores[name] = control(x, test.length);
 
   const measured = pools.map((pool) => measurePool(pool, scores, observed, router.models.length));
   const rng = seededRng(router.options.seed);
-  const group = groupIndex(table, rows.test);
+  const group = groupIndex(table, test);
   const versus: Record<string, Difference> = {};
   if (measured.length > 0) {
     for (const name of Object.keys(controls)) {
       versus[name] = pairedBootstrap(
-        rows.test.length,
+        test.length,
         (draws) => overall(measured, "router", draws),
         (draws) => overall(measured, name, draws),
         rng,
@@ -79,7 +79,7 @@ export async function heldOutReport(
     }
   }
   return {
-    rows: rows.test.length,
+    rows: test.length,
     pools: measured.map((pool) => pool.report(router.models.map(({ model }) => model))),
     versus,
     calibration: calibrationReport(router, quality, observed),

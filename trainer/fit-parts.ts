@@ -1,0 +1,96 @@
+import type { QualityTable } from "../datasets/quality-table.ts";
+import { FEATURE_COUNT } from "../engine/features.ts";
+import { type Rng, seededRng } from "../engine/rng.ts";
+import { chooseEstimator, type EstimatorChoice } from "./choose-estimator.ts";
+import { fitDesign } from "./design/design.ts";
+import { rawFeatures } from "./design/raw-features.ts";
+import type { TrainingRows } from "./estimator.ts";
+import type { RouterContext, RouterEncoder, RouterOptions } from "./fit-router.ts";
+import { complexityHead } from "./heads/complexity.ts";
+import { fitOutOfDistribution } from "./heads/out-of-distribution.ts";
+import { fitOutputTokens } from "./heads/output-tokens.ts";
+import { fitTask } from "./heads/task.ts";
+import { gatherRows } from "./learn/folds.ts";
+import { twoWay } from "./learn/label-rotation.ts";
+import { taskNames } from "./learn/learnable.ts";
+import { unitDeviation } from "./learn/scale-columns.ts";
+import { pickCells, trainingRows } from "./learn/training-rows.ts";
+import type { NgramOptions } from "./ngram-options.ts";
+import type { RouterParts } from "./router-parts.ts";
+
+/** What is learned and by which estimator; options of a router with nothing left open. */
+export interface PartsOptions {
+  /** Columns of the table that are learned. */
+  readonly columns: Int32Array;
+  readonly ngrams: NgramOptions | null;
+  readonly encoder: RouterEncoder | null;
+  readonly estimator: string;
+  readonly estimatorOptions: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly taskName: RouterOptions["taskName"];
+}
+
+/** Everything that is learned from one set of rows; the gate needs rows that were not seen. */
+export interface FittedParts {
+  readonly parts: RouterParts;
+  readonly choice: Omit<EstimatorChoice, "fitted">;
+  /** What the estimator learned from. */
+  readonly training: TrainingRows;
+  /** [rows x features] raw cheap features of the rows learned from. */
+  readonly cheap: Float32Array;
+  /** [models] mean quality, comparable across models that answered different prompts. */
+  readonly means: Float32Array;
+}
+
+/** Design -> estimator -> output tokens, complexity, task and distance, all from the given rows alone. */
+export async function fitParts(
+  table: QualityTable,
+  rows: Int32Array,
+  options: PartsOptions,
+  report: NonNullable<RouterContext["onProgress"]>,
+): Promise<FittedParts> {
+  const { columns, ngrams, encoder, seed } = options;
+  const rng: Rng = seededRng(seed);
+  const design = await fitDesign(
+    table,
+    rows,
+    { ngrams, encoder },
+    { rng, onProgress: (done) => report("featurize", done, Number.NaN) },
+  );
+  const training = await trainingRows(table, rows, columns, design, rng);
+  const { fitted, ...choice } = await chooseEstimator(
+    training,
+    options.estimator,
+    options.estimatorOptions,
+    seed,
+    (done, loss) => report("fit", done, loss),
+  );
+
+  report("heads", 0, Number.NaN);
+  const tokens = table.outputTokens
+    ? pickCells(table.outputTokens, table.models.length, rows, columns)
+    : new Float32Array(training.quality.length).fill(Number.NaN);
+  const outputTokens = await fitOutputTokens(training.x, training.count, design.dimensions, tokens, columns.length);
+  const { effect, ease } = await twoWay(training);
+  const complexity = complexityHead(effect);
+  const task = await fitTask(
+    training.x,
+    design.dimensions,
+    unitDeviation(training),
+    taskNames(table, rows, options.taskName),
+    rng,
+  );
+  const raw = await rawFeatures(table, { ngrams: null, encoder: null });
+  const cheap = gatherRows(raw.cheap, FEATURE_COUNT, rows);
+  const outOfDistribution = await fitOutOfDistribution(training, cheap);
+  report("heads", 1, Number.NaN);
+
+  const meanEase = ease.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) / ease.length;
+  return {
+    parts: { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution, gate: null },
+    choice,
+    training,
+    cheap,
+    means: effect.map((value) => Math.max(0.02, Math.min(0.98, value + meanEase))),
+  };
+}
