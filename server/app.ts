@@ -86,7 +86,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(routeRoute, { decisions });
   await app.register(routeBatchRoute, { decisions, routers });
   await app.register(decisionsRoute, { decisions, storage });
-  await app.register(feedbackRoute, { decisions, requestLog, storage, metrics, clock });
+  await app.register(feedbackRoute, { decisions, requestLog, storage, metrics, cache: gateway.deps.cache, clock });
   await app.register(gatewayRoutes, { gateway, bodyLimitBytes: settings().gateway.bodyLimitBytes });
   await app.register(adminRoutersRoute, { routers });
   const { keys, budgets } = control;

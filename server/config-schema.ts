@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Abilities } from "../engine/schema/candidate.ts";
 import { RouteConfig } from "../engine/schema/route-config.ts";
 import { BudgetInput } from "./budgets/budget.ts";
+import { CacheSection, RouteCacheSection } from "./cache/cache-config.ts";
 import { LimitsConfig } from "./limits/limits.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dot, dash and underscore");
@@ -113,6 +114,7 @@ export const RouteSection = z.strictObject({
       judge: z.strictObject({ model: z.string().min(1) }).optional(),
     })
     .optional(),
+  cache: RouteCacheSection.optional(),
   certificate: z.strictObject({ maxQualityLoss: Share, confidence: Share }).optional(),
   holdout: Share.optional(),
   log: z
@@ -226,6 +228,7 @@ export const plainSections = {
   storage: StorageSection.prefault({}),
   shared: SharedSection.prefault({}),
   log: LogSection.prefault({}),
+  cache: CacheSection.prefault({}),
   traces: TracesSection.optional(),
   gateway: GatewaySection.prefault({}),
   limits: z.array(LimitsConfig).default([]),

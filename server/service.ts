@@ -10,6 +10,7 @@ import { openAdminKey } from "./admin-key.ts";
 import { openAdminSessions } from "./admin-session.ts";
 import { admissionStage } from "./admission-stage.ts";
 import { buildApp } from "./app.ts";
+import { openAnswerCache } from "./cache/open-answer-cache.ts";
 import { buildCatalogue } from "./catalogue.ts";
 import { openControl } from "./control.ts";
 import { createRefusalCount, registerBudgetGauges } from "./control-metrics.ts";
@@ -103,7 +104,9 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const traces = settings.traces === undefined ? null : await openTracesOf(settings.traces);
   const { gate } = control;
   const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, gate, clock });
+  const opened = openAnswerCache({ storage, settings: () => settings, clock, log });
   const gateway = createGateway(settings, {
+    cache: opened.cache,
     providers: await loadProviders(),
     dialects: await loadDialects(),
     routers,
@@ -234,6 +237,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       await app.close();
       await gateway.close();
       await routers.close();
+      await opened.close();
       await control.close();
       await requestLog.close();
       await traces?.close();
@@ -259,6 +263,8 @@ function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLog
     "log.url": (settings: Settings) => settings.log.url,
     "log.journal": (settings: Settings) => settings.log.journal,
     "log.maxJournalMb": (settings: Settings) => settings.log.maxJournalMb,
+    "cache.memoryMb": (settings: Settings) => settings.cache.memoryMb,
+    "cache.maxEntryKb": (settings: Settings) => settings.cache.maxEntryKb,
     traces: (settings: Settings) => JSON.stringify(settings.traces),
     "router.timeoutMs": (settings: Settings) => settings.router.timeoutMs,
   };

@@ -13,6 +13,7 @@ export interface Settings {
   readonly storage: z.infer<typeof plainSections.storage>;
   readonly shared: z.infer<typeof plainSections.shared>;
   readonly log: z.infer<typeof plainSections.log>;
+  readonly cache: z.infer<typeof plainSections.cache>;
   /** Absent: none are made. */
   readonly traces?: z.infer<typeof plainSections.traces>;
   readonly gateway: z.infer<typeof plainSections.gateway>;

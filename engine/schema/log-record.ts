@@ -81,7 +81,8 @@ export const LogRecord = z.strictObject({
   cost_usd: z.number().nonnegative().nullish(),
   incumbent_cost_usd: z.number().nonnegative().nullish(),
   saved_usd: z.number().nullish(),
-  cache: z.enum(["hit", "semantic", "miss", "bypass"]).nullish(),
+  /** `semantic-shadow`: answered upstream, and compared with what a similar ask was answered. */
+  cache: z.enum(["hit", "semantic", "semantic-shadow", "miss", "bypass"]).nullish(),
   guardrails: z.array(z.unknown()).nullish(),
   overhead_ms: z.number().nonnegative().nullish(),
   first_token_ms: z.number().nonnegative().nullish(),

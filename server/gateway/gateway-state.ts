@@ -1,3 +1,4 @@
+import type { CacheSection } from "../cache/cache-config.ts";
 import type { PoolSection, RouteSection } from "../config-schema.ts";
 import type { Guardrails } from "../guarding/ward.ts";
 import type { RouterService } from "../router-service.ts";
@@ -16,6 +17,7 @@ export interface GatewayState {
   readonly sessions: Sessions;
   readonly balancer: Balancer;
   readonly guardrails: Guardrails;
+  readonly cache: CacheSection;
   readonly clock: () => number;
   /** When this configuration took effect. */
   readonly sinceMs: number;

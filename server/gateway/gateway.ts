@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Rng } from "../../engine/rng.ts";
+import type { AnswerCache } from "../cache/answer-cache.ts";
 import type { Dialect } from "../dialect.ts";
 import { type Guardrails, NO_GUARDRAILS } from "../guarding/ward.ts";
 import type { Provider } from "../provider.ts";
@@ -25,6 +26,8 @@ export interface GatewayDeps {
   readonly rng: Rng;
   /** Guardrails of a configuration; by default none. */
   readonly guardrailsOf?: (settings: Settings) => Guardrails;
+  /** Answers that were bought already; by default none are kept. */
+  readonly cache?: AnswerCache;
   /** Passed by every request, in this order. */
   readonly stages?: readonly Stage[];
   readonly onSettled: (settlement: Settlement) => void;
@@ -58,7 +61,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
   let state = stateOf(settings);
 
   function stateOf(settings: Settings): GatewayState {
-    const { upstreams: configs, routes, pools, gateway: limits } = settings;
+    const { upstreams: configs, routes, pools, gateway: limits, cache } = settings;
     const upstreams = createUpstreams(configs, providers, healths);
     return {
       routers,
@@ -69,6 +72,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
       sessions,
       balancer,
       guardrails: options.guardrailsOf?.(settings) ?? NO_GUARDRAILS,
+      cache,
       clock,
       sinceMs: clock(),
       limits: {
@@ -87,6 +91,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
 
   const deps: ServeDeps = {
     state: () => state,
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
     stages,
     onSettled,
     clock,

@@ -1,10 +1,11 @@
+import type { Served } from "../cache/answer-cache.ts";
 import { attributionOfBody } from "../log/attribution.ts";
 import { keptText } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
 import { askedTokens } from "./asked-tokens.ts";
-import { runAttempts } from "./attempts.ts";
+import { type AttemptsResult, runAttempts } from "./attempts.ts";
 import { attemptChat, type ChatCall, type Committed, discardCommitted, type OwnAccess } from "./chat-attempt.ts";
 import { attemptOptions } from "./deadline.ts";
 import type { IncomingCall } from "./incoming.ts";
@@ -64,7 +65,7 @@ export async function tellChat(
   const { call: guarded, candidates } =
     ward === null ? { call, candidates: admitted } : await ward.input(call, admitted);
 
-  function ask(asked: ReadCall) {
+  function ask(asked: ReadCall, signal: AbortSignal) {
     const targets = candidates.map((candidate) => state.upstreams.target(candidate));
     if (targets[0]!.provider.format !== incoming.dialect.format) asked.chat();
     const chatCall: ChatCall = {
@@ -80,26 +81,36 @@ export async function tellChat(
       targets,
       (target, key, signal) => attemptChat(chatCall, target, key, signal),
       attemptOptions(story),
-      incoming.signal,
+      signal,
       deps,
       discardCommitted,
     );
   }
   const askedMs = story.elapsedMs();
-  const done = await ask(guarded);
+  const passage = ownAccess === null ? (deps.cache?.open({ story, call: guarded, candidates }) ?? null) : null;
+  story.cached = passage?.part ?? null;
+  const done =
+    passage === null
+      ? servedBy(await ask(guarded, incoming.signal))
+      : await passage.through((signal) => ask(guarded, signal));
   story.attempts = done.attempts;
-  story.overheadMs = askedMs;
-  story.candidate = done.target.candidate;
-  remember(story);
+  story.overheadMs = done.isStored ? story.elapsedMs() : askedMs;
+  story.candidate = done.candidate;
+  if (story.cached === null || story.cached.pays) remember(story);
   const answer = ward === null ? done.result : await ward.output(done.result, askAgain);
   return answerChat(answer, call, story);
 
   async function askAgain(asked: ReadCall): Promise<Committed> {
-    const again = await ask(asked);
+    story.cached?.forsake();
+    const again = await ask(asked, incoming.signal);
     story.attempts = [...story.attempts, ...again.attempts];
     story.candidate = again.target.candidate;
     return again.result;
   }
+}
+
+function servedBy({ result, target, attempts }: AttemptsResult<Committed>): Served {
+  return { result, candidate: target.candidate, attempts, isStored: false };
 }
 
 /** Who answered holds the prompt in its cache; the session's next turn weighs that. */

@@ -6,6 +6,7 @@ import type { LogContent } from "../../engine/schema/log-record.ts";
 import type { Caller } from "../caller.ts";
 import type { Usage } from "../chat.ts";
 import type { GuardrailOutcome } from "../guarding/outcome.ts";
+import type { CacheOutcome } from "../log/entry.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { costOfUsage } from "./usage-meter.ts";
@@ -38,6 +39,7 @@ export interface Settlement {
   readonly attempts: readonly AttemptRecord[];
   /** How each guardrail ended; null where none was for the request. */
   readonly guardrails: readonly GuardrailOutcome[] | null;
+  readonly cache: CacheOutcome;
   readonly status: number;
   readonly usage: Usage | null;
   /** null: no price or no usage is known. 0 when no upstream billed anything. */

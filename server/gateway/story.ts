@@ -1,6 +1,8 @@
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
+import type { AnswerCache } from "../cache/answer-cache.ts";
+import type { CachePart } from "../cache/cache-part.ts";
 import type { Usage } from "../chat.ts";
 import { RefusalError } from "../errors.ts";
 import { outcomesHeader } from "../guarding/outcome.ts";
@@ -21,6 +23,8 @@ export interface ServeDeps extends AttemptDeps {
   /** What is configured now; a running request keeps what it began with. */
   readonly state: () => GatewayState;
   readonly stages: readonly Stage[];
+  /** Answers that were bought already; absent: none are kept. */
+  readonly cache?: AnswerCache;
   /** Called exactly once a request, when all is known of it. */
   readonly onSettled: (settlement: Settlement) => void;
 }
@@ -43,6 +47,8 @@ export interface Story {
   candidate: Candidate | null;
   /** Guards the request; null where no guardrail is for it. */
   ward: Ward | null;
+  /** What the cache had to do with it; null where it passed the cache by. */
+  cached: CachePart | null;
   attempts: readonly AttemptRecord[];
   overheadMs: number;
   firstTokenMs: number | null;
@@ -127,6 +133,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     upstream: null,
     candidate: null,
     ward: null,
+    cached: null,
     attempts: [],
     overheadMs: 0,
     firstTokenMs: null,
@@ -155,7 +162,10 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
       for (const name in stageHeaders) headers[name] = stageHeaders[name]!;
       return headers;
     },
-    cost: (usage) => (usage === null || story.candidate === null ? null : costOfUsage(usage, story.candidate)),
+    cost(usage) {
+      if (story.cached?.pays === false) return 0;
+      return usage === null || story.candidate === null ? null : costOfUsage(usage, story.candidate);
+    },
     saved(usage) {
       const cost = story.cost(usage);
       const incumbent = costAtIncumbent(story, usage);
@@ -164,6 +174,8 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     settle(end) {
       if (isSettled) return;
       isSettled = true;
+      // What was bought for another is on that one's account.
+      const paid = story.cached?.pays === false ? { ...end, usage: null, costNanoUsd: 0 } : end;
       const settlement: Settlement = {
         requestId: incoming.requestId,
         operation,
@@ -185,14 +197,16 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         guardrails: story.ward?.outcomes ?? null,
         hedgeCostNanoUsd: hedgeCost(story),
         incumbentCostNanoUsd: costAtIncumbent(story, end.usage),
+        cache: story.cached?.outcome ?? "bypass",
         content: contentOf(story),
         contentDays: story.plan?.route?.log?.retentionDays ?? null,
         overheadMs: story.overheadMs,
         firstTokenMs: story.firstTokenMs,
         durationMs: story.elapsedMs(),
-        ...end,
+        ...paid,
       };
       for (const finish of ends) finish(settlement);
+      story.cached?.settled(settlement);
       deps.onSettled(settlement);
     },
   };
@@ -208,9 +222,11 @@ function contentOf({ text, answer }: Story): LogContent | null {
   }
 }
 
-function costAtIncumbent({ plan, candidate, state }: Story, usage: Usage | null): number | null {
+/** What the cache gave would have cost its own price where no incumbent is known. */
+function costAtIncumbent({ plan, candidate, cached, state }: Story, usage: Usage | null): number | null {
   if (usage === null || plan === null || candidate === null) return null;
-  return incumbentCost(plan, candidate, usage, state.routers.catalogue.candidates);
+  const cost = incumbentCost(plan, candidate, usage, state.routers.catalogue.candidates);
+  return cost === null && cached?.pays === false ? costOfUsage(usage, candidate) : cost;
 }
 
 /** A try that was cancelled had its prompt read; what it would have written is not known. */
@@ -233,17 +249,20 @@ function isSimulated({ candidate, state }: Story): boolean {
 /** One object that grows: spreading what may be absent costs more than the rest of a header's way. */
 function ownHeaders(story: Story): Record<string, string> {
   const { requestId } = story.incoming;
-  const { candidate, plan, attempts, ward, overheadMs } = story;
+  const { candidate, plan, attempts, ward, cached, overheadMs } = story;
+  const outcome = cached?.outcome ?? "bypass";
   const headers: Record<string, string> = {
     "x-request-id": requestId,
     "request-id": requestId,
     "x-weir-request-id": requestId,
     "x-weir-attempts": String(attempts.length),
-    "x-weir-cache": "bypass",
+    // To the client a comparison in the shadow is a miss.
+    "x-weir-cache": outcome === "semantic-shadow" ? "miss" : outcome,
     "x-weir-overhead-ms": overheadMs.toFixed(2),
   };
   if (candidate !== null) headers["x-weir-model"] = candidate.candidateId;
   if (plan?.decision != null) headers["x-weir-decision"] = plan.isFollowed ? plan.decision.reason : "incumbent";
+  if (cached !== null && cached.ageSeconds !== null) headers["age"] = String(cached.ageSeconds);
   if (ward !== null && ward.outcomes.length > 0) headers["x-weir-guardrails"] = outcomesHeader(ward.outcomes);
   return headers;
 }

@@ -49,7 +49,7 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
           },
     costNanoUsd: totalCost(settlement),
     incumbentCostNanoUsd: settlement.incumbentCostNanoUsd,
-    cache: "bypass",
+    cache: settlement.cache,
     guardrails: settlement.guardrails,
     overheadMs: settlement.overheadMs,
     firstTokenMs: settlement.firstTokenMs,

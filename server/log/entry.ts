@@ -42,7 +42,7 @@ export interface LoggedUsage {
 }
 
 export type Arm = "treatment" | "holdout" | "audit";
-export type CacheOutcome = "hit" | "semantic" | "miss" | "bypass";
+export type CacheOutcome = "hit" | "semantic" | "semantic-shadow" | "miss" | "bypass";
 
 /** One request as the log holds it: log record in our own units. It is JSON in the journal, so every field is plain. */
 export interface LogEntry {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
+import type { AnswerCache } from "../cache/answer-cache.ts";
 import { type Caller, maySee } from "../caller.ts";
 import type { Decisions } from "../decisions.ts";
 import type { RequestLog } from "../log/request-log.ts";
@@ -30,6 +31,8 @@ const FeedbackAnswer = z.strictObject({
 });
 
 const REQUEST_ID = "req_";
+/** Worse than this an answer is not given again. */
+const LEAST_GOOD = 0.5;
 
 const operation: Operation = {
   summary: "How good the answer was",
@@ -50,11 +53,13 @@ export interface FeedbackDeps {
   readonly requestLog: Pick<RequestLog, "find">;
   readonly storage: Storage;
   readonly metrics: Metrics;
+  /** Forgets what was a bad answer. */
+  readonly cache?: Pick<AnswerCache, "refute"> | undefined;
   readonly clock: () => number;
 }
 
 export const feedbackRoute: FastifyPluginAsync<FeedbackDeps> = async (app, deps) => {
-  const { decisions, requestLog, storage, metrics, clock } = deps;
+  const { decisions, requestLog, storage, metrics, cache, clock } = deps;
 
   /** @throws ApiError `unknown_decision`, also for somebody else's */
   async function find(id: string, caller: Caller): Promise<void> {
@@ -66,6 +71,7 @@ export const feedbackRoute: FastifyPluginAsync<FeedbackDeps> = async (app, deps)
     const { id, score, label, source, comment } = readInput(FeedbackBody, request.body);
     await find(id, request.caller);
     const value = score ?? (label === "good" ? 1 : 0);
+    if (value < LEAST_GOOD) cache?.refute(id);
     const status = await storage.putFeedback({
       decisionId: id,
       source,

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { ANONYMOUS, type Caller } from "../caller.ts";
+import type { ReadCall } from "../gateway/read-call.ts";
+import type { RequestOptions } from "../gateway/request-options.ts";
+import { nameIn } from "../log/attribution.ts";
+import type { CacheRules } from "./cache-config.ts";
+import { canonicalJson, NotCanonical } from "./canonical-json.ts";
+import type { CacheDirectives } from "./directives.ts";
+import { type PlainRequest, plainRequest, UNHEARD } from "./plain-request.ts";
+
+/** What a request asks, and for whom, as far as the cache may know it. */
+export interface CacheQuestion {
+  /** Digest of all that makes the answer, 32 bytes in hex. */
+  readonly id: string;
+  /** Seals the answer where it is stored: only who asks the same again can open it. 32 bytes. */
+  readonly sealingKey: Buffer;
+  /** Whose answers these are; opaque, 16 bytes in hex. */
+  readonly partition: string;
+  /** What the request means where it is nothing but words; null where it is more. */
+  readonly plain: PlainRequest | null;
+  /** All that must be the same beside the plain request. */
+  readonly circumstances: string;
+}
+
+export interface QuestionFacts {
+  readonly call: ReadCall;
+  readonly caller: Caller | null;
+  readonly options: RequestOptions;
+  readonly route: string | null;
+  /** Who would answer: the candidate that is asked first, or the pool of its equals. */
+  readonly modelClass: string;
+  /** Its name at the vendor. */
+  readonly model: string;
+  /** Headers of the client that its vendor reads. */
+  readonly vendorHeaders: Readonly<Record<string, string>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** These say who pays or how the body is spelt, not what is asked. */
+const SPELLING = /^(?:anthropic-version|openai-(?:organization|project))$/;
+/** The answer hangs on what the vendor keeps, or comes later. */
+const ELSEWHERE = ["previous_response_id", "conversation", "background", "container", "prompt_id", "cachedContent"];
+const TOOL_FIELDS = ["tools", "functions", "mcp_servers", "toolConfig", "web_search_options"];
+
+/**
+ * The question of a request; null for one that must pass the cache by: it draws lots, calls tools where tools are not
+ * cached, or hangs on things that are not in it.
+ */
+export function cacheQuestion(
+  facts: QuestionFacts,
+  rules: CacheRules,
+  directives: CacheDirectives,
+): CacheQuestion | null {
+  const { call } = facts;
+  if (rules.exact === "off" || (!directives.reads && !directives.writes)) return null;
+  const isAskedFor = rules.exact === "all" || directives.ttlSeconds !== null;
+  // Before the body is read as a whole: most requests that pass by say so in one field.
+  if (!isAskedFor && !mayBeCertain(call)) return null;
+  try {
+    const body = call.json() as Json; // a body is an object, or the scan would have refused it
+    if (!isAskedFor && temperatureOf(body) !== 0) return null;
+    if (ELSEWHERE.some((name) => isSaid(body[name]))) return null;
+    if (!rules.tools && (TOOL_FIELDS.some((name) => isSaid(body[name])) || hasToolTurns(body))) return null;
+    return questionOf(facts, rules, body);
+  } catch (error) {
+    if (error instanceof NotCanonical) return null;
+    throw error;
+  }
+}
+
+function questionOf(facts: QuestionFacts, { scope }: CacheRules, body: Json): CacheQuestion {
+  const { call, modelClass, model, route, vendorHeaders } = facts;
+  const owner = ownerOf(facts, scope, body);
+  const meant = Object.entries(vendorHeaders).filter(([name]) => !SPELLING.test(name));
+  const circumstances = canonicalJson([owner, route, modelClass, model, meant]);
+  const { format } = call.dialect;
+  const plain = plainRequest(body, format);
+  const asked =
+    plain === null
+      ? [format, canonicalJson(body, { without: UNHEARD })]
+      : ["plain", JSON.stringify([plain.system, plain.turns.map(({ role, text }) => [role, text]), plain.settings])];
+  const digest = createHash("sha512")
+    .update(JSON.stringify([circumstances, ...asked]))
+    .digest();
+  return {
+    id: digest.toString("hex", 0, 32),
+    sealingKey: digest.subarray(32),
+    partition: createHash("sha256").update(owner).digest("hex").slice(0, 32),
+    plain,
+    circumstances,
+  };
+}
+
+/** Names of owners, each in its own place, so that no key can be named like somebody's tenant. */
+function ownerOf({ caller, options }: QuestionFacts, scope: CacheRules["scope"], body: Json): string {
+  const { tenant, keyId, user } = caller ?? ANONYMOUS;
+  const said = nameIn(options.metadata, "tenant");
+  // One key may serve many tenants of its own; what it says of them only ever divides.
+  const own = scope === "tenant" && tenant !== null ? [tenant, null] : [tenant, keyId];
+  const named = user ?? nameIn(options.metadata, "user") ?? userOf(body);
+  return JSON.stringify([...own, said, scope === "user" ? named : null, scope]);
+}
+
+function userOf({ user, metadata }: Json): string | null {
+  if (typeof user === "string") return user;
+  const id = (metadata as { user_id?: unknown } | undefined | null)?.user_id;
+  return typeof id === "string" ? id : null;
+}
+
+/** Gemini says it in a section of its own. */
+function mayBeCertain({ raw: { bytes, fields } }: ReadCall): boolean {
+  const span = fields.get("temperature");
+  if (span !== undefined) return Number(bytes.toString("latin1", span.start, span.end)) === 0;
+  return fields.has("generationConfig") || fields.has("generation_config");
+}
+
+function temperatureOf(body: Json): unknown {
+  const config = body["generationConfig"] ?? body["generation_config"];
+  return body["temperature"] ?? (config as Json | undefined)?.["temperature"];
+}
+
+function isSaid(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === "none") return false;
+  return !Array.isArray(value) || value.length > 0;
+}
+
+/** Whether a turn calls a tool or tells what it gave back. */
+function hasToolTurns(body: Json): boolean {
+  const turns = body["messages"] ?? body["contents"] ?? body["input"];
+  return Array.isArray(turns) && turns.some((turn) => isToolTurn(turn as Json | null));
+}
+
+const TOOL_PARTS = new Set<unknown>(["tool_use", "tool_result", "function_call", "function_call_output"]);
+
+function isToolTurn(turn: Json | null): boolean {
+  if (typeof turn !== "object" || turn === null) return false;
+  const { role, type, content, parts } = turn;
+  if (role === "tool" || role === "function" || TOOL_PARTS.has(type)) return true;
+  if (isSaid(turn["tool_calls"]) || isSaid(turn["function_call"])) return true;
+  const inside = content ?? parts;
+  return (
+    Array.isArray(inside) &&
+    inside.some((part: Json | null) => {
+      if (typeof part !== "object" || part === null) return false;
+      return TOOL_PARTS.has(part["type"]) || isSaid(part["functionCall"]) || isSaid(part["functionResponse"]);
+    })
+  );
+}
