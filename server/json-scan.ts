@@ -99,12 +99,17 @@ function readObject(
 }
 
 function nameAt(bytes: Buffer, start: number, end: number): string {
+  // Nearly every name is plain ASCII without an escape, which needs no parser.
+  const plain = bytes.toString("latin1", start + 1, end - 1);
+  if (PLAIN_NAME.test(plain)) return plain;
   try {
     return JSON.parse(bytes.toString("utf8", start, end)) as string;
   } catch {
     throw new JsonSyntaxError(start, "a name");
   }
 }
+
+const PLAIN_NAME = /^[\w$-]*$/;
 
 /** Elements of the array at `span`. */
 export function scanArray(bytes: Buffer, span: Span): Span[] {

@@ -16,9 +16,19 @@ const MAX_FRAME_CHARS = 16 * 1024 * 1024;
  */
 export function createSseParser(): { push(bytes: Uint8Array): SseFrame[]; end(): SseFrame[] } {
   const decoder = new TextDecoder("utf-8");
+  /** Between characters, with the byte order mark behind us: plain conversion gives what the decoder would, sooner. */
+  let isAligned = false;
   let rest = "";
   let event: string | null = null;
   let data: string[] = [];
+
+  function textOf(bytes: Uint8Array): string {
+    const endsAligned = bytes.length > 0 && bytes[bytes.length - 1]! < 0x80;
+    if (isAligned && endsAligned && Buffer.isBuffer(bytes)) return bytes.toString("utf8");
+    const text = decoder.decode(bytes, { stream: true });
+    isAligned = endsAligned;
+    return text;
+  }
 
   function takeLine(line: string, frames: SseFrame[]): void {
     if (line === "") {
@@ -56,7 +66,7 @@ export function createSseParser(): { push(bytes: Uint8Array): SseFrame[]; end():
 
   return {
     push(bytes) {
-      return takeLines(rest + decoder.decode(bytes, { stream: true }), false);
+      return takeLines(rest + textOf(bytes), false);
     },
     end() {
       const frames = takeLines(rest + decoder.decode(), true);

@@ -22,10 +22,22 @@ export class ClientLeft extends Error {
 /** Writes an answer; streams piece by piece, never faster than the client reads. */
 export async function sendAnswer(reply: FastifyReply, answer: GatewayAnswer): Promise<FastifyReply> {
   const { status, headers, body } = answer;
-  if (typeof body === "string" || Buffer.isBuffer(body)) return reply.code(status).headers(headers).send(body);
+  // No hook of ours changes an answer, so it need not go through Fastify's way for those that do.
   reply.hijack();
-  await writeStream(reply.raw, status, headers, body);
+  if (typeof body === "string" || Buffer.isBuffer(body)) writeWhole(reply.raw, status, headers, body);
+  else await writeStream(reply.raw, status, headers, body);
   return reply;
+}
+
+function writeWhole(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string | Buffer,
+): void {
+  if (response.destroyed) return;
+  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": Buffer.byteLength(body) });
+  response.end(body);
 }
 
 async function writeStream(

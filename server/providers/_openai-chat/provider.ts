@@ -10,6 +10,7 @@ import { decodeOpenAiChat } from "./decode.ts";
 import { decodeOpenAiEmbed, encodeOpenAiEmbed } from "./embed.ts";
 import { encodeOpenAiChat } from "./encode.ts";
 import { decodeOpenAiError } from "./fault.ts";
+import { plainCompletion } from "./plain.ts";
 import { COMPATIBLE_QUIRKS, type OpenAiChatQuirks } from "./quirks.ts";
 import { decodeOpenAiStream } from "./stream.ts";
 
@@ -55,7 +56,7 @@ export function openAiChatProvider(vendor: OpenAiChatVendor): Provider {
     sendsUsageUnasked: !quirks.takesStreamOptions,
     address: (target) => addressOf(target, "chat/completions"),
     encode: (request, model) => encodeOpenAiChat(request, model, quirks),
-    decode: (body) => decodeOpenAiChat(body, quirks),
+    decode: (body) => plainCompletion(body, quirks) ?? decodeOpenAiChat(body, quirks),
     decodeStream: () => decodeOpenAiStream(quirks),
     decodeError: decodeOpenAiError,
     ...(abilities.embeddings

@@ -18,6 +18,7 @@ import {
   WireUsage,
 } from "./decode.ts";
 import { faultOfOpenAiBody } from "./fault.ts";
+import { plainChunk } from "./plain.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 
 const WireChunk = z.looseObject({
@@ -84,8 +85,21 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
     for (const call of delta.tool_calls ?? []) takeCall(choice, call);
   }
 
+  function finish(choice: number, reason: string): void {
+    for (const citation of sources) writer.citation(choice, citation);
+    const kinds = writer.kinds(choice).map((kind) => ({ kind }));
+    writer.finish(choice, finishOf(reason, kinds));
+  }
+
   return sseDecoder(writer, {
     take(json) {
+      const plain = plainChunk(json);
+      if (plain !== null) {
+        writer.start(plain.id, plain.model);
+        writer.write(plain.choice, "text", plain.text);
+        if (plain.finish !== null) finish(plain.choice, plain.finish);
+        return true;
+      }
       // An ordinary chunk has choices and no error; only what is not ordinary is looked at twice.
       const isOrdinary = isObject(json) && json["choices"] !== undefined && json["error"] == null;
       const fault = isOrdinary ? null : faultOfOpenAiBody(json, null, {});
@@ -104,10 +118,7 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
         const choice = index ?? 0;
         if (delta != null) takeDelta(choice, delta);
         if (logprobs?.content?.length) writer.logprobs(choice, logprobs.content.map(tokenLogprob));
-        if (finish_reason == null) continue;
-        for (const citation of sources) writer.citation(choice, citation);
-        const kinds = writer.kinds(choice).map((kind) => ({ kind }));
-        writer.finish(choice, finishOf(finish_reason, kinds));
+        if (finish_reason != null) finish(choice, finish_reason);
       }
       const said = usage ?? x_groq?.usage;
       if (said != null) writer.usage({ ...usageOf(said, quirks), ...billedTier(service_tier) });
