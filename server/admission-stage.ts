@@ -30,9 +30,10 @@ function factsOf({ incoming, options, ...facts }: StageFacts): AdmissionFacts {
 
 function settle(
   admission: Admission,
-  { candidate, usage, costNanoUsd, hedgeCostNanoUsd, status, attempts }: Settlement,
+  { requestId, candidate, usage, costNanoUsd, hedgeCostNanoUsd, status, attempts }: Settlement,
 ): void {
   admission.settle({
+    requestId,
     candidate,
     usage,
     costNanoUsd: costNanoUsd === null ? null : costNanoUsd + (hedgeCostNanoUsd ?? 0),

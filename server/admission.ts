@@ -188,7 +188,7 @@ function admissionOf(
       if (isOver) return;
       isOver = true;
       passage?.release();
-      reservation?.settle({ candidate: null, usage: null, costNanoUsd: null });
+      reservation?.settle({ requestId: null, candidate: null, usage: null, costNanoUsd: null });
     },
   };
 }
@@ -201,7 +201,7 @@ function counted(used: Used, first: Candidate | undefined, tokens: () => AskedTo
   const usage = { ...NO_USAGE, inputUncached: input };
   const { price } = candidate;
   const cost = price === null ? null : costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output: 0 }, price);
-  return { candidate, usage, costNanoUsd: cost };
+  return { requestId: used.requestId, candidate, usage, costNanoUsd: cost };
 }
 
 const NO_USAGE: Usage = {

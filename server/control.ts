@@ -1,13 +1,16 @@
 import { createGate, type Gate, type OnRefused } from "./admission.ts";
 import { createAlerts } from "./budgets/alerts.ts";
+import { bookingsFolder, openBookings } from "./budgets/bookings.ts";
 import { windowAt } from "./budgets/budget-window.ts";
 import { type Budgets, createBudgets } from "./budgets/budgets.ts";
 import { openLedger, TEND_EVERY_MS } from "./budgets/ledger.ts";
+import { recoverBookings } from "./budgets/recover-bookings.ts";
 import { createWorstCase } from "./budgets/worst-case.ts";
 import { createIds } from "./ids.ts";
 import { createKeys, type Keys } from "./keys/keys.ts";
 import { createLimiter } from "./limits/limiter.ts";
 import { openCounters } from "./limits/open-counters.ts";
+import { thisWriter, writerName } from "./log/segment-name.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
@@ -17,6 +20,8 @@ export interface ControlDeps {
   readonly settings: () => Settings;
   readonly clock: () => number;
   readonly onRefused: OnRefused;
+  /** Whether the log has a request. */
+  readonly isLogged: (requestId: string) => Promise<boolean>;
   readonly log: {
     warn(fields: object, message: string): void;
     error(fields: object, message: string): void;
@@ -40,7 +45,8 @@ const PRUNE_EVERY_MS = 3_600_000;
 /** Buckets are kept for so many windows after they stopped counting. */
 const KEPT_WINDOWS = 2;
 
-export async function openControl({ storage, settings, clock, onRefused, log }: ControlDeps): Promise<Control> {
+export async function openControl(deps: ControlDeps): Promise<Control> {
+  const { storage, settings, clock, onRefused, isLogged, log } = deps;
   const { keys: keyStore, budgets: store } = storage;
   const budgets = createBudgets({ store, clock, newBudgetId: createIds("budget", { clock }) });
   const newKeyId = createIds("key", { clock });
@@ -49,10 +55,22 @@ export async function openControl({ storage, settings, clock, onRefused, log }: 
   budgets.configure(settings().budgets);
   await budgets.refresh();
   const alerts = createAlerts({ store, clock, log, fetch });
+  const writer = thisWriter(clock());
+  const folder = bookingsFolder(settings().storage.url);
+  const onError = (error: unknown) =>
+    log.error({ err: error }, "what a request spent is not on the disk until it is booked");
+  let recovery: Promise<void> = Promise.resolve();
+  function recover(): Promise<void> {
+    recovery = recovery
+      .then(() => recoverBookings({ store, folder, writer, clock, isLogged, log }))
+      .catch((error) => log.error({ err: error }, "what an ended process had settled is not booked yet"));
+    return recovery;
+  }
   const ledger = await openLedger({
     store,
     clock,
-    holderId: createIds("holder", { clock })(),
+    holderId: writerName(writer),
+    bookings: openBookings({ folder, writer, onError }),
     onBooked({ budgetId, subject }, balance) {
       const budget = budgets.get(budgetId);
       if (budget !== null) alerts.spent(budget, subject, balance);
@@ -87,9 +105,12 @@ export async function openControl({ storage, settings, clock, onRefused, log }: 
   const timers = [
     every(FOLLOW_EVERY_MS, () => keys.refresh(), "changes of keys are not seen"),
     every(FOLLOW_EVERY_MS, () => budgets.refresh(), "changes of budgets are not seen"),
-    every(TEND_EVERY_MS, () => ledger.tend(), "leases of budgets are not tended"),
+    // What a process left is booked before its lease is ended.
+    every(TEND_EVERY_MS, () => recover().then(ledger.tend), "leases of budgets are not tended"),
     every(PRUNE_EVERY_MS, prune, "old spending is not removed"),
   ];
+
+  void recover();
 
   return {
     keys,
@@ -98,6 +119,7 @@ export async function openControl({ storage, settings, clock, onRefused, log }: 
     reload: () => budgets.configure(settings().budgets),
     async close() {
       for (const timer of timers) clearInterval(timer);
+      await recovery;
       await ledger.close();
       await counters.close();
     },

@@ -99,7 +99,14 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   registerLogMetrics(metrics.registry, () => requestLog.state);
   const onRefused = createRefusalCount(metrics.registry);
   const sessions = await openAdminSessions(storage, adminKey.fingerprint, clock);
-  const control = await openControl({ storage, settings: () => settings, clock, onRefused, log });
+  const control = await openControl({
+    storage,
+    settings: () => settings,
+    clock,
+    onRefused,
+    isLogged: requestLog.has,
+    log,
+  });
   registerBudgetGauges(metrics.registry, { budgets: control.budgets, store: storage.budgets, clock });
   const traces = settings.traces === undefined ? null : await openTracesOf(settings.traces);
   const { gate } = control;

@@ -34,10 +34,20 @@ export interface Shortage extends Balance {
   readonly hold: Hold;
 }
 
+/** What one request spent, as a process wrote it down before it was booked. */
+export interface Booking {
+  /** Rises with every booking of a process. */
+  readonly number: number;
+  readonly requestId: string;
+  readonly spent: readonly (Account & Pick<Movement, "spent">)[];
+}
+
 export interface Posting {
   /** Process that books; its reservations end with its lease. */
   readonly holderId: string;
   readonly movements: readonly Movement[];
+  /** Number of the last booking that `movements` contain all of; 0 before the first. */
+  readonly bookedUpTo: number;
   /** Each group is reserved wholly or not at all, in order. */
   readonly groups: readonly (readonly Hold[])[];
   /** Reserved in part or not at all, after the groups and as far as plenty is left. */
@@ -74,6 +84,14 @@ export interface BudgetStore {
   holders(): Promise<readonly { readonly holderId: string; readonly expiresAtMs: number }[]>;
   /** Gives back what a holder had reserved, unless its lease is no longer this one. @returns whether it did */
   releaseHolder(holderId: string, expiresAtMs: number): Promise<boolean>;
+  /**
+   * Books what a process that is gone had written down and not posted, and gives back what it had reserved.
+   *
+   * @returns how many of the bookings were new
+   */
+  recover(holderId: string, bookings: readonly Booking[]): Promise<number>;
+  /** Ends a lease under which nothing is left to book. */
+  leave(holderId: string): Promise<void>;
   /** @returns true for the one caller that shall tell of it */
   claimAlert(account: Account, permille: number): Promise<boolean>;
   /** Removes buckets of a budget before this one that have nothing reserved. */

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { thisWriter } from "../log/segment-name.ts";
 import { openStorage } from "../open-storage.ts";
 import type { Storage } from "../storage.ts";
+import { openBookings } from "./bookings.ts";
 import type { Balance, BudgetStore, Hold } from "./budget-store.ts";
 import { type Alignment, parseWindow, windowAt } from "./budget-window.ts";
 import { LEASE_MS, type Ledger, openLedger } from "./ledger.ts";
@@ -33,7 +35,15 @@ async function store(name = "weir"): Promise<BudgetStore> {
 const silent = { error() {}, warn() {} };
 
 function ledgerOn(on: BudgetStore, holderId: string, clock: () => number, bookWithinMs = 20): Promise<Ledger> {
-  return openLedger({ store: on, clock, holderId, bookWithinMs, onBooked() {}, log: silent });
+  return openLedger({
+    store: on,
+    clock,
+    holderId,
+    bookings: openBookings({ folder: null, writer: thisWriter(0), onError() {} }),
+    bookWithinMs,
+    onBooked() {},
+    log: silent,
+  });
 }
 
 function hold(
@@ -87,7 +97,7 @@ describe("a ledger", () => {
     const big = hold(900, nowMs);
     await ledger.reserve([big], 0);
     const waiting = ledger.reserve([hold(500, nowMs)], Date.now() + 5_000);
-    ledger.book([movement(big, 400)]);
+    ledger.book([movement(big, 400)], null);
     expect(await waiting).toBeNull();
     expect(await balanceAt(on, nowMs)).toEqual({ spent: 400, reserved: 500 });
     const began = performance.now();
@@ -100,7 +110,7 @@ describe("a ledger", () => {
     const ledger = await ledgerOn(on, "a", () => START_MS);
     const whole = hold(CAP, START_MS);
     await ledger.reserve([whole], 0);
-    ledger.book([movement(whole, CAP)]);
+    ledger.book([movement(whole, CAP)], null);
     const asking = ledger.reserve([hold(500, START_MS)], 0);
     await ledger.flush();
     expect(await asking).toMatchObject({ spent: CAP, reserved: 0 });
@@ -122,7 +132,7 @@ describe("a ledger", () => {
     for (let i = 0; i < 2_000; i++) {
       const one = hold(30, START_MS, { cap });
       expect(await ledger.reserve([one], 0)).toBeNull();
-      ledger.book([movement(one, 10)]);
+      ledger.book([movement(one, 10)], null);
       if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     expect(posts).toBeLessThan(500);
@@ -136,7 +146,7 @@ describe("a ledger", () => {
     const living = await ledgerOn(on, "living", () => nowMs);
     const first = hold(300, nowMs);
     await dying.reserve([first], 0);
-    dying.book([movement(first, 200)]);
+    dying.book([movement(first, 200)], null);
     await dying.flush();
     await dying.reserve([hold(500, nowMs)], 0);
     expect(await balanceAt(on, START_MS)).toEqual({ spent: 200, reserved: 500 });
@@ -149,7 +159,7 @@ describe("a ledger", () => {
     await living.tend();
     expect(await balanceAt(on, START_MS)).toEqual({ spent: 200, reserved: 0 });
     // It was not dead after all: what it gives back was given back already.
-    dying.book([movement(hold(500, START_MS), 100)]);
+    dying.book([movement(hold(500, START_MS), 100)], null);
     await dying.flush();
     expect(await balanceAt(on, START_MS)).toEqual({ spent: 300, reserved: 0 });
   });
@@ -178,12 +188,12 @@ describe("a ledger", () => {
     const first = hold(300, START_MS);
     await ledger.reserve([first], 0);
     isDown = true;
-    ledger.book([movement(first, 250)]);
+    ledger.book([movement(first, 250)], null);
     await ledger.flush();
     // The 50 that it has left of the 300 are enough for this one, and for no other.
     expect(await ledger.reserve([hold(50, START_MS)], 0)).toBeNull();
     await expect(ledger.reserve([hold(1, START_MS)], 0)).rejects.toThrow("disk is full");
-    ledger.book([movement(hold(50, START_MS), 0)]);
+    ledger.book([movement(hold(50, START_MS), 0)], null);
     expect(await balanceAt(on, START_MS)).toEqual({ spent: 0, reserved: 300 });
     isDown = false;
     await ledger.flush();
@@ -275,7 +285,7 @@ describe("random schedules of two processes", () => {
           } else if (step.kind === "settle" && held.length > 0) {
             const [ended] = held.splice(step.index % held.length, 1);
             const used = Math.floor(ended!.hold.amount * step.share);
-            ended!.owner.book([movement(ended!.hold, used)]);
+            ended!.owner.book([movement(ended!.hold, used)], null);
             spent.set(ended!.hold.bucketMs, (spent.get(ended!.hold.bucketMs) ?? 0) + used);
           } else if (step.kind === "clock") {
             await Promise.all(asked);
@@ -291,7 +301,7 @@ describe("random schedules of two processes", () => {
           if (step.kind !== "reserve" && step.kind !== "settle") await observe();
         }
         await Promise.all(asked);
-        for (const { owner, hold: left } of held) owner.book([movement(left, 0)]);
+        for (const { owner, hold: left } of held) owner.book([movement(left, 0)], null);
         await Promise.all(ledgers.map((ledger) => ledger.flush()));
         await observe();
         nowMs = Math.max(...visited) + 3 * LEASE_MS;

@@ -1,3 +1,4 @@
+import type { Bookings } from "./bookings.ts";
 import type { Balance, BudgetStore, Hold, Movement, Posting, PostingResult, Shortage } from "./budget-store.ts";
 
 export interface LedgerDeps {
@@ -5,6 +6,8 @@ export interface LedgerDeps {
   readonly clock: () => number;
   /** Of this process, in this run. */
   readonly holderId: string;
+  /** Outlives the process when it is killed. */
+  readonly bookings: Bookings;
   /** Longest wait of a booking. */
   readonly bookWithinMs?: number;
   /** How a budget stands after something was booked on it. */
@@ -29,8 +32,11 @@ export interface Ledger {
    * @throws what the storage threw
    */
   reserve(holds: readonly Hold[], untilMs: number): Promise<Shortage | null>;
-  /** Ends reservations with what was spent. Never throws; what the storage does not take is kept and tried again. */
-  book(movements: readonly Movement[]): void;
+  /**
+   * Ends reservations with what was spent. Never throws; what the storage does not take is kept and tried again, and
+   * what a request spent survives the process.
+   */
+  book(movements: readonly Movement[], requestId: string | null): void;
   /** Books what waits and gives back what no request holds. */
   flush(): Promise<void>;
   /** Prolongs the lease and gives back what dead processes had reserved. */
@@ -72,7 +78,7 @@ interface Asked {
 
 /** Takes its lease before anything can be reserved under it. */
 export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
-  const { store, clock, holderId, bookWithinMs = BOOK_WITHIN_MS, onBooked, log } = deps;
+  const { store, clock, holderId, bookings, bookWithinMs = BOOK_WITHIN_MS, onBooked, log } = deps;
   const standings = new Map<string, Standing>();
   let asked: Asked[] = [];
   let turn: NodeJS.Immediate | null = null;
@@ -140,8 +146,10 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
     const booked = why !== "asked" ? takeMovements(why) : isHeardOf() ? [] : takeMovements("flush");
     if (groups.length === 0 && booked.length === 0) return;
     const movements = booked.map(({ movement }) => movement);
+    // Whatever was appended is in `movements`, which take all that is spent.
+    const bookedUpTo = booked.length === 0 ? 0 : bookings.last;
     const wishes = wishesOf(groups);
-    const step: Posting = { holderId, movements, groups: groups.map(({ holds }) => holds), wishes };
+    const step: Posting = { holderId, movements, bookedUpTo, groups: groups.map(({ holds }) => holds), wishes };
     let result: PostingResult;
     try {
       result = await store.post(step);
@@ -157,6 +165,7 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       }
       return;
     }
+    if (booked.length > 0) bookings.taken(bookedUpTo);
     for (let i = 0; i < groups.length; i++) {
       const { holds, resolve } = groups[i]!;
       const shortage = result.shortages[i]!;
@@ -258,7 +267,8 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       }
       return shortage;
     },
-    book(movements) {
+    book(movements, requestId) {
+      if (requestId !== null && movements.some(({ spent }) => spent > 0)) bookings.append(requestId, movements);
       for (const movement of movements) {
         const standing = standingOf(movement);
         standing.granted -= movement.reserved;
@@ -291,9 +301,14 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       if (timer !== null) clearTimeout(timer);
       if (turn !== null) clearImmediate(turn);
       const unbooked = [...standings.values()].filter(({ spent }) => spent > 0);
-      if (unbooked.length > 0) log.error({ accounts: unbooked.length }, "spending is lost: it could not be booked");
-      const own = (await store.holders()).find(({ holderId: id }) => id === holderId);
-      if (own !== undefined) await store.releaseHolder(holderId, own.expiresAtMs);
+      if (unbooked.length > 0)
+        log.error(
+          { accounts: unbooked.length },
+          "spending could not be booked: the next process that starts here books it",
+        );
+      if (unbooked.length > 0) return;
+      await store.leave(holderId);
+      bookings.close();
     },
   };
 }

@@ -35,6 +35,8 @@ export interface Purchase {
 
 /** What a call used in the end. */
 export interface Purchased {
+  /** null: nothing was called. */
+  readonly requestId: string | null;
   /** null when nobody answered. */
   readonly candidate: Candidate | null;
   readonly usage: Usage | null;
@@ -159,7 +161,7 @@ function reservationOf(
 ): Reservation {
   return {
     candidates,
-    settle({ candidate, usage, costNanoUsd }) {
+    settle({ requestId, candidate, usage, costNanoUsd }) {
       if (candidate !== null && usage !== null && tokens !== null) worstCase.observe(tokens, usage, candidate);
       // Where somebody answered and nobody knows what it used or cost, what was held is taken.
       const used = usage !== null ? inputOf(usage) + usage.output : costNanoUsd === 0 ? 0 : null;
@@ -169,6 +171,7 @@ function reservationOf(
           const spent = isCounted(one, candidate) ? (known ?? one.held) : 0;
           return spent === 0 && one.held === 0 ? [] : [movementOf(one, spent)];
         }),
+        requestId,
       );
     },
   };

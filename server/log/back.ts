@@ -18,6 +18,8 @@ export interface LogBack {
   usage(query: UsageQuery): Promise<UsageAnswer>;
   page(query: EntryQuery): Promise<EntryPage>;
   find(id: string): Promise<LogEntry | null>;
+  /** Once everything that ended processes left is in the database, however long it takes. */
+  has(id: string): Promise<boolean>;
   prune(horizon: Horizon, limit: number): Promise<number>;
   /** Waits a while for what was told of; false when the database is behind or fails. */
   settle(limitMs: number): Promise<boolean>;
@@ -66,6 +68,12 @@ export function createBack({ url, folder, writer, chunkBytes }: BackOptions, eve
   }, ADOPT_EVERY_MS);
   timer.unref();
 
+  async function adoptAll(): Promise<void> {
+    const adopted = adopting.then(drain.adopt);
+    adopting = adopted.catch(events.failed);
+    await adopted;
+  }
+
   async function fresh<Result>(ask: () => Promise<Result>): Promise<Result> {
     await Promise.race([adopting, delay(ADOPTION_MS)]);
     await drain.settle(FRESH_MS);
@@ -77,6 +85,10 @@ export function createBack({ url, folder, writer, chunkBytes }: BackOptions, eve
     usage: (query) => fresh(() => store.usage(query)),
     page: (query) => fresh(() => store.page(query)),
     find: (id) => fresh(() => store.find(id)),
+    async has(id) {
+      await adoptAll();
+      return (await store.find(id)) !== null;
+    },
     prune: (horizon, limit) => store.prune(horizon, limit),
     settle: drain.settle,
     get state() {

@@ -31,6 +31,8 @@ export interface RequestLog {
   usage(query: UsageQuery): Promise<UsageAnswer>;
   page(query: EntryQuery): Promise<EntryPage>;
   find(id: string): Promise<LogEntry | null>;
+  /** Whether a request that an ended process had settled is logged; waits until all that such processes left is read. */
+  has(id: string): Promise<boolean>;
   /** Waits for what was appended to be in the database; false when it fails or is too slow. */
   flush(limitMs: number): Promise<boolean>;
   readonly state: LogState;
@@ -113,6 +115,7 @@ export function createRequestLog({ settings, clock, log, isThreaded }: RequestLo
     usage: (query) => ask(() => back.usage(query)),
     page: (query) => ask(() => back.page(query)),
     find: (id) => ask(() => back.find(id)),
+    has: (id) => back.has(id),
     flush: (limitMs) => ask(() => back.settle(limitMs)),
     get retentionDays() {
       return settings().log.retentionDays;

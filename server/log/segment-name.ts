@@ -12,7 +12,8 @@ export interface SegmentName extends Writer {
   readonly number: number;
 }
 
-const NAME = /^([A-Za-z0-9_.-]+)~(\d+)~([a-z0-9]+)~(\d+)\.wal$/;
+const WRITER = /^([A-Za-z0-9_.-]+)~(\d+)~([a-z0-9]+)$/;
+const NAME = /^(.+)~(\d+)\.wal$/;
 
 export function thisWriter(startMs: number): Writer {
   return { host: hostname().replace(/[^A-Za-z0-9_.-]/g, "_") || "host", pid: process.pid, start: startName(startMs) };
@@ -24,15 +25,25 @@ function startName(startMs: number): string {
   return `${Math.floor(startMs).toString(36)}${process.hrtime.bigint().toString(36).slice(-6)}${(starts++).toString(36)}`;
 }
 
-export function segmentFile({ host, pid, start }: Writer, number: number): string {
-  return `${host}~${pid}~${start}~${String(number).padStart(8, "0")}.wal`;
+export function writerName({ host, pid, start }: Writer): string {
+  return `${host}~${pid}~${start}`;
+}
+
+/** null: not one that `writerName` made. */
+export function parseWriterName(name: string): Writer | null {
+  const [, host, pid, start] = WRITER.exec(name) ?? [];
+  return host === undefined ? null : { host, pid: Number(pid), start: start! };
+}
+
+export function segmentFile(writer: Writer, number: number): string {
+  return `${writerName(writer)}~${String(number).padStart(8, "0")}.wal`;
 }
 
 /** null: not a segment. */
 export function parseSegmentFile(file: string): SegmentName | null {
-  const [, host, pid, start, number] = NAME.exec(file) ?? [];
-  if (host === undefined) return null;
-  return { host, pid: Number(pid), start: start!, number: Number(number) };
+  const [, name = "", number] = NAME.exec(file) ?? [];
+  const writer = parseWriterName(name);
+  return writer === null ? null : { ...writer, number: Number(number) };
 }
 
 /** A writer touches its segment this often, so that others can tell a quiet one from a dead one. */
@@ -43,7 +54,7 @@ const SILENT_MS = 60_000;
  * Whether nobody writes a segment any more. On this host the process answers for itself; of another host (a volume
  * that several share) the time since its last sign of life decides.
  */
-export function isAbandoned(name: SegmentName, self: Writer, silentForMs: number): boolean {
+export function isAbandoned(name: Writer, self: Writer, silentForMs: number): boolean {
   if (name.host === self.host && name.pid === self.pid && name.start === self.start) return false;
   if (name.host === self.host && (name.pid === self.pid || !isAlive(name.pid))) return true;
   return silentForMs > SILENT_MS;

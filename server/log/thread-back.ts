@@ -90,6 +90,7 @@ export function createThreadBack(options: BackOptions, events: BackEvents): LogB
     usage: (query) => ask("usage", query),
     page: (query) => ask("page", query),
     find: (id) => ask("find", id),
+    has: (id) => ask("has", id),
     prune: (horizon, limit) => ask("prune", horizon, limit),
     settle: (limitMs) => ask("settle", limitMs),
     get state() {

@@ -5,7 +5,7 @@ export type ToThread =
   | {
       readonly kind: "call";
       readonly id: number;
-      readonly method: "usage" | "page" | "find" | "prune" | "settle" | "close";
+      readonly method: "usage" | "page" | "find" | "has" | "prune" | "settle" | "close";
       readonly parameters: readonly unknown[];
     };
 

@@ -3,6 +3,7 @@ import type { Budget } from "../../budgets/budget.ts";
 import type {
   Account,
   Balance,
+  Booking,
   BudgetStore,
   Hold,
   Movement,
@@ -69,6 +70,13 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
   const selectHolders = database.prepare<[], { holder_id: string; expires_at_ms: number }>(
     "select holder_id, expires_at_ms from budget_holders",
   );
+  const markBooked = database.prepare(`
+    insert into budget_bookings (holder_id, booked) values (?, ?) on conflict (holder_id) do update set booked = excluded.booked`);
+  const selectBooked = database.prepare<[string], { booked: number }>(
+    "select booked from budget_bookings where holder_id = ?",
+  );
+  const deleteBooked = database.prepare("delete from budget_bookings where holder_id = ?");
+  const deleteLease = database.prepare("delete from budget_holders where holder_id = ?");
   const deleteHolder = database.prepare("delete from budget_holders where holder_id = ? and expires_at_ms = ?");
   const foldHolder = database.prepare(`
     insert into budget_ledger (budget_id, subject, bucket_ms, holder_id, spent, reserved)
@@ -91,8 +99,10 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
       bookFirst.run(budgetId, subject, bucketMs, holderId, spent, Math.max(0, reserved));
   }
 
-  const post = database.transaction(({ holderId, movements, groups, wishes }: Posting): PostingResult => {
+  const post = database.transaction((posting: Posting): PostingResult => {
+    const { holderId, movements, bookedUpTo, groups, wishes } = posting;
     for (const movement of movements) book(holderId, movement, movement.spent, -movement.reserved);
+    if (movements.length > 0 && bookedUpTo > 0) markBooked.run(holderId, bookedUpTo);
     // Read once and written once an account, however many ask.
     const accounts: OpenAccount[] = [];
     const accountOf = (hold: Omit<Hold, "cap" | "amount">): OpenAccount => {
@@ -146,6 +156,22 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
     deleteFolded.run(holderId);
     return true;
   });
+  const recover = database.transaction((holderId: string, bookings: readonly Booking[]): number => {
+    const booked = selectBooked.get(holderId)?.booked ?? 0;
+    const fresh = bookings.filter(({ number }) => number > booked);
+    for (const { spent } of fresh) for (const part of spent) book(NOBODY, part, part.spent, 0);
+    leave(holderId);
+    // Stays, for another process may be about to do the same.
+    markBooked.run(holderId, Math.max(booked, bookings.at(-1)?.number ?? 0));
+    return fresh.length;
+  });
+  function leave(holderId: string): void {
+    foldHolder.run(holderId);
+    deleteFolded.run(holderId);
+    deleteLease.run(holderId);
+    deleteBooked.run(holderId);
+  }
+  const leaveAtOnce = database.transaction(leave);
   const prune = database.transaction((budgetId: string, beforeMs: number) => {
     pruneLedger.run(budgetId, beforeMs);
     pruneAlerts.run(budgetId, beforeMs);
@@ -167,6 +193,8 @@ export function budgetStoreOver(database: Database.Database): BudgetStore {
     holders: async () =>
       selectHolders.all().map(({ holder_id, expires_at_ms }) => ({ holderId: holder_id, expiresAtMs: expires_at_ms })),
     releaseHolder: async (holderId, expiresAtMs) => releaseHolder.immediate(holderId, expiresAtMs),
+    recover: async (holderId, bookings) => recover.immediate(holderId, bookings),
+    leave: async (holderId) => leaveAtOnce.immediate(holderId),
     claimAlert: async ({ budgetId, subject, bucketMs }, permille) =>
       insertAlert.run(budgetId, subject, bucketMs, permille).changes > 0,
     prune: async (budgetId, beforeMs) => prune.immediate(budgetId, beforeMs),
