@@ -33,6 +33,21 @@ describe("estimateTextTokens", () => {
   });
 });
 
+describe("estimateTextTokens of a long text", () => {
+  it("sees a middle of another kind than beginning and end", () => {
+    const prose = "He said that it was late and went home to read. ".repeat(400);
+    const json = '{"id":12,"tags":["a","b"],"ok":true},'.repeat(1_500);
+    const parts = 2 * inPieces(prose) + inPieces(json);
+    expect(Math.abs(estimateTextTokens(prose + json + prose) / parts - 1)).toBeLessThan(0.1);
+  });
+});
+
+/** Read from end to end, as short texts are. */
+function inPieces(text: string): number {
+  const pieces = text.match(/[^]{1,4096}/g) ?? [];
+  return pieces.reduce((sum, piece) => sum + estimateTextTokens(piece), 0);
+}
+
 describe("estimateInputTokens", () => {
   it("adds the overhead of messages, tools and images", () => {
     const plain = estimateInputTokens(conversationFromPrompt("hello"));

@@ -10,8 +10,10 @@ import {
   UPPER,
 } from "./features/characters.ts";
 
-/** Longer text is sampled: this much of its beginning and of its end is read, and the rest taken to be alike. */
-const SAMPLE_LIMIT = 16_384;
+/** Longer text is sampled: so many pieces, spread evenly from its beginning to its end, stand for the rest. */
+const SAMPLES = 8;
+const SAMPLE_LENGTH = 1_024;
+const SAMPLE_LIMIT = SAMPLES * SAMPLE_LENGTH;
 /** What chat templates add for each message (role and separators), and once. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_PER_CONVERSATION = 3;
@@ -87,13 +89,15 @@ export function estimateInputTokens(conversation: Conversation): number {
 /** Expected tokens of a text alone, >= 0, not rounded. */
 export function estimateTextTokens(text: string): number {
   PARTS.fill(0);
-  if (text.length <= 2 * SAMPLE_LIMIT) {
+  if (text.length <= SAMPLE_LIMIT) {
     countTokenParts(text, 0, text.length, PARTS);
     return weigh(PARTS);
   }
-  countTokenParts(text, 0, SAMPLE_LIMIT, PARTS);
-  countTokenParts(text, text.length - SAMPLE_LIMIT, text.length, PARTS);
-  return (weigh(PARTS) * text.length) / (2 * SAMPLE_LIMIT);
+  for (let i = 0; i < SAMPLES; i++) {
+    const from = Math.floor((i * (text.length - SAMPLE_LENGTH)) / (SAMPLES - 1));
+    countTokenParts(text, from, from + SAMPLE_LENGTH, PARTS);
+  }
+  return (weigh(PARTS) * text.length) / SAMPLE_LIMIT;
 }
 
 function weigh(parts: Int32Array): number {
