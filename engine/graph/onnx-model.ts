@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DATA_TYPE, ModelProto } from "./onnx-schema.ts";
-import { Unsupported } from "./tensor.ts";
+import { sizeOf, Unsupported } from "./tensor.ts";
 
 /** A dimension is a number or the name of a free one, e.g. "batch". */
 type Dimensions = readonly (number | string)[];
@@ -60,10 +60,20 @@ const File = z.object({
   }),
 });
 
-/** @throws Unsupported for constants of other types; anything else when the bytes are no ONNX file */
+type Reader = (buffer: ArrayBuffer) => OnnxConstant["data"];
+const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
+  [DATA_TYPE.float, (buffer) => new Float32Array(buffer)],
+  [DATA_TYPE.int32, (buffer) => new Int32Array(buffer)],
+  [DATA_TYPE.int64, (buffer) => Int32Array.from(new BigInt64Array(buffer), Number)],
+  [DATA_TYPE.int8, (buffer) => new Int8Array(buffer)],
+]);
+
+/** @throws Unsupported for a file of other parts than ours; anything else when the bytes are no ONNX file */
 export function readOnnxModel(bytes: Uint8Array): OnnxModel {
   const message = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, arrays: true, defaults: true });
-  const { graph } = File.parse(message);
+  const file = File.safeParse(message);
+  if (!file.success) throw new Unsupported(`an ONNX file of another make: ${file.error.message}`);
+  const { graph } = file.data;
   return {
     nodes: graph.node.map(({ opType, domain, input, output, attribute }) => ({
       operator: domain === "" ? opType : `${domain}.${opType}`,
@@ -74,7 +84,7 @@ export function readOnnxModel(bytes: Uint8Array): OnnxModel {
     constants: new Map(
       graph.initializer.map(({ name, dims, dataType, rawData }) => [
         name,
-        { dims, data: numbers(name, dataType, Uint8Array.from(rawData)) },
+        { dims, data: numbers(name, dims, dataType, Uint8Array.from(rawData)) },
       ]),
     ),
     inputs: new Map(
@@ -87,10 +97,16 @@ export function readOnnxModel(bytes: Uint8Array): OnnxModel {
   };
 }
 
-function numbers(name: string, type: number, { buffer }: Uint8Array<ArrayBuffer>): OnnxConstant["data"] {
-  if (type === DATA_TYPE.float) return new Float32Array(buffer);
-  if (type === DATA_TYPE.int32) return new Int32Array(buffer);
-  if (type === DATA_TYPE.int64) return Int32Array.from(new BigInt64Array(buffer), Number);
-  if (type === DATA_TYPE.int8) return new Int8Array(buffer);
-  throw new Unsupported(`constant ${name} of type ${type}`);
+function numbers(
+  name: string,
+  dims: readonly number[],
+  type: number,
+  { buffer }: Uint8Array<ArrayBuffer>,
+): OnnxConstant["data"] {
+  const read = READERS.get(type);
+  if (read === undefined) throw new Unsupported(`constant ${name} of type ${type}`);
+  const data = read(buffer);
+  // Other writers may put numbers elsewhere than in raw data.
+  if (data.length !== sizeOf(dims)) throw new Unsupported(`constant ${name} outside of its raw data`);
+  return data;
 }
