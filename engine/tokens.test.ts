@@ -44,7 +44,7 @@ describe("estimateTextTokens of a long text", () => {
 
 /** Read from end to end, as short texts are. */
 function inPieces(text: string): number {
-  const pieces = text.match(/[^]{1,4096}/g) ?? [];
+  const pieces = text.match(/.{1,4096}/gs) ?? [];
   return pieces.reduce((sum, piece) => sum + estimateTextTokens(piece), 0);
 }
 
