@@ -10,4 +10,11 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { path: "/overview", title: "Overview", Page: lazy(() => import("./pages/overview/overview.tsx")) },
   { path: "/costs", title: "Costs", Page: lazy(() => import("./pages/costs/costs.tsx")) },
+  { path: "/requests", title: "Requests", Page: lazy(() => import("./pages/requests/requests.tsx")) },
+  { path: "/playground", title: "Playground", Page: lazy(() => import("./pages/playground/playground.tsx")) },
+  { path: "/keys", title: "Keys", Page: lazy(() => import("./pages/keys/keys.tsx")) },
+  { path: "/budgets", title: "Budgets", Page: lazy(() => import("./pages/budgets/budgets.tsx")) },
+  { path: "/routers", title: "Routers", Page: lazy(() => import("./pages/routers/routers.tsx")) },
+  { path: "/prices", title: "Prices", Page: lazy(() => import("./pages/prices/prices.tsx")) },
+  { path: "/settings", title: "Settings", Page: lazy(() => import("./pages/settings/settings.tsx")) },
 ];

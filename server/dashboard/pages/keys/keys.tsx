@@ -1,0 +1,161 @@
+import { Alert, Badge, Button, Card, Code, CopyButton, Group, Modal, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
+import type { KeyBody } from "../../../keys/key-body.ts";
+import { send } from "../../api/client.ts";
+import { useApi } from "../../api/use-api.ts";
+import { count, moment, named, usd } from "../../format.ts";
+import { ConfirmButton } from "../../parts/confirm-button.tsx";
+import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { Empty, PageHead, Resource } from "../../parts/states.tsx";
+import { KeyForm } from "./key-form.tsx";
+
+type Issued = KeyBody & { readonly key: string };
+
+/** Virtual keys: who may use what, how fast and for how much. */
+export default function Keys() {
+  const keys = useApi<{ readonly keys: readonly KeyBody[] }>("/admin/keys");
+  const [isOpen, { open, close }] = useDisclosure(false);
+  const [issued, setIssued] = useState<Issued | null>(null);
+  const columns = columnsOf(setIssued);
+  return (
+    <>
+      <PageHead title="Keys">
+        <Button size="xs" onClick={open}>
+          New key
+        </Button>
+      </PageHead>
+      <Stack>
+        {issued === null ? null : <Fresh issued={issued} onClose={() => setIssued(null)} />}
+        <Resource of={keys}>
+          {({ keys: rows }) =>
+            rows.length === 0 ? (
+              <Empty title="No key yet">
+                <Text>
+                  Give each team or application a key of its own: costs are shown by key, and a key can have limits and
+                  a budget that it cannot pass.
+                </Text>
+              </Empty>
+            ) : (
+              <Card withBorder>
+                <DataTable caption="Keys" columns={columns} rows={rows} keyOf={({ id }) => id} />
+              </Card>
+            )
+          }
+        </Resource>
+      </Stack>
+      <Modal opened={isOpen} onClose={close} title="New key" size="lg">
+        <KeyForm
+          onMade={(key) => {
+            setIssued(key);
+            close();
+          }}
+        />
+      </Modal>
+    </>
+  );
+}
+
+/** The only time that the key's text is seen. */
+function Fresh({ issued, onClose }: { readonly issued: Issued; readonly onClose: () => void }) {
+  return (
+    <Alert
+      color="green"
+      title={`The key "${issued.name}": copy it now, it is shown this once`}
+      withCloseButton
+      onClose={onClose}
+      closeButtonLabel="I have copied it"
+    >
+      <Group>
+        <Code className="weir-break" data-figure="key">
+          {issued.key}
+        </Code>
+        <CopyButton value={issued.key}>
+          {({ copied, copy }) => (
+            <Button size="xs" variant="default" onClick={copy}>
+              {copied ? "Copied" : "Copy"}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+    </Alert>
+  );
+}
+
+function columnsOf(onIssued: (key: Issued) => void): Column<KeyBody>[] {
+  const path = (id: string) => `/admin/keys/${encodeURIComponent(id)}`;
+  return [
+    {
+      name: "name",
+      title: "Name",
+      cell: ({ name, prefix, disabled, expires_at: end }) => (
+        <>
+          {name} <Code>{prefix}…</Code> {disabled ? <Badge color="gray">disabled</Badge> : null}
+          {end === null ? null : (
+            <Text size="xs" c="dimmed">
+              until {moment(end)}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    {
+      name: "owner",
+      title: "Owner",
+      cell: ({ tenant, team, user }) => [tenant, team, user].filter((one) => one !== null).join(" / ") || "(none)",
+    },
+    {
+      name: "may",
+      title: "May use",
+      cell: ({ routes, models }) =>
+        `routes ${named(routes?.join(", ") ?? "all")}; models ${named(models?.join(", ") ?? "all")}`,
+    },
+    {
+      name: "limits",
+      title: "Limits",
+      cell: ({ limits }) =>
+        Object.entries(limits)
+          .map(([name, value]) => `${name} ${count(Number(value))}`)
+          .join(", ") || "none",
+    },
+    { name: "budget", title: "Budget", cell: ({ budget }) => budgetText(budget) },
+    {
+      name: "do",
+      title: "",
+      cell: ({ id, name, disabled }) => (
+        <Group gap="xs">
+          <ConfirmButton
+            label={disabled ? "Enable" : "Disable"}
+            about={name}
+            color="yellow"
+            act={() => send("PATCH", path(id), { disabled: !disabled })}
+          >
+            {disabled
+              ? "The key works again, at once."
+              : "Requests with this key are refused from now on; it can be enabled again."}
+          </ConfirmButton>
+          <ConfirmButton
+            label="Rotate"
+            about={name}
+            color="cyan"
+            act={async () => {
+              onIssued(await send<Issued>("POST", `${path(id)}/rotate`, { overlap_seconds: 86_400 }));
+              return true;
+            }}
+          >
+            The key gets a new text, which is shown once. The old one goes on for a day.
+          </ConfirmButton>
+          <ConfirmButton label="Revoke" about={name} act={() => send("DELETE", path(id))}>
+            The key never works again. What it spent stays in the log.
+          </ConfirmButton>
+        </Group>
+      ),
+    },
+  ];
+}
+
+function budgetText(budget: unknown): string {
+  if (budget === null || typeof budget !== "object") return "none";
+  const { usd: cap, tokens, window, hard } = budget as { usd?: number; tokens?: number; window: string; hard: boolean };
+  return `${cap === undefined ? `${count(tokens)} tokens` : usd(cap)} a ${window}${hard ? "" : ", tells only"}`;
+}
