@@ -107,8 +107,9 @@ function exchange(
       const reason: unknown = signal.reason;
       chunks.length = 0;
       finish(reason);
-      controller?.abort(new Error("exchange closed"));
+      // First, because what ends the exchange is told as a broken connection.
       reject(reason);
+      controller?.abort(new Error("exchange closed"));
     };
     signal.addEventListener("abort", onAbort, { once: true });
 
