@@ -50,6 +50,13 @@ export function scanObject(bytes: Buffer, span: Span): Map<string, Span> {
   return fields;
 }
 
+/** All fields of the object at `span` in their order, repeated names too: other readers may take another one of them. */
+export function scanEntries(bytes: Buffer, span: Span): (readonly [name: string, value: Span])[] {
+  const entries: (readonly [string, Span])[] = [];
+  readObject(bytes, span.start, { set: (name, value) => entries.push([name, value]) });
+  return entries;
+}
+
 /** A body that is one object: its fields, and the elements of those that are arrays and were asked for. */
 export interface ScannedBody {
   readonly fields: ReadonlyMap<string, Span>;
@@ -76,7 +83,7 @@ const NONE: ReadonlySet<string> = new Set();
 function readObject(
   bytes: Buffer,
   start: number,
-  fields: Map<string, Span>,
+  fields: { set(name: string, value: Span): unknown },
   lists: ReadonlySet<string> = NONE,
   elements: Map<string, Span[]> | null = null,
 ): number {

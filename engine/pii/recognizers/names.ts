@@ -1,0 +1,93 @@
+import { decode, TAGS, type TaggerWeights } from "../names/decode.ts";
+import { featuresOf, hashText } from "../names/features.ts";
+import { type Tokens, tokenize } from "../names/tokenize.ts";
+import type { PiiSpan, PiiType, Recognizer } from "../pii.ts";
+
+/** Tokens that are tagged at once; a longer text is cut at a line's or a sentence's end near it. */
+const MOST_TOKENS = 2_000;
+
+/** People, places, organisations and addresses by a small linear tagger. */
+export function createNames(weights: TaggerWeights): Recognizer {
+  return {
+    types: ["PERSON", "LOCATION", "ORGANIZATION", "ADDRESS"],
+    find(text, { label }) {
+      const tokens = tokenize(text);
+      const spans: PiiSpan[] = [];
+      for (let from = 0; from < tokens.length; ) {
+        const to = cutAfter(tokens, from);
+        collect(text, slice(tokens, from, to), weights, label, spans);
+        from = to;
+      }
+      return withTitled(text, spans);
+    },
+  };
+}
+
+/** A title in front of a capital leaves no doubt, whatever the tagger says. */
+const TITLE =
+  /(?<![\p{L}\p{N}])(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam|herr|frau|monsieur|madame|mme|mlle|señora?|sr|sra|signora?|dhr|mevr|mevrouw|doña?|pan|pani)\.? /giu;
+const CAPITALS =
+  /\p{Lu}[\p{L}\p{M}]{1,30}(?:['’-]\p{Lu}?[\p{L}\p{M}]{2,30})?(?: \p{Lu}[\p{L}\p{M}'’-]{1,30}(?<!['’]s)){0,2}/uy;
+
+function withTitled(text: string, spans: readonly PiiSpan[]): readonly PiiSpan[] {
+  let all = spans;
+  for (const match of text.matchAll(TITLE)) {
+    const start = match.index + match[0].length;
+    CAPITALS.lastIndex = start;
+    const name = CAPITALS.exec(text)?.[0];
+    if (name === undefined) continue;
+    const end = start + name.length;
+    const meets = (span: PiiSpan) => span.start < end && start < span.end;
+    if (all.some((span) => span.type === "PERSON" && meets(span))) continue;
+    all = [...all.filter((span) => !meets(span)), { type: "PERSON", start, end }];
+  }
+  return all;
+}
+
+function collect(text: string, tokens: Tokens, weights: TaggerWeights, label: string | null, into: PiiSpan[]): void {
+  const tags = decode(featuresOf(tokens, label === null ? 0 : hashText(label.toLowerCase())), weights);
+  for (let i = 0; i < tokens.length; i++) {
+    if (tags[i] === 0) continue;
+    const first = i;
+    while (i + 1 < tokens.length && tags[i + 1] !== 0 && tags[i + 1]! % 2 === 0) i++;
+    const type = TAGS[tags[first]!]!.slice(2) as PiiType;
+    const span = trimmed(text, tokens, first, i);
+    if (span !== null && isLikely(type, text.slice(span.start, span.end))) into.push({ type, ...span });
+  }
+}
+
+/** Without signs at its ends, but for a bracket or dot that belongs to its last word. */
+function trimmed(text: string, tokens: Tokens, from: number, to: number): { start: number; end: number } | null {
+  let [first, last] = [from, to];
+  while (first <= last && !/^[\p{L}\p{N}#]/u.test(tokens.texts[first]!)) first++;
+  while (last >= first && !/^[\p{L}\p{N}]/u.test(tokens.texts[last]!)) last--;
+  if (first > last) return null;
+  let end = tokens.ends[last]!;
+  if (text[end] === ")" && text.slice(tokens.starts[first], end).includes("(")) end++;
+  return { start: tokens.starts[first]!, end };
+}
+
+/** What no name of its kind looks like. */
+function isLikely(type: PiiType, found: string): boolean {
+  if (type === "ADDRESS") return /\d/.test(found) || found.includes(" ");
+  if (type === "PERSON") return !/\d/.test(found) && found.length > 1;
+  return found.length > 1;
+}
+
+function cutAfter({ length, texts }: Tokens, from: number): number {
+  const most = from + MOST_TOKENS;
+  if (most >= length) return length;
+  for (let at = most; at > from + MOST_TOKENS / 2; at--) if (texts[at - 1] === "\n") return at;
+  for (let at = most; at > from + MOST_TOKENS / 2; at--) if (texts[at - 1] === ".") return at;
+  return most;
+}
+
+function slice({ length, starts, ends, texts }: Tokens, from: number, to: number): Tokens {
+  if (from === 0 && to === length) return { length, starts, ends, texts };
+  return {
+    length: to - from,
+    starts: starts.subarray(from, to),
+    ends: ends.subarray(from, to),
+    texts: texts.slice(from, to),
+  };
+}
