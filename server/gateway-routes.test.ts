@@ -140,10 +140,11 @@ describe("every route under /v1, /v1beta and /proxy", () => {
 
 describe("endpoints", () => {
   let test: TestApp;
+  let guarded: TestApp;
   beforeAll(async () => {
-    test = await buildTestApp({ config: config(false) });
+    [test, guarded] = [await buildTestApp({ config: config(false) }), await buildTestApp({ config: config(true) })];
   });
-  afterAll(() => test.close());
+  afterAll(() => Promise.all([test.close(), guarded.close()]));
 
   it.each([
     ["/v1/chat/completions", { model: "openai/gpt-4o", messages }],
@@ -201,6 +202,45 @@ describe("endpoints", () => {
     const none = await ask(test, { method: "GET", url: "/v1/models/gpt-4o-mimi" });
     expect(none.status).toBe(404);
     expect(none.text).toContain("gpt-4o-mini");
+  });
+
+  it("lists only what the asking key allows", async () => {
+    const listOf = async (grants: object) => {
+      const made = await ask(guarded, {
+        url: "/admin/keys",
+        body: { name: "k", ...grants },
+        headers: { authorization: `Bearer ${TEST_ADMIN_KEY}` },
+      });
+      const headers = { authorization: `Bearer ${JSON.parse(made.text).key}` };
+      const list = await ask(guarded, { method: "GET", url: "/v1/models", headers });
+      const one = await ask(guarded, { method: "GET", url: "/v1/models/anthropic/claude-sonnet-4-5", headers });
+      return [JSON.parse(list.text).data.map(({ id }: { id: string }) => id), one.status];
+    };
+    const small = ["weir/auto", "weir/default", "weir/cheap", "openai/gpt-4o-mini"];
+    expect(await listOf({ models: ["openai/*-mini"] })).toEqual([small, 404]);
+    expect(await listOf({ routes: ["cheap"] })).toEqual([["weir/cheap"], 404]);
+    expect((await listOf({}))[1]).toBe(200);
+  });
+
+  it.each([
+    ["/v1beta/nothing", {}, { error: { code: 404, status: "NOT_FOUND" } }],
+    ["/v1/messages/nothing", {}, { type: "error", error: { type: "not_found_error" } }],
+    ["/v1/nothing", {}, { error: { type: "invalid_request_error" } }],
+    ["/v1/nothing", { "anthropic-version": "2023-06-01" }, { type: "error", error: { type: "not_found_error" } }],
+  ])("say in their dialect that there is nothing at %s", async (url, headers, body) => {
+    const { status, text } = await ask(test, { url, body: {}, headers });
+    expect(status).toBe(404);
+    expect(JSON.parse(text)).toMatchObject(body);
+    expect(JSON.parse(text).error.message).toContain(`there is nothing at POST ${url}`);
+  });
+
+  it("say in their dialect that a path takes another method", async () => {
+    const { status, text } = await ask(test, { method: "GET", url: "/v1/messages" });
+    expect(JSON.parse(text)).toMatchObject({
+      type: "error",
+      error: { message: expect.stringContaining("takes POST") },
+    });
+    expect(status).toBe(405);
   });
 
   const VECTORS = {

@@ -22,6 +22,8 @@ export function openSignature(family: SignatureFamily, sealed: string | null): s
   return sealed.startsWith(own) ? sealed.slice(own.length) : null;
 }
 
+/** What all of them begin with: two searches of a large body instead of six. */
+const MARKS = ['"weir.', '"d2Vpci5'];
 /** How a sealed proof begins as a JSON text; Gemini's dialect shows it in base64. */
 const SEALED = ['"weir.anthropic.', '"weir.google.', '"weir.openai.', '"weir.call:', '"weir.open:', '"d2Vpci5'];
 
@@ -30,5 +32,5 @@ const SEALED = ['"weir.anthropic.', '"weir.google.', '"weir.openai.', '"weir.cal
  * client and upstream speak one format: the vendor would refuse the foreign proof.
  */
 export function hasSealedProof(body: Buffer): boolean {
-  return SEALED.some((beginning) => body.includes(beginning));
+  return MARKS.some((mark) => body.includes(mark)) && SEALED.some((beginning) => body.includes(beginning));
 }

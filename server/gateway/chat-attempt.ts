@@ -18,7 +18,8 @@ export interface ChatCall {
   readonly raw: RawBody;
   /** The neutral request; parsed at first use, because bodies that pass untouched need no parsing. */
   readonly chat: () => ChatRequest;
-  readonly format: WireFormat;
+  /** What the client speaks; null for a body that no upstream may get as it is. */
+  readonly format: WireFormat | null;
   readonly stream: boolean;
   /** Headers of the client that the same vendor's API understands (anthropic-version, anthropic-beta, openai-...). */
   readonly vendorHeaders: Readonly<Record<string, string>>;
@@ -26,6 +27,7 @@ export interface ChatCall {
   readonly ownAccess: OwnAccess | null;
   /** Refuses what the vendor cannot take instead of leaving it out. */
   readonly strict: boolean;
+  readonly clock: () => number;
 }
 
 export interface OwnAccess {
@@ -93,9 +95,11 @@ export async function attemptChat(
   };
   // A body in pieces comes only where nothing is signed.
   const request =
-    provider.sign === undefined ? unsigned : await provider.sign({ ...unsigned, body: body as Buffer | string }, wire);
+    provider.sign === undefined
+      ? unsigned
+      : await provider.sign({ ...unsigned, body: body as Buffer | string }, wire, call.clock());
   const answer = await target.transport.send(request, signal);
-  await throwForFault(answer, provider);
+  await throwForFault(answer, provider, call.clock);
   const isStream = call.stream && !(answer.headers["content-type"] ?? "").includes("application/json");
   if (isStream) {
     const pieces = await commitStream(piecesOf(answer, provider.decodeStream(), isSameFormat), answer);
@@ -115,11 +119,11 @@ function lacking(dropped: readonly string[], { candidate }: Target): UpstreamFau
 }
 
 /** @throws UpstreamFaultError for every status but 2xx */
-export async function throwForFault(answer: UpstreamAnswer, provider: Provider): Promise<void> {
+export async function throwForFault(answer: UpstreamAnswer, provider: Provider, clock: () => number): Promise<void> {
   if (answer.status < 300) return;
   const text = (await answer.bytes()).toString("utf8");
   if (answer.status < 400) throw badResponse(`the upstream redirects (${answer.status}); its baseUrl may be wrong`);
-  throw new UpstreamFaultError(provider.decodeError(answer.status, answer.headers, text));
+  throw new UpstreamFaultError(provider.decodeError(answer.status, answer.headers, text, clock()));
 }
 
 export function parseAnswer(bytes: Buffer): unknown {

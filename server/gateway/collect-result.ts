@@ -55,6 +55,7 @@ export function collectResult(events: Iterable<ChatEvent>, createdAtMs: number |
       }
       case "part_end":
         change(event.choice, event.part, (old) => {
+          if (old.kind === "text" && event.signature !== null) return { ...old, signature: event.signature };
           if (old.kind === "reasoning") return { ...old, signature: event.signature, redacted: event.redacted };
           if (old.kind !== "tool_call") return old;
           return {

@@ -13,7 +13,7 @@ export function eventsOfResult(result: ChatResult): ChatEvent[] {
       if (part.kind === "text") {
         for (const citation of part.citations) events.push({ type: "citation", choice, part: index, citation });
       }
-      const signature = part.kind === "reasoning" || isCall ? part.signature : null;
+      const signature = part.kind === "refusal" ? null : (part.signature ?? null);
       const redacted = part.kind === "reasoning" ? part.redacted : null;
       events.push({ type: "part_end", choice, part: index, signature, redacted });
     }

@@ -1,5 +1,6 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { ApiError } from "../errors.ts";
+import { isAllowed } from "../keys/name-pattern.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { nearMatches } from "./model-name.ts";
 
@@ -14,26 +15,46 @@ interface ListedModel {
 /** The form in which a vendor's client reads models. */
 export type ModelsForm = "openai" | "anthropic" | "gemini";
 
-/** What there is to ask for: `weir/auto`, every route, every pool, every candidate. */
-function listed({ routes, pools, routers }: GatewayState): ListedModel[] {
-  const names = ["auto", ...Object.keys(routes).filter((name) => name !== "auto")];
+/** What a key may ask for; null lists stand for everything. */
+export interface ModelGrants {
+  readonly routes: readonly string[] | null;
+  readonly models: readonly string[] | null;
+}
+
+const DEFAULT_ROUTE = "default";
+
+/** What there is to ask for and the key allows: `weir/auto`, every route, every pool, every candidate. */
+function listed({ routes, pools, routers }: GatewayState, grants: ModelGrants | null): ListedModel[] {
+  const { candidates } = routers.catalogue;
+  const isOpen = (id: string) => {
+    const candidate = candidates.find(({ candidateId }) => candidateId === id);
+    // A key for certain routes alone does not open every model beside them.
+    const models = grants === null ? null : (grants.models ?? (grants.routes === null ? null : []));
+    return candidate !== undefined && isAllowed(models, id, candidate.model);
+  };
+  const names = ["auto", ...Object.keys(routes).filter((name) => name !== "auto")].filter((name) => {
+    const route = name === "auto" ? DEFAULT_ROUTE : name;
+    if (grants === null) return true;
+    const opens = grants.models === null || (routes[route]?.candidates.some(isOpen) ?? false);
+    return opens && isAllowed(grants.routes, route);
+  });
   return [
     ...names.map((name) => ({ id: `weir/${name}`, owner: "weir", candidate: null })),
-    ...Object.keys(pools).map((id) => ({ id, owner: "weir", candidate: null })),
-    ...routers.catalogue.candidates.map((candidate) => ({
-      id: candidate.candidateId,
-      owner: candidate.upstreamId,
-      candidate,
-    })),
+    ...Object.entries(pools)
+      .filter(([, { members }]) => members.some(({ use }) => isOpen(use)))
+      .map(([id]) => ({ id, owner: "weir", candidate: null })),
+    ...candidates
+      .filter(({ candidateId }) => isOpen(candidateId))
+      .map((candidate) => ({ id: candidate.candidateId, owner: candidate.upstreamId, candidate })),
   ];
 }
 
 /** @param atMs when the list began to hold; models have no better birthday */
-export function renderModels(state: GatewayState, form: ModelsForm, atMs: number): unknown {
-  const models = listed(state).map((model) => renderModel(model, form, atMs));
+export function renderModels(state: GatewayState, form: ModelsForm, atMs: number, grants: ModelGrants | null): unknown {
+  const all = listed(state, grants);
+  const models = all.map((model) => renderModel(model, form, atMs));
   if (form === "openai") return { object: "list", data: models };
   if (form === "gemini") return { models };
-  const all = listed(state);
   return { data: models, has_more: false, first_id: all[0]?.id ?? null, last_id: all.at(-1)?.id ?? null };
 }
 
@@ -41,8 +62,14 @@ export function renderModels(state: GatewayState, form: ModelsForm, atMs: number
  * @param id as the client names it; a plain model name finds its candidate
  * @throws ApiError `not_found` naming near matches
  */
-export function renderNamedModel(state: GatewayState, id: string, form: ModelsForm, atMs: number): unknown {
-  const all = listed(state);
+export function renderNamedModel(
+  state: GatewayState,
+  id: string,
+  form: ModelsForm,
+  atMs: number,
+  grants: ModelGrants | null,
+): unknown {
+  const all = listed(state, grants);
   const found = all.find((model) => model.id === id) ?? all.find(({ candidate }) => candidate?.model === id);
   if (found !== undefined) return renderModel(found, form, atMs);
   const near = nearMatches(

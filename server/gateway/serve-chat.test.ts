@@ -147,6 +147,21 @@ describe("same dialect on both sides", () => {
   });
 });
 
+describe("a proof of another vendor's model", () => {
+  it("is not sent to a vendor that would refuse it, although both sides speak one dialect", async () => {
+    first.behave({ kind: "json", body: ANSWER });
+    const details = [{ type: "reasoning.text", text: "hm", signature: "weir.google.abc", format: "google-gemini-v1" }];
+    const turns = [...messages, { role: "assistant", content: "ho", reasoning_details: details }, ...messages];
+    const answer = await ask({ model: "first/gpt-4o", messages: turns });
+    expect(answer.status).toBe(200);
+    expect(first.received[0]!.body).not.toContain("weir.google.");
+    expect(JSON.parse(first.received[0]!.body)).toMatchObject({
+      model: "gpt-4o",
+      messages: [{}, { content: "ho" }, {}],
+    });
+  });
+});
+
 describe("faults upstream", () => {
   it("retries a passing fault at the same upstream", async () => {
     first.behave({ kind: "json", status: 500, body: { error: { message: "boom" } } }, { kind: "json", body: ANSWER });

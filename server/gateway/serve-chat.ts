@@ -1,6 +1,7 @@
 import type { Served } from "../cache/answer-cache.ts";
 import { attributionOfBody } from "../log/attribution.ts";
 import { keptText } from "../log/kept-text.ts";
+import { hasSealedProof } from "../signature.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
@@ -67,15 +68,18 @@ export async function tellChat(
 
   function ask(asked: ReadCall, signal: AbortSignal) {
     const targets = candidates.map((candidate) => state.upstreams.target(candidate));
-    if (targets[0]!.provider.format !== incoming.dialect.format) asked.chat();
+    // Proofs that another vendor's model made are taken out on the way through the neutral form.
+    const format = hasSealedProof(asked.raw.bytes) ? null : incoming.dialect.format;
+    if (targets[0]!.provider.format !== format) asked.chat();
     const chatCall: ChatCall = {
       raw: asked.raw,
       chat: asked.chat,
-      format: incoming.dialect.format,
+      format,
       stream: asked.stream,
       vendorHeaders: vendorHeaders(incoming.headers),
       ownAccess,
       strict: state.limits.strict,
+      clock: deps.clock,
     };
     return runAttempts(
       targets,

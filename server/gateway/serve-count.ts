@@ -94,7 +94,7 @@ async function countBy(
   try {
     const done = await runAttempts(
       [target],
-      (_, key, signal) => attemptCount(target, incoming, raw, chat, key, signal),
+      (_, key, signal) => attemptCount(target, incoming, raw, chat, key, signal, deps.clock),
       { ...attemptOptions(story), retries: 0 },
       incoming.signal,
       deps,
@@ -115,6 +115,7 @@ async function attemptCount(
   chat: ChatRequest,
   key: string | null,
   signal: StopSignal,
+  clock: () => number,
 ): Promise<Counted> {
   if (provider.simulateCount !== undefined) return { ...provider.simulateCount(chat), bytes: null, headers: {} };
   const calls = provider.count!;
@@ -137,9 +138,9 @@ async function attemptCount(
         ? spliceValues(raw.bytes, named === undefined ? [] : [{ span: named, json: JSON.stringify(model) }])
         : JSON.stringify(encoded.body),
   };
-  const sent = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire);
+  const sent = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire, clock());
   const answer = await transport.send(sent, signal);
-  await throwForFault(answer, provider);
+  await throwForFault(answer, provider, clock);
   const bytes = await answer.bytes();
   const { inputTokens } = calls.decode(parseAnswer(bytes));
   return { inputTokens, bytes: isSameFormat ? bytes : null, headers: answer.headers };

@@ -56,7 +56,7 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
     const asked = story.elapsedMs();
     const done = await runAttempts(
       admitted.map((candidate) => state.upstreams.target(candidate)),
-      (target, key, signal) => attemptEmbed(incoming, raw, request, target, key, signal),
+      (target, key, signal) => attemptEmbed(incoming, raw, request, target, key, signal, deps.clock),
       attemptOptions(story),
       incoming.signal,
       deps,
@@ -95,6 +95,7 @@ async function attemptEmbed(
   target: Target,
   key: string | null,
   signal: StopSignal,
+  clock: () => number,
 ): Promise<Embedded> {
   const { provider, model } = target;
   if (provider.simulateEmbed !== undefined) {
@@ -120,9 +121,9 @@ async function attemptEmbed(
         ? spliceValues(raw.bytes, [{ span: raw.fields.get("model")!, json: JSON.stringify(model) }])
         : JSON.stringify(encoded.body),
   };
-  const sent = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire);
+  const sent = provider.sign === undefined ? unsigned : await provider.sign(unsigned, wire, clock());
   const answer = await target.transport.send(sent, signal);
-  await throwForFault(answer, provider);
+  await throwForFault(answer, provider, clock);
   const bytes = await answer.bytes();
   const body = parseAnswer(bytes);
   if (isSameFormat)

@@ -21,8 +21,11 @@ export function serveModels(
       tokens: () => ({ input: 0, maxOutput: 0, answers: 1 }),
     });
     const { state } = story;
+    const grants = incoming.caller?.key ?? null;
     const body =
-      id === null ? renderModels(state, form, state.sinceMs) : renderNamedModel(state, id, form, state.sinceMs);
+      id === null
+        ? renderModels(state, form, state.sinceMs, grants)
+        : renderNamedModel(state, id, form, state.sinceMs, grants);
     story.settle({ status: 200, usage: null, costNanoUsd: 0, error: null });
     return { status: 200, headers: { "content-type": JSON_TYPE, ...story.headers() }, body: JSON.stringify(body) };
   });

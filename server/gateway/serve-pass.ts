@@ -70,12 +70,12 @@ export async function tellPassage(
     const unsigned = { method, url, headers, body };
     const canSign = provider.sign !== undefined && !isOwnKey && isReplayable && (method === "POST" || method === "GET");
     const request = canSign
-      ? await provider.sign!({ ...unsigned, method, body: body as Buffer | null }, wire(key))
+      ? await provider.sign!({ ...unsigned, method, body: body as Buffer | null }, wire(key), deps.clock())
       : unsigned;
     const answer = await transport.send(request, signal);
     if (answer.status < 400) return answer;
     const bytes = await answer.bytes();
-    const fault = provider.decodeError(answer.status, answer.headers, bytes.toString("utf8"));
+    const fault = provider.decodeError(answer.status, answer.headers, bytes.toString("utf8"), deps.clock());
     refused = { status: answer.status, headers: answer.headers, bytes };
     // What will not be tried again is no fault of the upstream's: it is its answer.
     if (!PASSING.has(fault.kind) && !(ABOUT_THE_KEY.has(answer.status) && !isOwnKey)) return refused;

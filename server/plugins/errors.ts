@@ -1,7 +1,18 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { ApiError, RefusalError, renderError } from "../errors.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/** That a path does not exist, or not for this method. */
+export function nothingAt(app: FastifyInstance, { method, url }: FastifyRequest): ApiError {
+  const path = url.split("?")[0] ?? "/";
+  const allowed = METHODS.filter((one) => app.findRoute({ method: one, url: path }) !== null);
+  if (allowed.length > 0 && !allowed.includes(method as (typeof METHODS)[number])) {
+    return new ApiError("method_not_allowed", `${path} takes ${allowed.join(", ")}, not ${method}`);
+  }
+  return new ApiError("not_found", `there is nothing at ${method} ${path}; /docs lists what there is`);
+}
 
 /** One shape for every error, and a request id to find it in the log by. */
 export const errorsPlugin = fp(
@@ -18,12 +29,7 @@ export const errorsPlugin = fp(
     });
 
     app.setNotFoundHandler((request) => {
-      const path = request.url.split("?")[0] ?? "/";
-      const allowed = METHODS.filter((method) => app.findRoute({ method, url: path }) !== null);
-      if (allowed.length > 0 && !allowed.includes(request.method as (typeof METHODS)[number])) {
-        throw new ApiError("method_not_allowed", `${path} takes ${allowed.join(", ")}, not ${request.method}`);
-      }
-      throw new ApiError("not_found", `there is nothing at ${request.method} ${path}; /docs lists what there is`);
+      throw nothingAt(app, request);
     });
   },
   { name: "errors" },

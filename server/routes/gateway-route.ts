@@ -37,10 +37,11 @@ const Body = z.looseObject({}).meta({ description: "as the vendor documents it" 
  */
 export async function gatewayScope(
   app: FastifyInstance,
-  { bodyLimitBytes }: GatewayRouteOptions,
+  options: GatewayRouteOptions,
   dialectOf: (request: FastifyRequest) => Dialect,
   routes: readonly GatewayRoute[],
 ): Promise<void> {
+  const { bodyLimitBytes } = options;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (_request, body, done) =>
@@ -48,12 +49,7 @@ export async function gatewayScope(
     );
     // Whether a route takes other bodies is its own to say: a stream that nobody reads costs nothing.
     scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
-    scope.setErrorHandler((error, request, reply) => {
-      const fault = faultOfError(tooLarge(error, bodyLimitBytes));
-      if (fault.kind === "server_error" && !(error instanceof ClientLeft))
-        request.log.error({ err: error }, "request failed");
-      return sendFault(reply, dialectOf(request), fault, request.id);
-    });
+    renderErrorsIn(scope, options, dialectOf);
     for (const route of routes) {
       scope.route({
         method: route.method,
@@ -76,6 +72,20 @@ export async function gatewayScope(
         },
       });
     }
+  });
+}
+
+/** Errors of a scope in the dialect of each request. */
+export function renderErrorsIn(
+  scope: FastifyInstance,
+  { bodyLimitBytes }: GatewayRouteOptions,
+  dialectOf: (request: FastifyRequest) => Dialect,
+): void {
+  scope.setErrorHandler((error, request, reply) => {
+    const fault = faultOfError(tooLarge(error, bodyLimitBytes));
+    if (fault.kind === "server_error" && !(error instanceof ClientLeft))
+      request.log.error({ err: error }, "request failed");
+    return sendFault(reply, dialectOf(request), fault, request.id);
   });
 }
 

@@ -5,6 +5,7 @@ import { gatewayModelsRoutes } from "./gateway-models.ts";
 import { gatewayOpenAiRestRoutes } from "./gateway-openai-rest.ts";
 import { gatewayProxyRoutes } from "./gateway-proxy.ts";
 import type { GatewayRouteOptions } from "./gateway-route.ts";
+import { gatewayUnknownRoutes } from "./gateway-unknown.ts";
 
 /** Everything under /v1, /v1beta and /proxy. */
 export const gatewayRoutes: FastifyPluginAsync<GatewayRouteOptions> = async (app, options) => {
@@ -13,4 +14,5 @@ export const gatewayRoutes: FastifyPluginAsync<GatewayRouteOptions> = async (app
   await app.register(gatewayModelsRoutes, options);
   await app.register(gatewayOpenAiRestRoutes, options);
   await app.register(gatewayProxyRoutes, options);
+  await app.register(gatewayUnknownRoutes, options);
 };
