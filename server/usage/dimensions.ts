@@ -25,8 +25,6 @@ export interface Cube {
   readonly dimensions: readonly Dimension[];
   /** Widths of the buckets that it keeps, finest first. */
   readonly grains: readonly Grain[];
-  /** Its months are added up once they are over: the cube is so large that doing it at every request would cost more. */
-  readonly closesMonths?: true;
 }
 
 /**
@@ -42,8 +40,8 @@ export const CUBES: readonly Cube[] = [
     dimensions: DIMENSIONS.filter((name) => !["tenant", "key", "user"].includes(name)),
     grains: ["hour", "day", "month"],
   },
-  { dimensions: ["route", "model", "feature", "team", "tenant", "key"], grains: ["day"], closesMonths: true },
-  { dimensions: ["tenant", "user"], grains: ["day"], closesMonths: true },
+  { dimensions: ["route", "model", "feature", "team", "tenant", "key"], grains: ["day"] },
+  { dimensions: ["tenant", "user"], grains: ["day"] },
 ];
 
 /** Index of the smallest cube that knows these by buckets of this width; null when none does. */

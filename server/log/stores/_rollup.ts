@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { COUNTERS } from "../../usage/counters.ts";
 import { CUBES, DIMENSIONS } from "../../usage/dimensions.ts";
-import { bucketOf, GRAINS, type Grain, MINUTE_MS, minuteOf, nextBucket } from "../../usage/grains.ts";
+import { bucketOf, GRAINS, type Grain, MINUTE_MS, minuteOf } from "../../usage/grains.ts";
 import { type LogEntry, savedNanoUsd } from "../entry.ts";
 import { dayOf } from "./_rows.ts";
 
@@ -19,8 +19,6 @@ export type DimensionIds = readonly number[];
 export interface RollUp {
   add(entry: LogEntry, dimensions: DimensionIds): void;
   write(): void;
-  /** Adds up a month of a large cube that is over, if there is one; its own transaction. */
-  closeMonth(nowMs: number): boolean;
   /** After a transaction that was rolled back, or rows that were removed. */
   forget(): void;
 }
@@ -40,9 +38,7 @@ interface Series {
 }
 
 const MOST_SERIES = 100_000;
-/** A month stays open so long after its end, for requests that end late. */
-const LATE_MS = 2 * 86_400_000;
-/** Of each cube, which places of DIMENSIONS it knows, its grains' codes and that of its months. */
+/** Of each cube, which places of DIMENSIONS it knows, and its grains' codes. */
 const PLACES = CUBES.map(({ dimensions }) => dimensions.map((name) => DIMENSIONS.indexOf(name)));
 const CODES = CUBES.map(({ grains }, cube) => grains.map((grain) => grainCode(cube, grain)));
 
@@ -59,24 +55,11 @@ export function createRollUp(database: Database.Database): RollUp {
     insert into usage (grain, bucket, series, ${COUNTER_COLUMNS.join(", ")})
     values (?, ?, ?, ${COUNTER_COLUMNS.map(() => "?").join(", ")})
     on conflict (grain, bucket, series) do update set ${COUNTER_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`);
-  const closed = database.prepare<[number, number], { month: number }>(
-    "select month from usage_closed where cube = ? and month = ?",
-  );
-  const oldestOpen = database.prepare<[number, number], { bucket: number }>(
-    "select bucket from usage where grain = ? and bucket >= ? limit 1",
-  );
-  const newestClosed = database.prepare<[number], { month: number | null }>(
-    "select max(month) as month from usage_closed where cube = ?",
-  );
-  const addMonth = database.prepare(`
-    insert into usage (grain, bucket, series, ${COUNTER_COLUMNS.join(", ")})
-    select ?, ?, series, ${COUNTER_COLUMNS.map((name) => `sum(${name})`).join(", ")}
-    from usage where grain = ? and bucket >= ? and bucket < ? group by series`);
-  const markClosed = database.prepare("insert into usage_closed (cube, month) values (?, ?)");
   const known = new Map<string, Series>();
   let sums = new Map<string, Sum>();
 
-  function seriesOf({ name, cube, dimensions }: Sum, day: number): number {
+  function seriesOf(sum: Sum, day: number): number {
+    const { name, cube, dimensions } = sum;
     let series = known.get(name);
     if (series === undefined) {
       const row = select.get(name);
@@ -88,32 +71,15 @@ export function createRollUp(database: Database.Database): RollUp {
       known.set(name, series);
     }
     if (series.day < day) {
-      touch.run(day, series.id);
+      // Another process may have removed what was not in use.
+      if (touch.run(day, series.id).changes === 0) {
+        known.delete(sum.name);
+        return seriesOf(sum, day);
+      }
       series.day = day;
     }
     return series.id;
   }
-
-  function monthToClose(cube: number, nowMs: number): number | null {
-    const last = newestClosed.get(cube)?.month ?? null;
-    const from = last === null ? 0 : nextBucket(last, "month");
-    const oldest = oldestOpen.get(grainCode(cube, "day"), from)?.bucket;
-    if (oldest === undefined) return null;
-    const month = bucketOf(oldest, "month");
-    return nextBucket(month, "month") * MINUTE_MS + LATE_MS <= nowMs ? month : null;
-  }
-
-  const close = database.transaction((nowMs: number): boolean => {
-    for (let cube = 0; cube < CUBES.length; cube++) {
-      if (CUBES[cube]!.closesMonths !== true) continue;
-      const month = monthToClose(cube, nowMs);
-      if (month === null) continue;
-      addMonth.run(grainCode(cube, "month"), month, grainCode(cube, "day"), month, nextBucket(month, "month"));
-      markClosed.run(cube, month);
-      return true;
-    }
-    return false;
-  });
 
   return {
     add(entry, dimensions) {
@@ -130,30 +96,19 @@ export function createRollUp(database: Database.Database): RollUp {
       }
     },
     write() {
-      const closedMonths = new Map<string, boolean>();
-      const isClosed = (cube: number, month: number) => {
-        const key = `${cube}@${month}`;
-        const isKnown = closedMonths.get(key) ?? closed.get(cube, month) !== undefined;
-        closedMonths.set(key, isKnown);
-        return isKnown;
-      };
       const wider = new Map<string, Row>();
       for (const sum of sums.values()) {
         const { cube, minute, values } = sum;
         const series = seriesOf(sum, dayOf(minute * MINUTE_MS));
-        const { grains, closesMonths } = CUBES[cube]!;
+        const { grains } = CUBES[cube]!;
         upsert.run(CODES[cube]![0]!, minute, series, ...values);
         for (let i = 1; i < grains.length; i++) {
           addRow(wider, CODES[cube]![i]!, bucketOf(minute, grains[i]!), series, values);
         }
-        if (closesMonths !== true) continue;
-        const month = bucketOf(minute, "month");
-        if (isClosed(cube, month)) addRow(wider, grainCode(cube, "month"), month, series, values);
       }
       for (const { code, bucket, series, values } of wider.values()) upsert.run(code, bucket, series, ...values);
       sums = new Map();
     },
-    closeMonth: (nowMs) => close.immediate(nowMs),
     forget() {
       sums = new Map();
       known.clear();

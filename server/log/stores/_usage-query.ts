@@ -2,20 +2,11 @@ import type Database from "better-sqlite3";
 import { ApiError } from "../../errors.ts";
 import { COUNTERS, type Counters, countersFrom } from "../../usage/counters.ts";
 import { CUBES, cubeFor, DIMENSIONS, type Dimension } from "../../usage/dimensions.ts";
-import {
-  bucketOf,
-  ceil,
-  GRAINS,
-  type Grain,
-  MINUTE_MS,
-  minuteOf,
-  nextBucket,
-  type Stretch,
-  stretchesOf,
-} from "../../usage/grains.ts";
+import { bucketOf, ceil, GRAINS, type Grain, MINUTE_MS, minuteOf, stretchesOf } from "../../usage/grains.ts";
 import type { UsageAnswer, UsageQuery, UsageRow } from "../log-store.ts";
 import { COUNTER_COLUMNS, grainCode } from "./_rollup.ts";
 import { FLAG, plainName } from "./_rows.ts";
+import { createSealedSums } from "./_sealed.ts";
 import type { Words } from "./_words.ts";
 
 /** Requests that are added up one by one at the ends of a question's time; some 20 ms. */
@@ -106,25 +97,31 @@ function addStretches(
   sums: Sums,
 ): void {
   const { interval, groupBy } = query;
-  const widest = interval === null ? "month" : GRAINS[Math.max(GRAINS.indexOf(interval), GRAINS.indexOf(finest))]!;
+  const coarsest = GRAINS.indexOf(CUBES[cube]!.grains.at(-1)!);
+  const wanted = interval === null ? coarsest : Math.max(GRAINS.indexOf(interval), GRAINS.indexOf(finest));
+  const widest = GRAINS[Math.min(coarsest, wanted)]!;
   const { sql, parameters } = rollUpStatement(query, words);
   const statement = database.prepare<unknown[], number[]>(sql).raw();
-  for (const stretch of stretchesOf(from, to, finest, widest).flatMap((one) => readable(database, cube, one))) {
-    const rows = statement.iterate(grainCode(cube, stretch.grain), stretch.from, stretch.to, ...parameters);
-    for (const row of rows) addRow(sums, row, interval, groupBy.length);
+  const parts = database.prepare<[number, number, number], { bucket: number; body: Uint8Array }>(
+    "select bucket, body from usage_sealed where grain = ? and bucket >= ? and bucket < ?",
+  );
+  const sealed = createSealedSums({ cube, groupBy, filters: filterIds(query, words) });
+  for (const { grain, from: first, to: end } of stretchesOf(from, to, finest, widest)) {
+    const code = grainCode(cube, grain);
+    for (const row of statement.iterate(code, first, end, ...parameters)) addRow(sums, row, interval, groupBy.length);
+    for (const { bucket, body } of parts.iterate(code, first, end))
+      sealed.add(body, interval === null ? 0 : bucketOf(bucket, interval));
   }
+  for (const { bucket, group, values } of sealed.all())
+    addRow(sums, [bucket, ...group, ...values], interval, groupBy.length);
 }
 
-/** Months of a cube that closes them late are read by the day while they are open. */
-function readable(database: Database.Database, cube: number, stretch: Stretch): Stretch[] {
-  if (stretch.grain !== "month" || CUBES[cube]!.closesMonths !== true) return [stretch];
-  const closed = database.prepare<[number, number], unknown>("select 1 from usage_closed where cube = ? and month = ?");
-  const months: Stretch[] = [];
-  for (let month = stretch.from; month < stretch.to; month = nextBucket(month, "month")) {
-    const isClosed = closed.get(cube, month) !== undefined;
-    months.push({ grain: isClosed ? "month" : "day", from: month, to: nextBucket(month, "month") });
-  }
-  return months;
+function filterIds({ filters }: UsageQuery, words: Words): { name: Dimension; ids: number[] }[] {
+  return DIMENSIONS.flatMap((name) => {
+    const values = filters[name];
+    if (values === undefined) return [];
+    return [{ name, ids: values.flatMap((text) => (text === null ? [0] : words.find(text))) }];
+  });
 }
 
 /** @param row minute, group, counters */
@@ -140,15 +137,11 @@ function addRow(sums: Sums, row: readonly number[], interval: Grain | null, widt
   for (let i = 0; i < sum.values.length; i++) sum.values[i]! += row[1 + width + i]!;
 }
 
-function rollUpStatement({ groupBy, interval, filters }: UsageQuery, words: Words) {
-  const parameters: number[] = [];
-  const conditions = DIMENSIONS.flatMap((name) => {
-    const values = filters[name];
-    if (values === undefined) return [];
-    const ids = values.flatMap((text) => (text === null ? [0] : words.find(text)));
-    parameters.push(...ids);
-    return [`s."${name}" in (${ids.map(() => "?").join(", ")})`];
-  });
+function rollUpStatement(query: UsageQuery, words: Words) {
+  const { groupBy, interval } = query;
+  const checks = filterIds(query, words);
+  const parameters = checks.flatMap(({ ids }) => ids);
+  const conditions = checks.map(({ name, ids }) => `s."${name}" in (${ids.map(() => "?").join(", ")})`);
   const groups = groupBy.map((name) => `s."${name}"`);
   const grouped = [...(interval === null ? [] : ["u.bucket"]), ...groups];
   const needsSeries = groups.length > 0 || conditions.length > 0;
@@ -259,7 +252,9 @@ function addAllOneByOne(
 function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[], limit: number): boolean {
   const pruned = database.prepare<[], { before_ms: number }>("select before_ms from pruned where id = 1").get();
   const sum = database.prepare<[number, number, number], { requests: number | null }>(
-    "select sum(requests) as requests from usage where grain = ? and bucket >= ? and bucket < ?",
+    `select sum(requests) as requests from
+       (select grain, bucket, requests from usage union all select grain, bucket, requests from usage_sealed)
+     where grain = ? and bucket >= ? and bucket < ?`,
   );
   let requests = 0;
   for (const { from, to } of ranges) {
@@ -277,12 +272,14 @@ function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[],
  * where they are gone the question is widened to the next.
  */
 function finestKept(database: Database.Database, cube: number, from: number): Grain {
-  const oldest = database.prepare<[number], { bucket: number | null }>(
-    "select min(bucket) as bucket from usage where grain = ?",
+  const oldest = (["usage", "usage_sealed"] as const).map((table) =>
+    database.prepare<[number], { bucket: number | null }>(`select min(bucket) as bucket from ${table} where grain = ?`),
   );
-  const { grains, closesMonths } = CUBES[cube]!;
-  const kept: readonly Grain[] = closesMonths ? [...grains, "month"] : grains;
-  const starts = kept.map((grain) => oldest.get(grainCode(cube, grain))?.bucket ?? null);
+  const kept = CUBES[cube]!.grains;
+  const starts = kept.map((grain) => {
+    const found = oldest.flatMap((statement) => statement.get(grainCode(cube, grain))?.bucket ?? []);
+    return found.length === 0 ? null : Math.min(...found);
+  });
   for (const [i, grain] of kept.entries()) {
     const start = starts[i];
     if (start == null || from >= start) return grain;

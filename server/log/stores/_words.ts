@@ -54,7 +54,11 @@ export function createWords(database: Database.Database): Words {
         bounded(known[kind]).set(text, word);
       }
       if (word.day < day) {
-        touch.run(day, word.id);
+        // Another process may have removed what was not in use.
+        if (touch.run(day, word.id).changes === 0) {
+          word = load(kind, text, day);
+          known[kind].set(text, word);
+        }
         word.day = day;
       }
       return word.id;
