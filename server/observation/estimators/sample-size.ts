@@ -29,20 +29,27 @@ export function pairsNeeded(design: PairedDesign): number {
  */
 export function auditsToCertify(alpha: number, delta: number, trueLoss: number, power: number): number {
   if (trueLoss >= alpha) return Number.POSITIVE_INFINITY;
-  let high = 1;
-  while (!isEnough(high, alpha, delta, trueLoss, power)) high *= 2;
-  let low = Math.floor(high / 2);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (isEnough(middle, alpha, delta, trueLoss, power)) high = middle;
-    else low = middle;
+  // The fewest audits that bear k losses, for one k after another: between them the power only falls.
+  for (let losses = 0, audits = 1; ; losses++) {
+    audits = fewestBearing(losses, alpha, delta, audits);
+    if (binomialCdf(losses, audits, trueLoss) >= power) return audits;
   }
-  return high;
 }
 
-function isEnough(n: number, alpha: number, delta: number, trueLoss: number, power: number): boolean {
-  const most = mostLosses(n, alpha, delta);
-  return most >= 0 && binomialCdf(most, n, trueLoss) >= power;
+/** Least n, from `atLeast` on, with P(Bin(n, alpha) <= losses) <= delta. */
+function fewestBearing(losses: number, alpha: number, delta: number, atLeast: number): number {
+  let [low, step] = [atLeast - 1, 1];
+  while (binomialCdf(losses, low + step, alpha) > delta) {
+    low += step;
+    step *= 2;
+  }
+  let high = low + step;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (binomialCdf(losses, middle, alpha) > delta) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** Most losses in `n` audits with which alpha is certified; -1 when none would do. */
