@@ -296,6 +296,12 @@ describe("endpoints", () => {
     expect(vendor.received[1]).toMatchObject({ path: "/v1/files?purpose=batch", body: form });
     expect(vendor.received[1]!.headers["content-type"]).toBe(headers["content-type"]);
     expect(vendor.received[1]!.headers.authorization).toBe("Bearer sk-operator");
+    const sound = (model: string) =>
+      `--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp3"\r\n\r\nbytes\r\n--b\r\ncontent-disposition: form-data; name="model"\r\n\r\n${model}\r\n--b--\r\n`;
+    await ask(test, { url: "/v1/audio/transcriptions", body: sound("openai/whisper-1"), headers });
+    expect(vendor.received[2]).toMatchObject({ path: "/v1/audio/transcriptions", body: sound("whisper-1") });
+    const vast = await ask(test, { url: "/v1/audio/transcriptions", body: sound("x".repeat(300_000)), headers });
+    expect(vast.status).toBe(413);
     vendor.behave({ kind: "json", status: 404, body: { error: { message: "No such File object", type: "x" } } });
     const missing = await ask(test, { method: "GET", url: "/v1/files/file-1" });
     expect(missing.status).toBe(404);

@@ -3,11 +3,13 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import { ApiError } from "../errors.ts";
 import { spliceValues } from "../json-scan.ts";
 import type { GatewayAnswer } from "./answer.ts";
+import { formField } from "./form-field.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Incoming } from "./incoming.ts";
 import { namedCandidates } from "./named-candidates.ts";
 import { joinUrl } from "./proxy-url.ts";
 import { fieldOf, readRaw } from "./read-call.ts";
+import type { ClientHeaders } from "./request-options.ts";
 import { tellPassage } from "./serve-pass.ts";
 import { baseUrlOf, candidateOf } from "./serve-proxy.ts";
 import { type Story, tellStory } from "./story.ts";
@@ -38,19 +40,38 @@ interface Place {
 function placeOf(call: RestCall, story: Story, gateway: Gateway): Place {
   const { state } = story;
   const isOurs = (one: Candidate) => speaksOpenAi(one.upstreamId, story);
-  const raw = Buffer.isBuffer(call.body) && call.body.length > 0 ? readRaw(call.body) : null;
-  const model = raw === null ? null : fieldOf(raw, "model");
-  if (raw !== null && typeof model === "string" && model !== "" && !model.startsWith("weir/")) {
+  const field = Buffer.isBuffer(call.body) && call.body.length > 0 ? modelField(call.body, call.headers) : null;
+  if (field !== null && !field.model.startsWith("weir/")) {
+    const { model } = field;
     story.requestedModel = model;
     const draw = { random: gateway.deps.random, session: null };
     const named = modelsNamed(model, story, () => namedCandidates(model, state, draw, null)).find(isOurs);
-    if (named !== undefined) {
-      const edit = { span: raw.fields.get("model")!, json: JSON.stringify(named.model) };
-      return { candidate: named, body: named.model === model ? call.body : spliceValues(raw.bytes, [edit]) };
-    }
+    if (named !== undefined)
+      return { candidate: named, body: named.model === model ? call.body : field.renamed(named.model) };
   }
-  const upstreamId = defaultUpstream(story);
-  return { candidate: candidateOf(upstreamId, typeof model === "string" ? model : null, story), body: call.body };
+  return { candidate: candidateOf(defaultUpstream(story), field?.model ?? null, story), body: call.body };
+}
+
+interface ModelField {
+  readonly model: string;
+  /** The body with another model's name. */
+  renamed(model: string): Buffer;
+}
+
+/** The model that a body names, be it JSON or a form. @throws ApiError `invalid_json` */
+function modelField(body: Buffer, headers: ClientHeaders): ModelField | null {
+  const type = String(headers["content-type"] ?? "");
+  if (/^multipart\//i.test(type)) {
+    const span = formField(body, type, "model");
+    if (span === null) return null;
+    const model = body.toString("utf8", span.start, span.end);
+    return model === "" ? null : { model, renamed: (name) => spliceValues(body, [{ span, json: name }]) };
+  }
+  const raw = readRaw(body);
+  const model = fieldOf(raw, "model");
+  if (typeof model !== "string" || model === "") return null;
+  const span = raw.fields.get("model")!;
+  return { model, renamed: (name) => spliceValues(raw.bytes, [{ span, json: JSON.stringify(name) }]) };
 }
 
 /** Models of these endpoints are rarely in the catalogue, so an unknown name is the vendor's to judge. */

@@ -2,10 +2,19 @@ import type { FastifyPluginAsync } from "fastify";
 import { openAiEmbeddings } from "../gateway/embed-wire.ts";
 import { serveEmbeddings } from "../gateway/serve-embeddings.ts";
 import { serveOpenAiRest } from "../gateway/serve-openai-rest.ts";
-import { anyBodyOf, type GatewayRoute, type GatewayRouteOptions, gatewayScope, jsonOf } from "./gateway-route.ts";
+import {
+  anyBodyOf,
+  type GatewayRoute,
+  type GatewayRouteOptions,
+  gatewayScope,
+  jsonOf,
+  wholeForm,
+} from "./gateway-route.ts";
 
 /** Endpoints of OpenAI's API that pass to the upstream as they are, and what hangs below them. */
 const PASSED = ["moderations", "images", "audio", "files", "uploads", "batches", "fine_tuning"] as const;
+/** Whose forms name a model. */
+const NAMING: ReadonlySet<string> = new Set(["images", "audio"]);
 const METHODS = ["GET", "POST", "DELETE"] as const;
 
 /** OpenAI's endpoints beside chat. */
@@ -33,8 +42,11 @@ export const gatewayOpenAiRestRoutes: FastifyPluginAsync<GatewayRouteOptions> = 
           url,
           summary: `OpenAI ${name.replace("_", "-")}, passed to the upstream as it is`,
           body: method === "POST" ? "any" : "none",
-          tell: (request, incoming) =>
-            serveOpenAiRest({ ...incoming, method, path: request.raw.url ?? "/", body: anyBodyOf(request) }, gateway),
+          tell: async (request, incoming) => {
+            // A form of these names the model; one of the others may be larger than memory.
+            const body = NAMING.has(name) ? await wholeForm(request, options.bodyLimitBytes) : anyBodyOf(request);
+            return serveOpenAiRest({ ...incoming, method, path: request.raw.url ?? "/", body }, gateway);
+          },
         }),
       ),
     ),

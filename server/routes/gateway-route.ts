@@ -100,6 +100,21 @@ export function anyBodyOf(request: FastifyRequest): Buffer | Readable | null {
   return body === undefined || body === null ? null : (body as Buffer | Readable);
 }
 
+/** A multipart form as a whole, any other body as `anyBodyOf` gives it. @throws ApiError `body_too_large` */
+export async function wholeForm(request: FastifyRequest, limit: number): Promise<Buffer | Readable | null> {
+  const body = anyBodyOf(request);
+  if (body === null || Buffer.isBuffer(body) || !/^multipart\//i.test(request.headers["content-type"] ?? ""))
+    return body;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) throw tooLargeBody(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
 /** Path and query as the client wrote them, from behind a prefix on. */
 export function pathBehind(request: FastifyRequest, prefix: string): string {
   const url = request.raw.url ?? "/";
@@ -128,6 +143,10 @@ function sendFault(
 
 function tooLarge(error: unknown, limit: number): unknown {
   if ((error as { code?: unknown }).code !== "FST_ERR_CTP_BODY_TOO_LARGE") return error;
+  return tooLargeBody(limit);
+}
+
+function tooLargeBody(limit: number): ApiError {
   return new ApiError("body_too_large", `the body is larger than ${limit} bytes (gateway.bodyLimitBytes)`);
 }
 
