@@ -72,7 +72,9 @@ export interface CacheState {
   readonly outcomes: Readonly<Record<CacheOutcome, number>>;
   /** What hits would have cost, in nano-USD. */
   readonly savedNanoUsd: number;
+  /** Calls under way, and the requests that wait for them. */
   readonly flights: number;
+  readonly waiting: number;
 }
 
 export interface CallFacts {
@@ -434,6 +436,7 @@ export function createAnswerCache({ disk, clock, near }: AnswerCacheDeps, option
         outcomes: { ...outcomes },
         savedNanoUsd,
         flights: trips.size,
+        waiting: [...trips.values()].reduce((sum, { flight }) => sum + flight.size, 0),
       };
     },
   };

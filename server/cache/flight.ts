@@ -15,6 +15,8 @@ export interface Flight<Landed> {
   board(signal: AbortSignal): Seat<Landed>;
   /** Nothing more is bought: whoever pays now has paid, and who leaves ends nothing. */
   settle(): void;
+  /** Clients aboard. */
+  readonly size: number;
 }
 
 export interface FlightOptions<Landed> {
@@ -69,6 +71,9 @@ export function createFlight<Landed>({ start, onOver }: FlightOptions<Landed>): 
     },
     settle() {
       isSettled = true;
+    },
+    get size() {
+      return seats.size;
     },
   };
 }
