@@ -14,6 +14,7 @@ import { gatherRows } from "./learn/folds.ts";
 import { twoWay } from "./learn/label-rotation.ts";
 import { taskNames } from "./learn/learnable.ts";
 import { unitDeviation } from "./learn/scale-columns.ts";
+import { taskMeans } from "./learn/task-means.ts";
 import { pickCells, trainingRows } from "./learn/training-rows.ts";
 import type { NgramOptions } from "./ngram-options.ts";
 import type { RouterParts } from "./router-parts.ts";
@@ -38,9 +39,12 @@ export interface FittedParts {
   readonly training: TrainingRows;
   /** [rows x features] raw cheap features of the rows learned from. */
   readonly cheap: Float32Array;
-  /** [models] mean quality, comparable across models that answered different prompts. */
-  readonly means: Float32Array;
+  /** [models] quality to be expected on prompts unlike these; comparable across models that answered different ones. */
+  readonly prior: Float32Array;
 }
+
+/** Rows of prior of a task's mean. */
+const PRIOR_ROWS = 20;
 
 /** Design -> estimator -> output tokens, complexity, task and distance, all from the given rows alone. */
 export async function fitParts(
@@ -71,8 +75,7 @@ export async function fitParts(
     ? pickCells(table.outputTokens, table.models.length, rows, columns)
     : new Float32Array(training.quality.length).fill(Number.NaN);
   const outputTokens = await fitOutputTokens(training.x, training.count, design.dimensions, tokens, columns.length);
-  const { effect, ease } = await twoWay(training);
-  const complexity = complexityHead(effect);
+  const complexity = complexityHead((await twoWay(training)).effect);
   const task = await fitTask(
     training.x,
     design.dimensions,
@@ -85,12 +88,12 @@ export async function fitParts(
   const outOfDistribution = await fitOutOfDistribution(training, cheap);
   report("heads", 1, Number.NaN);
 
-  const meanEase = ease.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) / ease.length;
+  const { elsewhere } = await taskMeans(training, PRIOR_ROWS);
   return {
     parts: { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution, gate: null },
     choice,
     training,
     cheap,
-    means: effect.map((value) => Math.max(0.02, Math.min(0.98, value + meanEase))),
+    prior: elsewhere.map((value) => Math.max(0.02, Math.min(0.98, value))),
   };
 }

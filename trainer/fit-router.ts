@@ -138,9 +138,9 @@ export async function fitRouter(
   const near = quantile(distance, TRUSTED_QUANTILE);
   const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
   const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
-  const gated = ({ parts, means, cheap }: FittedParts): RouterParts => ({
+  const gated = ({ parts, prior, cheap }: FittedParts): RouterParts => ({
     ...parts,
-    gate: priorGate({ mean: means, calibrations, near, far, length: lengthMoments(cheap) }),
+    gate: priorGate({ mean: prior, calibrations, near, far, length: lengthMoments(cheap) }),
   });
 
   const more = trained.length < REFIT_BELOW ? labelledRows(table, rows.calibration, wanted) : new Int32Array(0);

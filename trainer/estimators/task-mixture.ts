@@ -13,7 +13,7 @@ export interface TaskMixtureOptions {
   readonly localPenalty: number;
   /** A task with fewer rows gets no ridge of its own. */
   readonly localMinRows: number;
-  /** Weight of the ridges; null: 2 for two models, where they tell most, else 1. 0 leaves them out. */
+  /** Weight of the ridges; null: 2 in tasks that two models answered, where they tell most, and 0 where more did. */
   readonly localWeight: number | null;
   /** Weight of each stretch of columns in the ridge within tasks. */
   readonly localScale: Readonly<Record<"cheap" | "ngrams" | "encoder", number>>;
@@ -44,8 +44,7 @@ export default defineEstimator<TaskMixtureOptions>({
     );
     context.progress(0.6, 0);
     const means = await taskMeans(rows, options.shrinkage);
-    const weight = options.localWeight ?? (rows.modelCount === 2 ? 2 : 1);
-    const local = weight === 0 ? null : await localMaps(rows, means, options, weight);
+    const local = await localMaps(rows, means, options);
     context.progress(1, 0);
     return fittedMixture(classifier, means.mean, local, rows.modelCount);
   },
@@ -59,19 +58,15 @@ interface LocalMaps {
   readonly map: LinearMap;
 }
 
-async function localMaps(
-  rows: TrainingRows,
-  means: TaskMeans,
-  options: TaskMixtureOptions,
-  weight: number,
-): Promise<LocalMaps | null> {
+async function localMaps(rows: TrainingRows, means: TaskMeans, options: TaskMixtureOptions): Promise<LocalMaps | null> {
   const { dimensions, modelCount } = rows;
   const factor = blockFactors(rows, options.localScale);
   const blas = await openBlas();
   const kept: { task: number; weights: Float64Array; bias: Float64Array }[] = [];
   for (let task = 0; task < rows.taskCount; task++) {
     const members = Int32Array.from(rows.task.keys()).filter((row) => rows.task[row] === task);
-    if (members.length < options.localMinRows) continue;
+    const weight = options.localWeight ?? (modelsAnswering(rows, members) === 2 ? PAIR_WEIGHT : 0);
+    if (weight === 0 || members.length < options.localMinRows) continue;
     const centre = new Float64Array(dimensions);
     for (const row of members) {
       for (let j = 0; j < dimensions; j++) centre[j]! += rows.x[row * dimensions + j]! / members.length;
@@ -125,6 +120,16 @@ async function localMaps(
     model: Int32Array.from(pairs, ({ model }) => model),
     map: { dimensions, outputs, weights, bias },
   };
+}
+
+const PAIR_WEIGHT = 2;
+
+function modelsAnswering({ quality, modelCount }: TrainingRows, members: Int32Array): number {
+  let answering = 0;
+  for (let m = 0; m < modelCount; m++) {
+    if (members.some((row) => !Number.isNaN(quality[row * modelCount + m]!))) answering++;
+  }
+  return answering;
 }
 
 /** A model without labels on a task has a column of zeros there. */

@@ -6,6 +6,11 @@ export interface TaskMeans {
   readonly mean: Float32Array;
   /** [count] how much easier a row is than its task, as its known labels say; 0 for a single label. */
   readonly rowEase: Float32Array;
+  /**
+   * [models] expected quality on a task not met before. Tasks are what it is drawn from, so each counts, whatever its
+   * rows: a mean over rows would take the largest task's order of models for everyone's.
+   */
+  readonly elsewhere: Float32Array;
 }
 
 /**
@@ -46,7 +51,16 @@ export async function taskMeans(rows: TrainingRows, shrinkage: number): Promise<
       means[at] = Math.max(0, Math.min(1, effect[m]! + easeOf[t]! + sum[at]! / (known[at]! + shrinkage)));
     }
   }
-  return { mean: means, rowEase: rowEase(rows, means) };
+  const elsewhere = effect.map((value, m) => {
+    let difference = 0;
+    let weight = 0;
+    for (let at = m; at < sum.length; at += modelCount) {
+      difference += sum[at]! / (known[at]! + shrinkage);
+      weight += known[at]! / (known[at]! + shrinkage);
+    }
+    return Math.max(0, Math.min(1, value + overall + (weight > 0 ? difference / weight : 0)));
+  });
+  return { mean: means, rowEase: rowEase(rows, means), elsewhere };
 }
 
 function rowEase(rows: TrainingRows, means: Float32Array): Float32Array {
