@@ -88,6 +88,10 @@ export interface Provider extends Named {
   readonly abilities: ProviderAbilities;
   /** Streams end in usage without `stream_options.include_usage`, or the field is not understood. */
   readonly sendsUsageUnasked?: boolean;
+  /** Another of the vendor's APIs, which this model is served by; null for the usual one. */
+  readonly ofModel?: (model: string) => Provider | null;
+  /** Fields in JSON, without braces, that stand in a body where other vendors want the model's name. */
+  readonly insteadOfModel?: string;
   /** Settings of its own in weir.yaml (region, project, apiVersion ...). */
   readonly options: z.ZodType<Readonly<Record<string, unknown>>>;
   /** Id of this vendor in the price catalogue; null: prices must be given. */

@@ -6,7 +6,10 @@ import type { Provider } from "../provider.ts";
 import { buildTestApp, type TestApp } from "../testing/build-test-app.ts";
 import { type FaultUpstream, startFaultUpstream } from "../testing/fault-upstream.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
+import { readRaw } from "./read-call.ts";
 import type { Settlement } from "./settlement.ts";
+import type { Target } from "./target.ts";
+import { upstreamBody } from "./upstream-body.ts";
 
 const ANSWER = {
   id: "chatcmpl-1",
@@ -144,6 +147,24 @@ describe("same dialect on both sides", () => {
       stream_options: { include_usage: true },
     });
     expect(answer.text).toContain('"prompt_tokens":20');
+  });
+});
+
+describe("a vendor that names the model in its URL", () => {
+  it("gets an untouched body with its own field where the model's name stood", () => {
+    const bytes = Buffer.from('{"stream":true, "model" : "claude","max_tokens":5,"unknown":[1]}');
+    const { body } = upstreamBody(
+      readRaw(bytes),
+      () => {
+        throw new Error("parsed");
+      },
+      { model: "claude-x", provider: providers.get("vertex")!.ofModel!("claude-x")! } as Target,
+      true,
+      {},
+    );
+    expect(body.toString()).toBe(
+      '{"stream":true, "anthropic_version":"vertex-2023-10-16","max_tokens":5,"unknown":[1]}',
+    );
   });
 });
 

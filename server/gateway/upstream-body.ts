@@ -38,13 +38,20 @@ export function upstreamBody(
   }
   const edits: Edit[] = [];
   const model = raw.fields.get("model");
-  if (model !== undefined) edits.push({ span: model, json: JSON.stringify(target.model) });
+  if (model !== undefined) edits.push(modelEdit(raw.bytes, model, target));
   const usage = usageEdit(raw, target);
   if (usage !== null) edits.push(usage);
   // A signature needs the bytes as they are sent, in one.
   const isWhole = raw.bytes.length < LARGE_BYTES || target.provider.sign !== undefined;
   const body = isWhole ? spliceValues(raw.bytes, edits) : splicedPieces(raw.bytes, edits);
   return { body, dropped: [], headers: {} };
+}
+
+function modelEdit(bytes: Buffer, span: Span, { provider, model }: Target): Edit {
+  if (provider.insteadOfModel === undefined) return { span, json: JSON.stringify(model) };
+  // The field goes with its name, whose quotes are the last two before the value.
+  const nameEnd = bytes.lastIndexOf('"', span.start - 1);
+  return { span: { start: bytes.lastIndexOf('"', nameEnd - 1), end: span.end }, json: provider.insteadOfModel };
 }
 
 /** OpenAI streams tell their usage only when asked to. */

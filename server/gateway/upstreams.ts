@@ -70,7 +70,8 @@ export function createUpstreams(
     target(candidate) {
       const upstream = inUse.get(candidate.upstreamId);
       if (upstream === undefined) throw new RangeError(`no upstream "${candidate.upstreamId}"`);
-      const { id, provider, keys, transport, wire } = upstream;
+      const { id, keys, transport, wire } = upstream;
+      const provider = upstream.provider.ofModel?.(candidate.model) ?? upstream.provider;
       const health = healths.of(id, candidate.model);
       return { candidate, upstreamId: id, model: candidate.model, provider, keys, transport, health, wire };
     },

@@ -217,6 +217,25 @@ describe("vertex", () => {
     }
   });
 
+  it("serves Claude by Anthropic's API, the version in the body and the model in the URL alone", () => {
+    expect(vertex.ofModel!("gemini-3-pro")).toBeNull();
+    const claude = vertex.ofModel!("claude-sonnet-4-5@20250929")!;
+    const options = { project: "p", location: "us-east5" };
+    const at = (stream: boolean) =>
+      claude.address({ ...target, options }, { model: "claude-sonnet-4-5@20250929", stream }).url;
+    const base =
+      "https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models";
+    expect(at(false)).toBe(`${base}/claude-sonnet-4-5%4020250929:rawPredict`);
+    expect(at(true)).toBe(`${base}/claude-sonnet-4-5%4020250929:streamRawPredict`);
+    const body = JSON.parse(JSON.stringify(claude.encode(plainRequest, "claude-sonnet-4-5@20250929").body));
+    expect(body).toMatchObject({ anthropic_version: "vertex-2023-10-16", messages: [{ role: "user" }] });
+    expect(body).not.toHaveProperty("model");
+    const google = '[{"error":{"code":404,"message":"no such publisher model","status":"NOT_FOUND"}}]';
+    expect(claude.decodeError(404, {}, google)).toMatchObject({ kind: "not_found" });
+    const theirs = '{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 2 > 1"}}';
+    expect(claude.decodeError(400, {}, theirs)).toMatchObject({ kind: "context_length" });
+  });
+
   it("takes the project from the account, and refuses a key file that is none", () => {
     const options = vertex.options.parse({ serviceAccount: account });
     expect(vertex.address({ ...target, options }, { model: "m", stream: false }).url).toContain("/projects/proj/");

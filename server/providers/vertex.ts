@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineProvider, type UpstreamTarget, type WireRequest } from "../provider.ts";
+import { type Address, defineProvider, type Provider, type UpstreamTarget, type WireRequest } from "../provider.ts";
 import { decodeGeminiCount } from "./_google/count.ts";
 import { decodeGemini } from "./_google/decode.ts";
 import { encodeGemini } from "./_google/encode.ts";
@@ -8,6 +8,7 @@ import { decodeGeminiStream } from "./_google/stream.ts";
 import { parseJson } from "./_shared/json.ts";
 import { originOf } from "./_shared/origin.ts";
 import { ServiceAccount, selfSignedToken } from "./_vertex/access-token.ts";
+import { claudeOnVertex, isClaude } from "./_vertex/claude.ts";
 import { decodeVertexEmbed, encodeVertexEmbed } from "./_vertex/embed.ts";
 
 const HOUSE = { takesCallIds: false, takesLogprobs: true };
@@ -32,8 +33,8 @@ type VertexOptions = z.infer<typeof Options>;
 /** Tokens by the settings they were made for; they go when the settings go. */
 const tokens = new WeakMap<object, { readonly token: string; readonly expiresAtMs: number }>();
 
-/** Gemini on Google Cloud. */
-export default defineProvider({
+/** Gemini on Google Cloud, and Claude. */
+const vertex: Provider = defineProvider({
   name: "vertex",
   baseUrl: null,
   format: "gemini",
@@ -70,15 +71,19 @@ export default defineProvider({
     },
     decode: decodeGeminiCount,
   },
+  ofModel: (model) => (isClaude(model) ? claude : null),
 });
+const claude = claudeOnVertex(vertex, addressOf);
 
-function addressOf(target: UpstreamTarget, model: string, call: string) {
+export default vertex;
+
+function addressOf(target: UpstreamTarget, model: string, call: string, publisher = "google"): Address {
   // Checked by the schema above.
   const { project, location = "global", accessToken, serviceAccount } = target.options as VertexOptions;
   const host = location === "global" ? "aiplatform.googleapis.com" : `${location}-aiplatform.googleapis.com`;
   const owner = project ?? serviceAccount?.project_id;
   const parent = owner === undefined ? "" : `/projects/${owner}/locations/${location}`;
-  const path = model.includes("/") ? model : `publishers/google/models/${encodeURIComponent(model)}`;
+  const path = model.includes("/") ? model : `publishers/${publisher}/models/${encodeURIComponent(model)}`;
   // A token of gcloud may stand where a key stands.
   const bearer = accessToken ?? (target.apiKey?.startsWith("ya29.") ? target.apiKey : undefined);
   const key: Record<string, string> =
