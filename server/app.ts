@@ -15,6 +15,7 @@ import { errorsPlugin } from "./plugins/errors.ts";
 import { jsonBodyPlugin } from "./plugins/json-body.ts";
 import type { RouterService } from "./router-service.ts";
 import { adminBudgetsRoute } from "./routes/admin-budgets.ts";
+import { adminCacheRoute } from "./routes/admin-cache.ts";
 import { adminKeysRoute } from "./routes/admin-keys.ts";
 import { adminLiveRoute } from "./routes/admin-live.ts";
 import { adminRequestsRoute } from "./routes/admin-requests.ts";
@@ -92,6 +93,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { keys, budgets } = control;
   await app.register(adminKeysRoute, { desk: createKeyDesk({ keys, budgets, clock }) });
   await app.register(adminBudgetsRoute, { budgets, store: storage.budgets, clock });
+  if (gateway.deps.cache !== undefined) await app.register(adminCacheRoute, { cache: gateway.deps.cache });
   await app.register(adminUsageRoute, { requestLog, clock });
   await app.register(adminRequestsRoute, { requestLog, storage, clock });
   await app.register(adminLiveRoute, { requestLog });

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { CacheFlags } from "./cache-command.ts";
 import type { ConfigFlags } from "./config.ts";
 import type { DoctorFlags } from "./doctor-command.ts";
 import type { InitFlags } from "./init-command.ts";
@@ -101,6 +102,21 @@ export function registerServerCommands(program: Command): void {
     .option("--limit <rows>", "rows that are shown (default 50)")
     .option("--csv", "for spreadsheets")
     .action(async (flags: ReportFlags) => (await import("./report-command.ts")).reportCommand(flags));
+
+  const cache = program.command("cache").description("Cached answers of the server that runs");
+  withConfig(cache.command("stats"))
+    .description("How full the cache is and what it saved")
+    .option("--url <url>", "of the server; by default where the configuration lets it listen")
+    .option("--json", "as JSON")
+    .action(async (flags: CacheFlags) => (await import("./cache-command.ts")).cacheStats(flags));
+  withConfig(cache.command("clear"))
+    .description("Forget cached answers: all, or those of one tenant, key or route")
+    .option("--url <url>", "of the server; by default where the configuration lets it listen")
+    .option("--tenant <name>", "those of a tenant")
+    .option("--key <id>", "those of a key without tenant")
+    .option("--route <name>", "those of a route")
+    .option("--json", "as JSON")
+    .action(async (flags: CacheFlags) => (await import("./cache-command.ts")).cacheClear(flags));
 
   program
     .command("init [file]")

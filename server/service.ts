@@ -10,6 +10,7 @@ import { openAdminKey } from "./admin-key.ts";
 import { openAdminSessions } from "./admin-session.ts";
 import { admissionStage } from "./admission-stage.ts";
 import { buildApp } from "./app.ts";
+import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { openAnswerCache } from "./cache/open-answer-cache.ts";
 import { buildCatalogue } from "./catalogue.ts";
 import { openControl } from "./control.ts";
@@ -112,6 +113,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const { gate } = control;
   const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, gate, clock });
   const opened = openAnswerCache({ storage, settings: () => settings, clock, log });
+  registerCacheMetrics(metrics.registry, () => opened.cache.state);
   const gateway = createGateway(settings, {
     cache: opened.cache,
     providers: await loadProviders(),

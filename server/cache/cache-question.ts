@@ -86,7 +86,7 @@ function questionOf(facts: QuestionFacts, { scope }: CacheRules, body: Json): Ca
   return {
     id: digest.toString("hex", 0, 32),
     sealingKey: digest.subarray(32),
-    partition: createHash("sha256").update(owner).digest("hex").slice(0, 32),
+    partition: partitionOf(partitionName(facts)),
     plain,
     circumstances,
   };
@@ -100,6 +100,22 @@ function ownerOf({ caller, options }: QuestionFacts, scope: CacheRules["scope"],
   const own = scope === "tenant" && tenant !== null ? [tenant, null] : [tenant, keyId];
   const named = user ?? nameIn(options.metadata, "user") ?? userOf(body);
   return JSON.stringify([...own, said, scope === "user" ? named : null, scope]);
+}
+
+/** A tenant's answers, whoever of it asked; else a key's; else everybody's. */
+function partitionName({ caller, options }: QuestionFacts): Parameters<typeof partitionOf>[0] {
+  const { tenant, keyId } = caller ?? ANONYMOUS;
+  const named = tenant ?? nameIn(options.metadata, "tenant");
+  if (named !== null) return { tenant: named };
+  return keyId === null ? {} : { keyId };
+}
+
+/** The opaque name under which somebody's answers can be cleared. */
+export function partitionOf(owner: { readonly tenant?: string; readonly keyId?: string }): string {
+  return createHash("sha256")
+    .update(JSON.stringify([owner.tenant ?? null, owner.keyId ?? null]))
+    .digest("hex")
+    .slice(0, 32);
 }
 
 function userOf({ user, metadata }: Json): string | null {

@@ -1,5 +1,8 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "../testing/build-test-app.ts";
+import { buildTestApp, type TestApp } from "../testing/build-test-app.ts";
 import { type FaultUpstream, startFaultUpstream } from "../testing/fault-upstream.ts";
 
 const ANSWER = {
@@ -279,9 +282,6 @@ describe("streams", () => {
 
 describe("what is below memory", () => {
   it("survives a restart, sealed: the file holds neither question nor answer", async () => {
-    const { mkdtempSync, readFileSync, rmSync, existsSync } = await import("node:fs");
-    const { join } = await import("node:path");
-    const { tmpdir } = await import("node:os");
     const folder = mkdtempSync(join(tmpdir(), "weir-cache-"));
     const path = join(folder, "weir.db");
     const open = () => buildTestApp({ config: configOf(""), storage: `sqlite:${path}` });
@@ -297,15 +297,5 @@ describe("what is below memory", () => {
     expect(second.headers["x-weir-cache"]).toBe("hit");
     expect(second.text).toBe(first.text);
     rmSync(folder, { recursive: true, force: true });
-  });
-
-  it("drops and counts a damaged answer, and is a miss when it fails", async () => {
-    await start();
-    const { cache } = test.service.storage;
-    await ask(CERTAIN);
-    await ask(CERTAIN);
-    expect(vendor.received).toHaveLength(1);
-    expect(TEST_ADMIN_KEY).toBeDefined();
-    expect(cache).toBeDefined();
   });
 });
