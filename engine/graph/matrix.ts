@@ -36,6 +36,7 @@ function product(c: Compiling, a: Tensor, b: Tensor, bias: Tensor | null): void 
   const dims = b.dims.length === 3 ? [matrices, 1, n] : [...lead, ...(b.dims.length === 1 ? [] : [n])];
   const out = c.output(dims);
   if (n === 1) dotProduct(c, a, b, bias, out);
+  else if (rows === 1 && matrices === 1 && bias === null && isSparse(b.at.data)) sparseProduct(c, a, b, out);
   else packedProduct(c, a, b, bias, out, { k, n, matrices, isRowEach });
 }
 
@@ -48,6 +49,28 @@ function dotProduct(c: Compiling, a: Tensor, b: Tensor, bias: Tensor | null, out
       let sum = start;
       for (let i = 0; i < factors.length; i++) sum += from[i]! * factors[i]!;
       into[0] = sum;
+    };
+  });
+}
+
+/** Few enough numbers that going from one to the next beats the kernel. */
+function isSparse(data: Float32Array): boolean {
+  let others = 0;
+  for (const value of data) if (value !== 0) others++;
+  return others * 2 * PANEL < data.length;
+}
+
+/** Such matrices hand on columns, e.g. the models' own parts of a score to the models. */
+function sparseProduct(c: Compiling, a: Tensor, b: Tensor, out: Tensor): void {
+  c.step(({ floats }) => {
+    const [from, matrix, into] = [floats(a), floats(b), floats(out)];
+    const at = Int32Array.from(matrix.keys()).filter((i) => matrix[i] !== 0);
+    const row = at.map((i) => Math.floor(i / out.size));
+    const column = at.map((i) => i % out.size);
+    const factor = Float32Array.from(at, (i) => matrix[i]!);
+    return () => {
+      into.fill(0);
+      for (let i = 0; i < at.length; i++) into[column[i]!] = into[column[i]!]! + from[row[i]!]! * factor[i]!;
     };
   });
 }
