@@ -265,3 +265,46 @@ describe("openai-responses", () => {
     expect(() => provider.decode(failed)).toThrow("boom");
   });
 });
+
+describe("older and spoken answers in the OpenAI chat format", () => {
+  const { decode, decodeStream } = providers.get("openai")!;
+  const whole = (message: object, finish_reason: string) =>
+    decode({ id: "c", model: "m", choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason }] });
+  const streamed = (deltas: readonly object[], finish_reason: string) => {
+    const chunkOf = (delta: object, finish: string | null) => ({
+      id: "c",
+      model: "m",
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    });
+    const decoder = decodeStream();
+    const bytes = sse(...deltas.map((delta) => chunkOf(delta, null)), chunkOf({}, finish_reason), "[DONE]");
+    return collectResult([...decoder.push(bytes), ...decoder.end()], null);
+  };
+  const call = { kind: "tool_call", name: "f", argumentsJson: '{"a":1}' };
+
+  it("call the one function, whole and streamed", () => {
+    const message = { content: null, function_call: { name: "f", arguments: '{"a":1}' } };
+    expect(whole(message, "function_call").choices[0]).toMatchObject({ parts: [call], finish: "tool_calls" });
+    const deltas = [
+      { content: null, function_call: { name: "f", arguments: "" } },
+      { function_call: { arguments: '{"a":' } },
+      { function_call: { arguments: "1}" } },
+    ];
+    expect(streamed(deltas, "function_call").choices[0]).toMatchObject({ parts: [call], finish: "tool_calls" });
+  });
+
+  it("are told by their transcript", () => {
+    const message = { content: null, audio: { id: "a", data: "AAAA", transcript: "Hello", expires_at: 1 } };
+    expect(whole(message, "stop").choices[0]).toMatchObject({
+      parts: [{ kind: "text", text: "Hello" }],
+      finish: "stop",
+    });
+    const deltas = [
+      { audio: { id: "a", transcript: "Hel" } },
+      { audio: { data: "AAAA" } },
+      { audio: { transcript: "lo" } },
+      { audio: { expires_at: 1 } },
+    ];
+    expect(streamed(deltas, "stop").choices[0]).toMatchObject({ parts: [{ kind: "text", text: "Hello" }] });
+  });
+});

@@ -21,15 +21,17 @@ export const WireUsage = z.looseObject({
   prompt_cache_hit_tokens: z.number().nullish(),
 });
 
+const WireFunction = z
+  .looseObject({
+    name: z.string().nullish(),
+    arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+  })
+  .nullish();
+
 const WireToolCall = z.looseObject({
   id: z.string().nullish(),
   index: z.number().nullish(),
-  function: z
-    .looseObject({
-      name: z.string().nullish(),
-      arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
-    })
-    .nullish(),
+  function: WireFunction,
 });
 
 const WireAnnotation = z.looseObject({
@@ -73,6 +75,10 @@ export const WireMessage = z.looseObject({
   reasoning: z.string().nullish(),
   refusal: z.string().nullish(),
   tool_calls: z.array(WireToolCall).nullish(),
+  /** The one call of models and clients from before tools. */
+  function_call: WireFunction,
+  /** Spoken answers say in text what they say. */
+  audio: z.looseObject({ transcript: z.string().nullish() }).nullish(),
   annotations: z.array(WireAnnotation).nullish(),
 });
 export type WireMessage = z.infer<typeof WireMessage>;
@@ -130,7 +136,7 @@ function partsOf(message: WireMessage): AssistantPart[] {
   if (thinking !== "") parts.push({ kind: "reasoning", text: thinking, signature: null, redacted: null });
   if (text !== "") parts.push({ kind: "text", text, citations: citationsOf(message), cacheControl: null });
   if (message.refusal) parts.push({ kind: "refusal", text: message.refusal });
-  for (const [index, call] of (message.tool_calls ?? []).entries()) {
+  for (const [index, call] of callsOf(message).entries()) {
     parts.push({
       kind: "tool_call",
       id: call.id ?? `call_${index}`,
@@ -142,11 +148,17 @@ function partsOf(message: WireMessage): AssistantPart[] {
   return parts;
 }
 
+/** Tool calls of a message or of a stream's delta, the older form among them. */
+export function callsOf({ tool_calls: calls, function_call: call }: WireMessage) {
+  if (calls != null && calls.length > 0) return calls;
+  return call == null ? [] : [{ index: 0, function: call }];
+}
+
 /** Answer text and reasoning of a message or of a stream's delta. */
 export function contentOf(message: WireMessage): { readonly text: string; readonly thinking: string } {
   let thinking = message.reasoning_content ?? message.reasoning ?? "";
   if (typeof message.content === "string") return { text: message.content, thinking };
-  let text = "";
+  let text = message.content == null ? (message.audio?.transcript ?? "") : "";
   for (const chunk of message.content ?? []) {
     if (chunk.type === "thinking") thinking += (chunk.thinking ?? []).map((part) => part.text ?? "").join("");
     else text += chunk.text ?? "";

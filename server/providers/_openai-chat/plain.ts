@@ -70,7 +70,15 @@ export function plainCompletion(json: unknown, quirks: OpenAiChatQuirks): ChatRe
 
 /** Fields beside the ordinary ones that mean something; all others are passed over, as the schema does. */
 const CHUNK_EXTRAS = ["error", "x_groq", "citations", "search_results"] as const;
-const MESSAGE_EXTRAS = ["reasoning_content", "reasoning", "refusal", "tool_calls", "annotations"] as const;
+const MESSAGE_EXTRAS = [
+  "reasoning_content",
+  "reasoning",
+  "refusal",
+  "tool_calls",
+  "function_call",
+  "annotations",
+  "audio",
+] as const;
 
 function hasMore(object: object, names: readonly string[]): boolean {
   for (const name of names) {

@@ -5,6 +5,7 @@ import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
 import {
+  callsOf,
   citationsOf,
   contentOf,
   finishOf,
@@ -82,7 +83,7 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
     writer.write(choice, "text", text);
     writer.write(choice, "refusal", delta.refusal ?? "");
     for (const citation of citationsOf(delta)) writer.citation(choice, citation);
-    for (const call of delta.tool_calls ?? []) takeCall(choice, call);
+    for (const call of callsOf(delta)) takeCall(choice, call);
   }
 
   function finish(choice: number, reason: string): void {
