@@ -4,6 +4,7 @@ import { registerBenchCommands } from "./bench/cli.ts";
 import { registerDatasetsCommands } from "./datasets/cli.ts";
 import { AppError } from "./engine/errors.ts";
 import { registerServerCommands } from "./server/cli.ts";
+import { registerProofCommands } from "./server/proof-cli.ts";
 import { registerTrainerCommands } from "./trainer/cli.ts";
 
 const program = new Command("weir")
@@ -12,6 +13,7 @@ const program = new Command("weir")
   .showHelpAfterError();
 
 registerServerCommands(program);
+registerProofCommands(program);
 registerDatasetsCommands(program);
 registerTrainerCommands(program);
 registerBenchCommands(program);

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type Binding, Certificate, makeCertificate, thresholdFor, whyVoid } from "./certificate.ts";
+import {
+  type Binding,
+  Certificate,
+  makeCertificate,
+  type PresentState,
+  thresholdFor,
+  type VoidReason,
+  whyVoid,
+} from "./certificate.ts";
 import type { StratumFinding } from "./certify/certify.ts";
 
 const price = (input: number) => ({ inputMicroUsdPerMTok: input, outputMicroUsdPerMTok: 4 * input });
@@ -63,7 +71,7 @@ describe("certificate", () => {
     expect(whyVoid(turned, now)).toEqual([]);
   });
 
-  it.each([
+  it.each<[VoidReason, PresentState, Certificate]>([
     ["digest_mismatch", now, { ...certificate, max_quality_loss: 0.02 }],
     ["expired", { ...now, nowMs: ISSUED + 30 * 86_400_000 }, certificate],
     ["not_yet_valid", { ...now, nowMs: ISSUED - 1 }, certificate],
@@ -84,7 +92,7 @@ describe("certificate", () => {
     ["model_version_changed", { ...now, binding: withModel(0, { version: "fp_2" }) }, certificate],
     ["price_changed", { ...now, binding: withModel(1, { price: price(100_000) }) }, certificate],
     ["drift_alarm", { ...now, alarms: ["harm in code above 3 %"] }, certificate],
-  ] as const)("is void, and says so: %s", (code, state, of) => {
+  ])("is void, and says so: %s", (code, state, of) => {
     expect(codesOf(state, of)).toEqual([code]);
   });
 

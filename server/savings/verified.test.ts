@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { invoiceMonth, type MonthBasis } from "./invoice.ts";
 import { checkQuality, type Verdict } from "./quality-gate.ts";
 import { checkSampleRatio } from "./sample-ratio.ts";
-import { measureSavings, type SavingsCoverage } from "./testing/savings-coverage.ts";
-import { PRICE_CUT } from "./testing/simulated-savings.ts";
+import { measureSavings, type SavingsCoverage } from "./simulation/savings-coverage.ts";
+import { PRICE_CUT } from "./simulation/simulated-savings.ts";
 import { verifySaving } from "./verified.ts";
 
 describe("verified saving", () => {

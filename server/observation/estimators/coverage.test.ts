@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Coverage, measureCoverage } from "../testing/coverage.ts";
+import { type Coverage, measureCoverage } from "../simulation/coverage.ts";
 
 const RUNS = 40;
 /** Fewer than these would come by chance once in 5,000 when the true coverage is 95 %. */

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { ApiError } from "../errors.ts";
+import { parseLine } from "../read-lines.ts";
+import { Certificate, makeCertificate, whyVoid } from "./certificate.ts";
+import { certify, type StratumFinding } from "./certify/certify.ts";
+import type { LossName } from "./certify/losses.ts";
+import type { RiskTest } from "./certify/p-values.ts";
+import { readObservation } from "./observation-file.ts";
+
+export interface CertifyFlags {
+  readonly maxQualityLoss: number;
+  readonly confidence: number;
+  readonly loss: LossName;
+  readonly scope: "overall" | "strata";
+  readonly test: RiskTest | "auto";
+  readonly days: number;
+  readonly out: string;
+  readonly check?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `weir certify`: certificate.json from audited outcomes, or how many audits are missing. */
+export async function certifyCommand(file: string, flags: CertifyFlags): Promise<void> {
+  if (flags.check !== undefined) return check(flags.check, file, flags.json === true);
+  const { head, sample, labels, digest } = await readObservation(file);
+  const { maxQualityLoss, confidence, loss, scope } = flags;
+  const findings = certify(sample, {
+    thresholds: head.thresholds,
+    loss,
+    maxQualityLoss,
+    confidence,
+    scope,
+    test: flags.test === "auto" ? null : flags.test,
+  });
+  if (findings.every(({ threshold }) => threshold === null)) {
+    process.stdout.write(flags.json === true ? `${JSON.stringify(refusalBody(findings), null, 2)}\n` : "");
+    for (const finding of findings) process.stderr.write(`${refusal(finding, maxQualityLoss)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const certificate = makeCertificate({
+    binding: head.binding,
+    loss,
+    maxQualityLoss,
+    confidence,
+    scope,
+    thresholds: head.thresholds,
+    findings,
+    judgedBy: head.judged_by,
+    goldLabels: labels,
+    excludedShare: head.excluded_share,
+    dataDigest: digest,
+    window: head.window,
+    issuedAtMs: Date.now(),
+    lifetimeDays: flags.days,
+  });
+  if (existsSync(flags.out) && flags.force !== true) {
+    throw new ApiError("invalid_request", "there is a certificate already; --force replaces it", { place: flags.out });
+  }
+  await writeFile(flags.out, `${JSON.stringify(certificate, null, 2)}\n`);
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(certificate, null, 2)}\n` : `${summary(certificate, findings)}\n`,
+  );
+  process.stderr.write(`written to ${flags.out}\n`);
+}
+
+async function check(certificateFile: string, observation: string, isJson: boolean): Promise<void> {
+  const certificate = parseLine(Certificate, await textOf(certificateFile), certificateFile);
+  const { head } = await readObservation(observation);
+  const reasons = whyVoid(certificate, { binding: head.binding, nowMs: Date.now(), alarms: [] });
+  if (isJson) process.stdout.write(`${JSON.stringify({ valid: reasons.length === 0, reasons }, null, 2)}\n`);
+  else if (reasons.length === 0) process.stdout.write(`valid until ${certificate.expires_at}\n`);
+  else for (const { code, message } of reasons) process.stdout.write(`void: ${message} [${code}]\n`);
+  if (reasons.length > 0) process.exitCode = 1;
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new ApiError("invalid_request", "cannot read the file", { place: file, cause });
+  }
+}
+
+function summary(certificate: Certificate, findings: readonly StratumFinding[]): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const lines = certificate.strata.map(({ stratum, threshold, routed_share, observed_loss, n, test }, i) => {
+    const name = stratum ?? "all requests";
+    if (threshold === null || routed_share === null || observed_loss === null) {
+      return `  ${name}: stays with the incumbent; ${missing(findings[i]!)}`;
+    }
+    const seen = `${percent(routed_share)} of ${n} audits routed, loss seen ${percent(observed_loss)}`;
+    return `  ${name}: routed from score ${threshold} on (${seen}, ${test}); ${missing(findings[i]!)} to go further`;
+  });
+  const { max_quality_loss, confidence, loss, binding } = certificate;
+  return [
+    `route ${binding.route}, router ${binding.router.name}@${binding.router.version}: quality loss at most ${percent(max_quality_loss)} with confidence ${percent(confidence)}`,
+    `loss: ${loss.text}`,
+    ...lines,
+    `nothing is said of the ${percent(certificate.excluded_share)} of requests that were excluded; valid until ${certificate.expires_at}`,
+  ].join("\n");
+}
+
+function missing({ missing: count }: StratumFinding): string {
+  if (count === null) return "no audits are missing";
+  return Number.isFinite(count) ? `${count} audits are missing` : "no number of audits would do at the loss seen";
+}
+
+function refusal(finding: StratumFinding, maxQualityLoss: number): string {
+  const name = finding.stratum ?? "all requests";
+  return `${name}: a loss of at most ${(100 * maxQualityLoss).toFixed(1)} % is not shown by ${finding.n} audits; ${missing(finding)}`;
+}
+
+function refusalBody(findings: readonly StratumFinding[]) {
+  return {
+    certified: false,
+    strata: findings.map(({ stratum, n, sessions, missing: count, delta, test }) => ({
+      stratum,
+      n,
+      sessions,
+      delta,
+      test,
+      samples_missing: count !== null && Number.isFinite(count) ? count : null,
+    })),
+  };
+}
