@@ -60,7 +60,7 @@ export function Shell({ mode, onSignedOut }: ShellProps) {
               Weir
             </Text>
             {mode === "demo" ? (
-              <Badge color="yellow" variant="light" title="No vendor is asked: upstreams answer from this machine">
+              <Badge color="yellow.4" title="No vendor is asked: upstreams answer from this machine">
                 simulated
               </Badge>
             ) : null}

@@ -3,7 +3,7 @@ import { createTheme } from "@mantine/core";
 /** Colours of arms, outcomes and states; each pair keeps a contrast of 4.5 to 1 in light and dark. */
 export const theme = createTheme({
   primaryColor: "cyan",
-  primaryShade: { light: 9, dark: 8 },
+  primaryShade: 9,
   autoContrast: true,
   luminanceThreshold: 0.35,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",

@@ -23,11 +23,14 @@ export function Chart({ title, height = 240, options }: ChartProps) {
       height,
       ariaLabel: title,
     });
+    drawn.setAttribute("role", "img");
+    // One picture with one name: its parts' names are for whoever writes it.
+    for (const part of drawn.querySelectorAll("g[aria-label]")) part.removeAttribute("aria-label");
     current.append(drawn);
     return () => drawn.remove();
   }, [options, width, height, title]);
   return (
-    <figure ref={ref} className="weir-chart" aria-label={title}>
+    <figure ref={ref} className="weir-chart">
       <div ref={host} style={{ minHeight: height }} />
     </figure>
   );

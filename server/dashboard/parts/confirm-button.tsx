@@ -15,7 +15,7 @@ interface ConfirmButtonProps extends Pick<ButtonProps, "size" | "variant" | "col
 }
 
 /** Asks before it does what cannot be taken back easily. */
-export function ConfirmButton({ label, about, children, act, color = "red", ...button }: ConfirmButtonProps) {
+export function ConfirmButton({ label, about, children, act, color = "red.9", ...button }: ConfirmButtonProps) {
   const [isOpen, { open, close }] = useDisclosure(false);
   const action = useAction(act);
   async function confirm(): Promise<void> {
@@ -26,8 +26,7 @@ export function ConfirmButton({ label, about, children, act, color = "red", ...b
     <>
       <Button
         size="xs"
-        variant="light"
-        color={color}
+        variant="default"
         onClick={open}
         aria-label={about === undefined ? undefined : `${label}: ${about}`}
         {...button}

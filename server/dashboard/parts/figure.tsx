@@ -14,21 +14,23 @@ interface FigureProps {
 /** One number with its name. */
 export function Figure({ label, value, change = null, note, help }: FigureProps) {
   const name = (
-    <Text size="sm" c="dimmed" component="dt">
+    <Text size="sm" c="dimmed" component="span">
       {label}
     </Text>
   );
   return (
-    <Card withBorder padding="md" component="dl" m={0}>
+    <Card withBorder padding="md">
       {help === undefined ? (
         name
       ) : (
         <Tooltip label={help} multiline w={260} events={{ hover: true, focus: true, touch: true }}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
-          <span tabIndex={0}>{name}</span>
+          <span className="weir-help" tabIndex={0}>
+            {name}
+          </span>
         </Tooltip>
       )}
-      <Group gap="xs" align="baseline" component="dd" m={0}>
+      <Group gap="xs" align="baseline">
         <Text size="xl" fw={600} className="weir-break" data-figure={label}>
           {value}
         </Text>
@@ -39,7 +41,7 @@ export function Figure({ label, value, change = null, note, help }: FigureProps)
         )}
       </Group>
       {note === undefined ? null : (
-        <Text size="xs" c="dimmed" component="dd" m={0}>
+        <Text size="xs" c="dimmed">
           {note}
         </Text>
       )}

@@ -137,7 +137,7 @@ function columnsOf(onIssued: (key: Issued) => void): Column<KeyBody>[] {
           <ConfirmButton
             label="Rotate"
             about={name}
-            color="cyan"
+            color="cyan.9"
             act={async () => {
               onIssued(await send<Issued>("POST", `${path(id)}/rotate`, { overlap_seconds: 86_400 }));
               return true;

@@ -38,10 +38,10 @@ export function FeedbackForm({ id, given }: FeedbackFormProps) {
       />
       <ActionFault error={action.error} />
       <Group>
-        <Button size="xs" color="green" variant="light" loading={action.isBusy} onClick={() => void action.run("good")}>
+        <Button size="xs" color="teal.9" loading={action.isBusy} onClick={() => void action.run("good")}>
           Good answer
         </Button>
-        <Button size="xs" color="red" variant="light" loading={action.isBusy} onClick={() => void action.run("bad")}>
+        <Button size="xs" color="red.9" loading={action.isBusy} onClick={() => void action.run("bad")}>
           Bad answer
         </Button>
       </Group>

@@ -150,7 +150,7 @@ const COLUMNS: readonly Column<LogRecord>[] = [
     name: "status",
     title: "Status",
     cell: ({ status, error }) => (
-      <Badge color={(status ?? 0) < 400 ? "green" : "red"} variant="light" title={error ?? "answered"}>
+      <Badge variant="dot" color={(status ?? 0) < 400 ? "green" : "red"} title={error ?? "answered"}>
         {status ?? "?"}
       </Badge>
     ),

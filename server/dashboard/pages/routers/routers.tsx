@@ -84,7 +84,7 @@ export default function Routers() {
                         <ConfirmButton
                           label="Promote"
                           about={`${name} ${version}`}
-                          color="cyan"
+                          color="cyan.9"
                           disabled={current}
                           act={() => send("POST", `/admin/routers/${encodeURIComponent(name)}/promote`, { version })}
                         >
