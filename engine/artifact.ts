@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { type CalibrationSample, decodeCalibrationSample } from "./calibration-sample.ts";
+import { type CascadePart, openCascadePart } from "./cascade/cascade-part.ts";
 import { discover } from "./discover.ts";
 import type { Embedder, EmbedderPlugin } from "./embedder.ts";
 import { EngineError } from "./errors.ts";
@@ -18,6 +19,8 @@ export interface Artifact {
   readonly embedder: Embedder | null;
   /** Held-out rows by which routes solve their trade-offs; null when the artifact ships none. */
   readonly sample: CalibrationSample | null;
+  /** What it knows of looking at answers; null when it only chooses before a call. */
+  readonly cascade: CascadePart | null;
   /** Frees native memory once every running call has ended. */
   close(): Promise<void>;
 }
@@ -47,6 +50,7 @@ export async function openArtifact(folder: URL, options: ArtifactOptions = {}): 
   checkFeatures(manifest);
   const files = await readFiles(base, manifest);
   const sample = readSample(manifest, files.get(SAMPLE));
+  const cascade = openCascadePart(manifest.cascade, files);
   const scorer = await openScorer(manifest, files);
   try {
     const embedder = await openEmbedder(manifest, options);
@@ -55,8 +59,9 @@ export async function openArtifact(folder: URL, options: ArtifactOptions = {}): 
       scorer,
       embedder,
       sample,
+      cascade,
       async close() {
-        await Promise.all([scorer.close(), embedder?.close()]);
+        await Promise.all([scorer.close(), embedder?.close(), cascade?.scorer.close()]);
       },
     };
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { AnswerKind } from "./answer/answer-kind.ts";
 import { boundedOutputTokens, incapability, isServable } from "./capability.ts";
 import { expectedCostNanoUsd } from "./cost.ts";
 import { EngineError } from "./errors.ts";
@@ -7,6 +8,7 @@ import type { DecideRequest } from "./request.ts";
 import { seededRng } from "./rng.ts";
 import type { DecisionReason } from "./schema/decision.ts";
 import type { DecisionFacts, TracedCandidate } from "./schema/decision-trace.ts";
+import type { ChosenPlan, PlanOffer } from "./schema/plan-offer.ts";
 import type { ScoreBatch } from "./scorer.ts";
 
 /** What became of scoring one request. */
@@ -18,6 +20,8 @@ export type Scoring =
 /** Facts of one request that do not come from the route or the scorer. */
 export interface Occasion {
   readonly inputTokens: number;
+  /** `text` where the policy looks at no answers. */
+  readonly answerKind: AnswerKind;
   readonly rngSeed: number;
   readonly atMs: number;
   readonly outOfDistributionAbove: number;
@@ -31,8 +35,18 @@ export interface Choice {
   readonly propensity: number;
   /** The policy's own estimates of the eligible candidates; null when it has none or was not asked. */
   readonly estimates: Float64Array | null;
+  /** Plans that were weighed, indices among the eligible; null when none applied. */
+  readonly offer: PlanOffer | null;
+  /** The plan to follow, indices in the facts' candidates; null: one call. */
+  readonly plan: ChosenPlan | null;
   /** What went wrong in the policy itself; null when nothing did. */
   readonly error: unknown;
+}
+
+/** A policy's own views of a request, which may rest on what is gone at replay. */
+export interface StoredViews {
+  readonly estimates: Float64Array | null;
+  readonly offer: PlanOffer | null;
 }
 
 /** Standard deviations between the expected quality and its lower bound. */
@@ -59,6 +73,7 @@ export function gatherFacts(
     task: row?.task ?? [],
     isOutOfDistribution: row !== null && row.outOfDistribution > occasion.outOfDistributionAbove,
     inputTokens,
+    answerKind: occasion.answerKind,
     qualityFloor: request.qualityFloor,
     rngSeed: occasion.rngSeed,
     atMs: occasion.atMs,
@@ -69,13 +84,13 @@ export function gatherFacts(
  * Chooses by facts alone: rules, then what scoring and eligibility leave, then the policy. Equal facts and an equal policy
  * give an equal choice, now or at replay.
  *
- * @param estimates what the policy estimated when the decision was first made; absent: it estimates now
+ * @param stored what the policy estimated and offered when the decision was first made; absent: it does so now
  * @throws EngineError `no_candidate` when none can serve the request, naming why each cannot
  */
 export function choose(
   facts: DecisionFacts,
   policy: { readonly usesScores: boolean; readonly ready: ReadyPolicy },
-  estimates?: Float64Array | null,
+  stored?: StoredViews,
 ): Choice {
   if (facts.rule !== null) return plain(facts.rule, "rule");
   const servable = facts.candidates.filter(({ excluded }) => isServable(excluded)).length;
@@ -88,7 +103,7 @@ export function choose(
   if (servable === 1 && eligible.length === 1) return plain(eligible[0]!, "only_candidate");
   if (facts.isOutOfDistribution && policy.usesScores) return incumbentOrFirst(facts, "out_of_distribution");
   if (eligible.length === 0) return floorUnmet(facts) ?? incumbentOrFirst(facts, "incumbent");
-  return askPolicy(facts, eligible, policy.ready, estimates);
+  return askPolicy(facts, eligible, policy.ready, stored);
 }
 
 /** The policy's view of the facts. */
@@ -101,6 +116,7 @@ export function policyInput(facts: DecisionFacts, eligible: readonly number[]): 
     inputTokens: facts.inputTokens,
     complexity: facts.complexity,
     task: Float32Array.from(facts.task),
+    answerKind: facts.answerKind,
     rng: seededRng(facts.rngSeed),
     nowMs: facts.atMs,
   };
@@ -110,14 +126,16 @@ function askPolicy(
   facts: DecisionFacts,
   eligible: readonly number[],
   ready: ReadyPolicy,
-  given: Float64Array | null | undefined,
+  stored: StoredViews | undefined,
 ): Choice {
   const input = policyInput(facts, eligible);
   let choice: PolicyChoice;
   let estimates: Float64Array | null;
+  let offer: PlanOffer | null;
   try {
-    estimates = given === undefined ? (ready.estimate?.(input) ?? null) : given;
-    choice = ready.decide(input, estimates ?? undefined);
+    estimates = stored === undefined ? (ready.estimate?.(input) ?? null) : stored.estimates;
+    offer = stored === undefined ? (ready.offer?.(input) ?? null) : stored.offer;
+    choice = ready.decide(input, estimates ?? undefined, offer);
   } catch (error) {
     return { ...incumbentOrFirst(facts, "policy_failed"), error };
   }
@@ -128,7 +146,14 @@ function askPolicy(
     const error = new RangeError(`the policy chose ${chosen} of ${eligible.length} with propensity ${propensity}`);
     return { ...incumbentOrFirst(facts, "policy_failed"), error };
   }
-  return { chosen: index, reason, propensity, estimates, error: null };
+  const plan = choice.plan === undefined ? null : inFacts(choice.plan, eligible);
+  return { chosen: index, reason, propensity, estimates, offer, plan, error: null };
+}
+
+/** A plan's candidates as the facts number them. */
+function inFacts(plan: ChosenPlan, eligible: readonly number[]): ChosenPlan {
+  const place = (index: number) => eligible[index]!;
+  return { ...plan, first: plan.first.map(place), candidates: plan.candidates.map(place) };
 }
 
 /** When every known candidate is below the floor: the incumbent if it can serve, else the best of them. */
@@ -153,7 +178,7 @@ function incumbentOrFirst(facts: DecisionFacts, reason: DecisionReason): Choice 
 }
 
 function plain(chosen: number, reason: DecisionReason): Choice {
-  return { chosen, reason, propensity: 1, estimates: null, error: null };
+  return { chosen, reason, propensity: 1, estimates: null, offer: null, plan: null, error: null };
 }
 
 function noCandidate(facts: DecisionFacts): EngineError {

@@ -53,6 +53,7 @@ export function renderDecision(decision: Decision, options: { readonly explain: 
     cost_usd: usdOrNull(chosen.costNanoUsd),
     incumbent: { model: incumbent.candidateId, quality: incumbent.quality, cost_usd: usdOrNull(incumbent.costNanoUsd) },
     saving_usd: usdOrNull(saving),
+    plan: renderPlan(decision),
     out_of_distribution: facts.isOutOfDistribution,
     ...(options.explain && {
       candidates: facts.candidates.map((candidate) => ({
@@ -70,6 +71,18 @@ export function renderDecision(decision: Decision, options: { readonly explain: 
   };
 }
 
+function renderPlan({ choice: { plan }, facts }: Decision): RouteDecision["plan"] {
+  if (plan === null) return null;
+  const name = (index: number) => facts.candidates[index]!.candidateId;
+  return {
+    rule: plan.rule,
+    first: plan.first.map(name),
+    may_call: plan.candidates.filter((index) => !plan.first.includes(index)).map(name),
+    max_calls: plan.maxCalls,
+    answer_kind: facts.answerKind,
+  };
+}
+
 /** What to store of a decision, so that `replayDecision` can make it again. */
 export function traceDecision(decision: Decision): DecisionTrace {
   const { facts, choice } = decision;
@@ -84,6 +97,7 @@ export function traceDecision(decision: Decision): DecisionTrace {
     policyFacts: { ...decision.policyFacts },
     estimates:
       choice.estimates === null ? null : Array.from(choice.estimates, (value) => (Number.isNaN(value) ? null : value)),
+    offer: choice.offer,
     chosen: choice.chosen,
     reason: choice.reason,
     propensity: choice.propensity,

@@ -23,9 +23,9 @@ export {
 export type { Choice } from "./decide.ts";
 export { type Decision, renderDecision, traceDecision } from "./decision.ts";
 export { AppError, EngineError, type EngineErrorCode } from "./errors.ts";
-export type { AnswerSignals, PolicyFacts, ReadyPolicy, RouteCalibration, ScoredCandidate } from "./policy.ts";
+export type { PolicyFacts, ReadyPolicy, RouteCalibration, ScoredCandidate } from "./policy.ts";
 export { type Policies, readyPolicy, restorePolicy } from "./ready-policy.ts";
-export { type CandidateAnswer, type NextCandidate, nextCandidate, replayDecision } from "./replay.ts";
+export { replayDecision } from "./replay.ts";
 export { type DecideRequest, decideRequest, type Metadata, requestFromBody } from "./request.ts";
 export { type Rng, seededRng } from "./rng.ts";
 export {

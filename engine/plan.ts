@@ -1,6 +1,7 @@
 import { resolveModel } from "./aliases.ts";
 import type { Artifact } from "./artifact.ts";
 import { type CalibrationFunction, calibrationFunction } from "./calibration.ts";
+import { routeCascades } from "./cascade/route-cascade.ts";
 import { EngineError } from "./errors.ts";
 import type { PolicyFacts, ReadyPolicy } from "./policy.ts";
 import { type Policies, policyPlugin, readyPolicy } from "./ready-policy.ts";
@@ -121,11 +122,14 @@ function planRoute(name: string, config: RouteConfig, deps: PlanDeps): RoutePlan
     // A standing of null says that the price is known.
     return { candidateId: candidate.candidateId, column, price: candidate.price! };
   });
-  const { sample } = deps.artifact;
+  const { sample, manifest, cascade } = deps.artifact;
   const calibration =
     sample === null || sample.rows === 0 || columns.length === 0
       ? null
-      : routeCalibration(sample, columns, priced.indexOf(candidates[incumbentIndex]!));
+      : {
+          ...routeCalibration(sample, columns, priced.indexOf(candidates[incumbentIndex]!)),
+          cascades: routeCascades(cascade, columns, manifest),
+        };
 
   const make = (policy: PolicyConfig, previous: PolicyFacts | null): PolicyInUse => ({
     config: policy,

@@ -41,8 +41,9 @@ export function policyConformance(plugin: PolicyPlugin, policies: Policies): voi
       const restored = restorePolicy(policies, config, JSON.parse(JSON.stringify(ready.facts)));
       requests().forEach((input, i) => {
         const estimates = ready.estimate?.(input);
+        const offer = ready.offer?.(input) ?? null;
         const again = requests()[i]!;
-        expect(restored.decide(again, estimates)).toEqual(ready.decide(input, estimates));
+        expect(restored.decide(again, estimates, offer)).toEqual(ready.decide(input, estimates, offer));
       });
     });
 

@@ -1,7 +1,10 @@
 import type { z } from "zod";
+import type { AnswerKind } from "./answer/answer-kind.ts";
+import type { RouteCascade } from "./cascade/route-cascade.ts";
 import type { Named } from "./discover.ts";
 import type { Rng } from "./rng.ts";
 import type { DecisionReason } from "./schema/decision.ts";
+import type { ChosenPlan, PlanOffer } from "./schema/plan-offer.ts";
 import type { PolicyConfig } from "./schema/route-config.ts";
 
 /** A candidate as policies see it. */
@@ -13,6 +16,8 @@ export interface ScoredCandidate {
   readonly qualityLow: number;
   /** Expected cost of this request, nano-USD. */
   readonly costNanoUsd: number;
+  /** Expected length of the answer; null or absent where nothing is known of it. */
+  readonly outputTokens?: number | null;
 }
 
 /** Everything a policy may look at. Candidates are eligible ones in catalog order, at least one. */
@@ -27,6 +32,8 @@ export interface PolicyInput {
   readonly complexity: number;
   /** Task probabilities in the artifact's order. */
   readonly task: Float32Array;
+  /** What kind of final answer the request asks for; absent: nothing that could be checked or compared. */
+  readonly answerKind?: AnswerKind;
   readonly rng: Rng;
   readonly nowMs: number;
 }
@@ -37,6 +44,8 @@ export interface PolicyChoice {
   readonly reason: DecisionReason;
   /** Probability of `chosen` under the policy, 1 unless it drew lots. */
   readonly propensity: number;
+  /** What to follow when one answer may not be the last word; indices in `scored`. `chosen` is the first that it asks. */
+  readonly plan?: ChosenPlan;
 }
 
 /**
@@ -56,27 +65,12 @@ export interface RouteCalibration {
   /** [rows x tasks] task probabilities in the artifact's order. */
   readonly task: Float32Array;
   readonly tasks: number;
+  /** Pools of the route's candidates whose answers were compared, at the route's prices; absent without any. */
+  readonly cascades?: readonly RouteCascade[];
 }
 
 /** Numbers that a ready policy solved or learned. All that `restore` needs, so that a stored decision can be replayed. */
 export type PolicyFacts = Readonly<Record<string, number>>;
-
-/** What an answer that is already there says about itself; each is null when it was not measured. */
-export interface AnswerSignals {
-  /** Index in `scored` of the candidate that answered. */
-  readonly candidate: number;
-  /** Mean log-probability of the answer's tokens, <= 0. */
-  readonly meanLogProbability: number | null;
-  /** Share of further samples or of other candidates that gave the same answer, in [0, 1]. */
-  readonly agreement: number | null;
-  /** Outcome of a check (format, schema, unit test, judge) in [0, 1]; 0 rejects the answer. */
-  readonly check: number | null;
-}
-
-/** What to do after an answer: keep one of the answers, or call another candidate. Indices in `scored`. */
-type NextStep =
-  | { readonly kind: "stop"; readonly answer: number; readonly quality: number }
-  | { readonly kind: "call"; readonly candidate: number; readonly quality: number };
 
 /** A policy made ready for one route: pure but for the state that it documents (e.g. a pacing multiplier). */
 export interface ReadyPolicy {
@@ -85,10 +79,10 @@ export interface ReadyPolicy {
    * decision, because it may rest on calibration rows that are gone at replay.
    */
   estimate?(input: PolicyInput): Float64Array;
-  /** @param estimates what `estimate` gave for this input; computed when absent */
-  decide(input: PolicyInput, estimates?: Float64Array): PolicyChoice;
-  /** Asked again after each answer, by policies that look at answers; `answers` in the order of calls, at least one. */
-  next?(input: PolicyInput, answers: readonly AnswerSignals[], estimates?: Float64Array): NextStep;
+  /** Plans that look at answers and what each is worth for this request; null: none applies. Stored, as estimates are. */
+  offer?(input: PolicyInput): PlanOffer | null;
+  /** @param estimates what `estimate` gave for this input, @param offer what `offer` gave; each computed when absent */
+  decide(input: PolicyInput, estimates?: Float64Array, offer?: PlanOffer | null): PolicyChoice;
   /** Told once a request is settled, for policies that pace spending. */
   settle?(costNanoUsd: number, nowMs: number): void;
   /** What was solved or learned, for explanations, tests and replay (e.g. lambda). */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { renderDecision, traceDecision } from "./decision.ts";
 import { loadPolicies } from "./index.ts";
-import { nextCandidate, replayDecision } from "./replay.ts";
+import { replayDecision } from "./replay.ts";
 import { RouteDecision } from "./schema/decision.ts";
 import { DecisionTrace } from "./schema/decision-trace.ts";
 import { RouteConfig } from "./schema/route-config.ts";
 import type { ScoreBatch } from "./scorer.ts";
 import { constantScores, fakeArtifact } from "./testing/fake-artifact.ts";
-import { ask, TINY_CATALOG, TINY_ROUTE, tinyCandidate, tinyRouter } from "./testing/tiny-router.ts";
+import { ask, TINY_CATALOG, TINY_ROUTE, tinyRouter } from "./testing/tiny-router.ts";
 
 const NaNs = Number.NaN;
 
@@ -335,24 +335,5 @@ describe("replay", async () => {
       expect(trace.featuresDigest).toMatch(/^[0-9a-f]{64}$/);
       expect(JSON.stringify(trace)).not.toContain("secret");
     }
-  });
-
-  it("asks a cascade again after an answer, from the trace alone", async () => {
-    const catalog = TINY_CATALOG.map((c) =>
-      c.candidateId === "b/large"
-        ? tinyCandidate({ ...c, price: { inputMicroUsdPerMTok: 1e7, outputMicroUsdPerMTok: 4e7 } })
-        : c,
-    );
-    const policy = { name: "cascade", quality: 1, signalStrength: 1, hardness: 1 };
-    const router = await tinyRouter(fakeArtifact(), { route: { policy }, catalog });
-    const trace = traceDecision(await router.decide(ask()));
-    const answer = (check: number | null) => [
-      { candidateId: "a/small", meanLogProbability: null, agreement: null, check },
-    ];
-    expect(nextCandidate(trace, answer(0), policies).kind).toBe("call");
-    expect(nextCandidate(trace, answer(1), policies)).toMatchObject({ kind: "stop", candidateId: "a/small" });
-    expect(() => nextCandidate({ ...trace, policy: { name: "always" } }, answer(1), policies)).toThrow(
-      /not asked again/,
-    );
   });
 });

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { answerAsk } from "./answer/answer-kind.ts";
 import type { Artifact } from "./artifact.ts";
 import { readConversation } from "./batcher.ts";
 import { choose, gatherFacts, likeliest, type Scoring } from "./decide.ts";
@@ -87,6 +88,7 @@ export function createRouter(deps: RouterDeps, options: RouterOptions = {}): Rou
       const scoredMs = performance.now();
       const facts = gatherFacts(plan, request, scoring, {
         inputTokens: read.inputTokens,
+        answerKind: policy.ready.offer === undefined ? "text" : answerAsk(request.conversation).kind,
         rngSeed: Math.floor(rng.next() * SEEDS),
         atMs: clock(),
         outOfDistributionAbove: manifest.outOfDistributionAbove,

@@ -29,6 +29,7 @@ export function missingArtifact(fault: string): Artifact {
     },
     embedder: null,
     sample: null,
+    cascade: null,
     close: async () => {},
   };
 }

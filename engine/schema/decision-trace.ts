@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { ANSWER_KINDS } from "../answer/answer-kind.ts";
 import { DecisionReason, ExclusionReason } from "./decision.ts";
+import { PlanOffer } from "./plan-offer.ts";
 import { PolicyConfig } from "./route-config.ts";
 
 /** A candidate as one decision saw it. Numbers are null where they could not be known. */
@@ -28,6 +30,8 @@ export const DecisionFacts = z.strictObject({
   task: z.array(z.number()),
   isOutOfDistribution: z.boolean(),
   inputTokens: z.number(),
+  /** What kind of final answer was asked for; of decisions stored before anybody looked, `text`. */
+  answerKind: z.enum(ANSWER_KINDS).default("text"),
   qualityFloor: z.number().nullable(),
   rngSeed: z.number().int(),
   atMs: z.number(),
@@ -47,6 +51,8 @@ export const DecisionTrace = z.strictObject({
   policyFacts: z.record(z.string(), z.number()),
   /** The policy's own estimate for each eligible candidate, null where it does not consider one; null: it has none. */
   estimates: z.array(z.number().nullable()).nullable(),
+  /** Plans that were weighed, indices among the eligible candidates; null: none applied. */
+  offer: PlanOffer.nullable().default(null),
   /** Index in `facts.candidates`. */
   chosen: z.number().int(),
   reason: DecisionReason,

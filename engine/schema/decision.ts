@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { ANSWER_KINDS } from "../answer/answer-kind.ts";
 import { Message } from "./conversation.ts";
+import { PlanRule } from "./plan-offer.ts";
 
 /** Why a decision fell as it did. Codes are API. */
 export const DecisionReason = z.enum([
@@ -73,6 +75,16 @@ export const RouteRequest = z
 export type RouteRequest = z.infer<typeof RouteRequest>;
 export type RouteRequestInput = z.input<typeof RouteRequest>;
 
+/** What to do when one answer may not be the last word: call all of `first` at once, then ask `POST /route/next`. */
+export const RoutePlanReport = z.strictObject({
+  rule: PlanRule,
+  first: z.array(z.string()).min(1),
+  /** Who may be asked later. */
+  may_call: z.array(z.string()),
+  max_calls: z.number().int(),
+  answer_kind: z.enum(ANSWER_KINDS),
+});
+
 export const CandidateReport = z.strictObject({
   model: z.string(),
   quality: z.number().nullable(),
@@ -104,6 +116,8 @@ export const RouteDecision = z.strictObject({
     .strictObject({ model: z.string(), quality: z.number().nullable(), cost_usd: z.number().nullable() })
     .nullable(),
   saving_usd: z.number().nullable(),
+  /** null: call `model` and keep its answer. */
+  plan: RoutePlanReport.nullable(),
   out_of_distribution: z.boolean(),
   /** Every candidate of the route when `explain` is set. */
   candidates: z.array(CandidateReport).optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CascadeManifest } from "./cascade.ts";
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "a lower-case SHA-256 digest");
 
@@ -82,6 +83,8 @@ export const Manifest = z.strictObject({
     command: z.string(),
     libraries: z.record(z.string(), z.string()),
   }),
+  /** What it learned of looking at answers; absent in artifacts that only choose before a call. */
+  cascade: CascadeManifest.optional(),
   /** Held-out report: what the trainer measured on the test split, trivial controls beside it. */
   report: z.record(z.string(), z.unknown()),
 });

@@ -27,6 +27,7 @@ export function fakeArtifact(options: FakeOptions = {}): FakeArtifact {
   return {
     manifest: { ...tinyManifest(), ...options.manifest },
     sample: options.sample === undefined ? tinySample() : options.sample,
+    cascade: null,
     embedder: options.embedder ?? null,
     calls,
     get isClosed() {

@@ -1,0 +1,170 @@
+import { EngineError } from "../errors.ts";
+import type { AnswerMeasures } from "../schema/answer-measures.ts";
+import type { DecisionFacts } from "../schema/decision-trace.ts";
+import type { ChosenPlan } from "../schema/plan-offer.ts";
+import type { CascadePart } from "./cascade-part.ts";
+import { reRoute } from "./re-route.ts";
+
+/** What came of one call of a plan. */
+export interface PlanAnswer {
+  readonly candidateId: string;
+  /** null: the call failed, was late or is not over. */
+  readonly measures: AnswerMeasures | null;
+}
+
+/** Why a plan goes on or ends as it does. Codes are API. */
+export type StepReason =
+  | "accepted"
+  | "agreed"
+  | "disagreed"
+  | "another_is_worth_it"
+  | "broken_answer"
+  | "no_answer"
+  | "last_call"
+  | "not_judged";
+
+/** Keep the answer of a candidate, or call one. */
+export interface NextStep {
+  readonly kind: "stop" | "call";
+  readonly candidateId: string;
+  /** Quality expected of it, given the answers so far; null where nothing judged them. */
+  readonly quality: number | null;
+  readonly reason: StepReason;
+}
+
+/** What a request allows beside its plan. */
+export interface StepLimits {
+  /** Cost that further calls may be expected to have, nano-USD. */
+  readonly leftNanoUsd: number;
+  /** false: no further call, e.g. because the time is up. */
+  readonly mayCall: boolean;
+}
+
+export const NO_LIMITS: StepLimits = { leftNanoUsd: Number.POSITIVE_INFINITY, mayCall: true };
+
+/**
+ * Decides after some answers by the same rule as before the first call: sunk costs, what the best answer in hand is worth,
+ * what another would add. Without state: plan and facts hold all that was known at the decision.
+ *
+ * @throws EngineError `invalid_request` when an answer is from nobody of the plan
+ */
+export async function nextStep(
+  plan: ChosenPlan,
+  facts: Pick<DecisionFacts, "candidates">,
+  answers: readonly PlanAnswer[],
+  part: CascadePart | null,
+  limits: StepLimits = NO_LIMITS,
+): Promise<NextStep> {
+  const tried = answers.map(({ candidateId, measures }, i) => {
+    const place = plan.candidates.findIndex((index) => facts.candidates[index]!.candidateId === candidateId);
+    if (place !== -1) return { place, measures };
+    throw new EngineError("invalid_request", `${candidateId} is not asked by this plan`, {
+      place: `answers.${i}.model`,
+    });
+  });
+  const call = createCaller(plan, facts, tried, limits);
+  const answered = tried.filter(({ measures }) => measures !== null) as { place: number; measures: AnswerMeasures }[];
+  if (answered.length === 0) return call.any("no_answer") ?? call.nothing();
+  const whole = answered.filter(({ measures }) => !isBroken(measures));
+  if (whole.length === 0) return call.any("broken_answer") ?? call.keep(answered.at(-1)!.place, null, "last_call");
+  if (plan.rule === "format") return call.keep(whole[0]!.place, null, "accepted");
+  if (plan.rule === "agreement") {
+    if (tried.length > plan.first.length) return call.keep(whole.at(-1)!.place, null, "last_call");
+    const [first, second] = whole.map(({ measures }) => measures.answer);
+    if (first !== undefined && first !== "" && first === second) return call.keep(whole[0]!.place, null, "agreed");
+    return call.any("disagreed") ?? call.keep(whole[0]!.place, null, "last_call");
+  }
+  return informedStep(plan, facts, answered, part, call);
+}
+
+/** Empty, refused or cut off: no answer, whatever is expected of who gave it. */
+export function isBroken({ characters, answer, isRefusal, isTruncated }: AnswerMeasures): boolean {
+  return (characters === 0 && answer === "") || isRefusal || (isTruncated && answer === "");
+}
+
+async function informedStep(
+  plan: ChosenPlan,
+  { candidates }: Pick<DecisionFacts, "candidates">,
+  answered: readonly { readonly place: number; readonly measures: AnswerMeasures }[],
+  part: CascadePart | null,
+  call: Caller,
+): Promise<NextStep> {
+  const last = answered.at(-1)!;
+  if (answered.length >= plan.maxCalls) return call.keep(last.place, null, "last_call");
+  const members = part?.manifest.pools[plan.pool]?.members.length ?? 0;
+  const expected = new Float64Array(members).fill(Number.NaN);
+  const cost = new Float64Array(members);
+  const measures: (AnswerMeasures | null)[] = new Array(members).fill(null);
+  plan.members.forEach((member, place) => {
+    const { quality, costNanoUsd } = candidates[plan.candidates[place]!]!;
+    expected[member] = quality ?? Number.NaN;
+    cost[member] = (costNanoUsd ?? Number.POSITIVE_INFINITY) + plan.waitNanoUsd[place]!;
+  });
+  let called = 0;
+  for (const { place, measures: own } of answered) {
+    measures[plan.members[place]!] = own;
+    called |= 1 << plan.members[place]!;
+  }
+  const quality = await part?.scorer.score({ pool: plan.pool, called, expected, answers: measures });
+  // No model was learned for these answers: the one that was paid for last was wanted over those before it.
+  if (quality == null)
+    return call.keep(last.place, null, answered.length > plan.first.length ? "last_call" : "not_judged");
+  const judged = Float64Array.from(quality);
+  for (const { place, measures: own } of answered) if (isBroken(own)) judged[plan.members[place]!] = 0;
+  const mayCall = (member: number) => {
+    const place = plan.members.indexOf(member);
+    return place !== -1 && call.isAllowed(place);
+  };
+  const step = reRoute({ called, quality: judged, cost, at: 0 }, plan.lambda, mayCall, members);
+  const place = plan.members.indexOf(step.model);
+  if (step.kind === "call") return call.ask(place, step.quality, "another_is_worth_it");
+  const [own, other] = answered.map((one) => one.measures.answer);
+  const isAgreed = answered.length > 1 && own !== "" && own === other;
+  return call.keep(place, step.quality, isAgreed ? "agreed" : "accepted");
+}
+
+type Caller = ReturnType<typeof createCaller>;
+
+/** Who may still be called, and the steps as they are told. */
+function createCaller(
+  plan: ChosenPlan,
+  { candidates }: Pick<DecisionFacts, "candidates">,
+  tried: readonly { readonly place: number }[],
+  { leftNanoUsd, mayCall }: StepLimits,
+) {
+  const idOf = (place: number) => candidates[plan.candidates[place]!]!.candidateId;
+  const qualityOf = (place: number) => candidates[plan.candidates[place]!]!.quality;
+  const isAllowed = (place: number) => {
+    const { excluded, costNanoUsd } = candidates[plan.candidates[place]!]!;
+    const isAffordable =
+      leftNanoUsd === Number.POSITIVE_INFINITY || (costNanoUsd ?? Number.POSITIVE_INFINITY) <= leftNanoUsd;
+    const isNew = !tried.some((one) => one.place === place);
+    return mayCall && tried.length < plan.maxCalls && excluded === null && isAffordable && isNew;
+  };
+  const step = (kind: NextStep["kind"], place: number, quality: number | null, reason: StepReason): NextStep => ({
+    kind,
+    candidateId: idOf(place),
+    quality,
+    reason,
+  });
+  return {
+    isAllowed,
+    keep: (place: number, quality: number | null, reason: StepReason) => step("stop", place, quality, reason),
+    ask: (place: number, quality: number | null, reason: StepReason) => step("call", place, quality, reason),
+    /** The best of those that may be called; null when nobody may. */
+    any(reason: StepReason): NextStep | null {
+      const open = plan.candidates.map((_, place) => place).filter(isAllowed);
+      if (open.length === 0) return null;
+      const worth = (place: number) => qualityOf(place) ?? 0;
+      return step(
+        "call",
+        open.reduce((a, b) => (worth(b) > worth(a) ? b : a)),
+        null,
+        reason,
+      );
+    },
+    nothing(): NextStep {
+      throw new EngineError("no_candidate", "none of the plan's calls answered and no other may be made");
+    },
+  };
+}

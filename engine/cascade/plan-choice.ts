@@ -1,0 +1,81 @@
+import { type InformedRows, NOTHING_CALLED } from "./informed-rows.ts";
+import type { CascadePlan } from "./plan.ts";
+import { planStatistics, statisticCount } from "./plan-statistics.ts";
+import { planValue, valueFitter } from "./plan-values.ts";
+import { replayPlan } from "./replay-plan.ts";
+
+/** What plans are worth before any call, at every trade-off of a grid. */
+export interface PlanChoice {
+  readonly models: number;
+  readonly plans: readonly CascadePlan[];
+  /** Trade-offs, rising: quality that the reference cost of a request is worth. The first is 0. */
+  readonly kappas: readonly number[];
+  /** By kappa, then by plan: weights of the statistics, whose sum is quality - kappa x cost over reference cost. */
+  readonly weights: readonly (readonly Float64Array[])[];
+}
+
+/** Rows whose costs are shares of a request's reference cost, the cost of its dearest model. */
+export type RelativeRows = InformedRows;
+
+/** Differences that the rows do not show clearly are left out of the plans' values. */
+const PENALTY = 300;
+const LEAST_KAPPA = 10 ** -2.5;
+const MOST_KAPPA = 10 ** 1.5;
+
+/** 0 and `steps` trade-offs by equal ratios. */
+export function kappaGrid(steps: number): number[] {
+  const ratio = Math.log(MOST_KAPPA / LEAST_KAPPA);
+  return [0, ...Array.from({ length: steps }, (_, i) => LEAST_KAPPA * Math.exp((ratio * i) / (steps - 1)))];
+}
+
+/** Learns what each plan brings from following it over the rows at each trade-off. */
+export function fitPlanChoice(
+  data: RelativeRows,
+  plans: readonly CascadePlan[],
+  kappas: readonly number[],
+  picked?: Int32Array,
+): PlanChoice {
+  const rows = picked ?? Int32Array.from({ length: data.rows }, (_, row) => row);
+  const fitter = valueFitter(data, PENALTY, rows);
+  const weights = kappas.map((kappa) =>
+    plans.map((plan) => {
+      const { quality, cost } = replayPlan(data, plan, kappa);
+      return fitter.fit(Float64Array.from(rows, (row) => quality[row]! - kappa * cost[row]!));
+    }),
+  );
+  return { models: data.models, plans, kappas, weights };
+}
+
+/** The plan of most value at a trade-off; the first of equals. */
+export function bestPlan(values: ArrayLike<number>, isAllowed: (plan: number) => boolean = () => true): number {
+  let best = -1;
+  for (let plan = 0; plan < values.length; plan++) {
+    if (isAllowed(plan) && (best === -1 || values[plan]! > values[best]!)) best = plan;
+  }
+  return best;
+}
+
+/** [plans] value of each plan for one request, at the grid's trade-off nearest to `kappa`. */
+export function planValues(choice: PlanChoice, kappa: number, statistics: Float64Array, from = 0): Float64Array {
+  return Float64Array.from(choice.weights[nearest(choice.kappas, kappa)]!, (weights) =>
+    planValue(weights, statistics, from),
+  );
+}
+
+/** [rows x statistics] of what is expected before any call. */
+export function rowStatistics({ rows, models, quality }: InformedRows): Float64Array {
+  const size = statisticCount(models);
+  const out = new Float64Array(rows * size);
+  const expected = quality.get(NOTHING_CALLED)!;
+  for (let row = 0; row < rows; row++) planStatistics(expected, row * models, models, out, row * size);
+  return out;
+}
+
+function nearest(kappas: readonly number[], kappa: number): number {
+  if (!(kappa > LEAST_KAPPA / 2)) return 0;
+  let best = 1;
+  for (let i = 2; i < kappas.length; i++) {
+    if (Math.abs(Math.log(kappas[i]! / kappa)) < Math.abs(Math.log(kappas[best]! / kappa))) best = i;
+  }
+  return best;
+}
