@@ -3,6 +3,7 @@ import type { Abilities } from "../engine/schema/candidate.ts";
 import { RouteConfig } from "../engine/schema/route-config.ts";
 import { BudgetInput } from "./budgets/budget.ts";
 import { CacheSection, RouteCacheSection } from "./cache/cache-config.ts";
+import { GuardrailConfig } from "./guarding/guardrail-config.ts";
 import { LimitsConfig } from "./limits/limits.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dot, dash and underscore");
@@ -233,6 +234,7 @@ export const plainSections = {
   gateway: GatewaySection.prefault({}),
   limits: z.array(LimitsConfig).default([]),
   budgets: z.array(BudgetInput).default([]),
+  guardrails: z.array(GuardrailConfig).default([]),
 };
 
 export const upstreamName = Name;

@@ -18,6 +18,7 @@ import {
 } from "./config-schema.ts";
 import { demoSections } from "./demo.ts";
 import { ApiError, type Problem } from "./errors.ts";
+import { checkGuardrails } from "./guarding/check-config.ts";
 import { dottedPath, problemsOf } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 
@@ -97,6 +98,7 @@ export function settingsFrom(
   const isDemo = ENTRY_SECTIONS.every((section) => file[section] === undefined);
   const entries = isDemo ? demoSections() : readEntrySections(file, problems);
   if (!isDemo) checkReferences(entries, policies, problems);
+  checkGuardrails(plain.guardrails ?? [], entries, problems);
   if (providers !== null) checkProviders(entries.upstreams, providers, problems);
   if (problems.length > 0) throw new ConfigError(path ?? "the configuration", problems);
 
@@ -248,10 +250,6 @@ function noticesOf(isDemo: boolean, environment: Environment, routes: Settings["
   for (const [name, route] of Object.entries(routes)) {
     const early = (["observation", "certificate", "holdout"] as const).filter((key) => route[key] !== undefined);
     if (early.length > 0) notices.push(`routes.${name}: ${early.join(", ")} is read but has no effect in this version`);
-  }
-  for (const [name, { log }] of Object.entries(routes)) {
-    if (log?.content === "redacted")
-      notices.push(`routes.${name}.log.content: nothing can redact text in this version, so none is kept`);
   }
   return notices;
 }

@@ -66,6 +66,19 @@ export function createGatewayMetrics(
     buckets: FIRST_TOKEN_BUCKETS,
     registers,
   });
+  const guardrails = new Counter({
+    name: "weir_guardrail_outcomes_total",
+    help: "What guardrails said, by their name, the way they guard and how it ended",
+    labelNames: ["guardrail", "check", "phase", "outcome"],
+    registers,
+  });
+  const guarding = new Histogram({
+    name: "weir_guardrail_seconds",
+    help: "Time of one guardrail for one request",
+    labelNames: ["guardrail", "phase"],
+    buckets: OVERHEAD_BUCKETS,
+    registers,
+  });
   const duration = new Histogram({
     name: "weir_request_seconds",
     help: "From the request to the end of its answer, by model",
@@ -92,6 +105,10 @@ export function createGatewayMetrics(
       hedges.inc(settlement.hedgeCostNanoUsd / NANO);
     if (settlement.attempts.length > 0) overhead.observe(settlement.overheadMs / 1000);
     if (settlement.firstTokenMs !== null) firstToken.labels(model).observe(settlement.firstTokenMs / 1000);
+    for (const { name, check, phase, outcome, ms } of settlement.guardrails ?? []) {
+      guardrails.labels(name, check, phase, outcome).inc();
+      guarding.labels(name, phase).observe(ms / 1000);
+    }
     duration.labels(model).observe(settlement.durationMs / 1000);
   };
 }

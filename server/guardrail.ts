@@ -23,6 +23,8 @@ export interface Subject {
   readonly newFrom: number;
   /** false: a part of an answer that still streams. */
   readonly isWhole: boolean;
+  /** Characters of the answer that stand before the passages and are not among them. */
+  readonly skipped: number;
 }
 
 /** Where a check found something. `label` is a stable word of the check's own (`EMAIL_ADDRESS`, a topic's name). */

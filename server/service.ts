@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleepFor } from "node:timers/promises";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { discover } from "../engine/discover.ts";
 import { packageRoot } from "../engine/package-root.ts";
@@ -13,6 +14,7 @@ import { buildApp } from "./app.ts";
 import { registerCacheMetrics } from "./cache/cache-metrics.ts";
 import { openAnswerCache } from "./cache/open-answer-cache.ts";
 import { buildCatalogue } from "./catalogue.ts";
+import { ConfigError } from "./config.ts";
 import { openControl } from "./control.ts";
 import { createRefusalCount, registerBudgetGauges } from "./control-metrics.ts";
 import { createDecisions } from "./decisions.ts";
@@ -20,6 +22,7 @@ import type { Dialect } from "./dialect.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { Stage } from "./gateway/stage.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
+import { type OpenedGuardrails, openGuardrails } from "./guarding/open-guardrails.ts";
 import { createIds } from "./ids.ts";
 import { registerLogMetrics } from "./log/log-metrics.ts";
 import { logStage } from "./log/log-stage.ts";
@@ -114,6 +117,13 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, gate, clock });
   const opened = openAnswerCache({ storage, settings: () => settings, clock, log });
   registerCacheMetrics(metrics.registry, () => opened.cache.state);
+  const guardrails = await openGuardrails({
+    clock,
+    fetch,
+    sleep: (ms, signal) => sleepFor(ms, undefined, { signal }),
+    newId: createIds("guard", { clock }),
+  });
+  await refuseFaulty(settings, guardrails);
   const gateway = createGateway(settings, {
     cache: opened.cache,
     providers: await loadProviders(),
@@ -121,6 +131,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     clock,
     rng,
+    guardrailsOf: (current) => guardrails.open(current.guardrails),
     stages: [
       logStage(requestLog),
       priceStage({ settings: () => settings, clock, log }),
@@ -151,6 +162,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   async function reload(): Promise<void> {
     try {
       const next = readSettings();
+      await refuseFaulty(next, guardrails);
       await routers.reload(next);
       gateway.reload(next);
       tellWhatNeedsRestart(settings, next, log);
@@ -253,6 +265,12 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       await storage.close();
     },
   };
+}
+
+/** @throws ConfigError with everything that is wrong with the settings of guardrails' checks */
+async function refuseFaulty({ guardrails: configs, configPath }: Settings, opened: OpenedGuardrails): Promise<void> {
+  const problems = await opened.problems(configs);
+  if (problems.length > 0) throw new ConfigError(configPath ?? "the configuration", problems);
 }
 
 function pricesText(candidates: readonly Candidate[]): string {

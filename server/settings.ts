@@ -19,6 +19,7 @@ export interface Settings {
   readonly gateway: z.infer<typeof plainSections.gateway>;
   readonly limits: z.infer<typeof plainSections.limits>;
   readonly budgets: z.infer<typeof plainSections.budgets>;
+  readonly guardrails: z.infer<typeof plainSections.guardrails>;
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   readonly candidates: readonly CandidateConfig[];
   readonly routes: Readonly<Record<string, RouteSection>>;

@@ -1,4 +1,5 @@
 import type { RenderContext, StreamRenderer } from "../dialect.ts";
+import { outcomesHeader } from "../guarding/outcome.ts";
 import { answerText, createTextGatherer } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { JSON_TYPE, moneyHeaders, passedHeaders } from "./answer-headers.ts";
@@ -59,7 +60,7 @@ async function streamed(
     epilogue: () => {
       if (!isEventStream) return "";
       const usage = meter.usage();
-      return comments(moneyHeaders(story.cost(usage), story.saved(usage)));
+      return comments({ ...moneyHeaders(story.cost(usage), story.saved(usage)), ...guardHeader(story) });
     },
     onEnd: (fault, left) => {
       const usage = meter.usage();
@@ -77,6 +78,12 @@ async function streamed(
     },
     body: call.asArray ? await jsonArrayOf(body) : body,
   };
+}
+
+/** What guardrails said of the answer is known only at its end. */
+function guardHeader({ ward }: Story): Record<string, string> {
+  const outcomes = ward?.outcomes.filter(({ phase }) => phase === "output") ?? [];
+  return outcomes.length === 0 ? {} : { "x-weir-guardrails": outcomesHeader(outcomes) };
 }
 
 /** Keeps the answer's text beside its usage. */

@@ -9,7 +9,12 @@ export function openWard(story: Story): Ward | null {
   const caller = incoming.caller ?? null;
   const said = options.metadata["tenant"];
   const tenant = caller?.tenant ?? (said === undefined || said === null || said === "" ? null : String(said));
-  story.ward = state.guardrails.ward({ route: plan?.routeName ?? options.route, caller, tenant });
+  story.ward = state.guardrails.ward({
+    route: plan?.routeName ?? options.route,
+    caller,
+    tenant,
+    signal: incoming.signal,
+  });
   return story.ward;
 }
 

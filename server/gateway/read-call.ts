@@ -9,6 +9,7 @@ import type { RawBody } from "./upstream-body.ts";
 export interface ReadCall {
   readonly raw: RawBody;
   readonly dialect: Dialect;
+  readonly path: CallPath;
   readonly model: string;
   readonly stream: boolean;
   /** The stream is one growing JSON array instead of events (Gemini without `alt=sse`). */
@@ -41,6 +42,7 @@ export function readCall(bytes: Buffer, dialect: Dialect, path: CallPath): ReadC
     raw,
     json,
     dialect,
+    path,
     model: path.model ?? modelOf(raw),
     stream: path.stream ?? flagOf(raw, "stream"),
     asArray: path.asArray === true,

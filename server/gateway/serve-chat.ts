@@ -64,7 +64,7 @@ export async function tellChat(
     tokens: () => askedTokens(call, plan.inputTokens),
   });
   const { call: guarded, candidates } =
-    ward === null ? { call, candidates: admitted } : await ward.input(call, admitted);
+    ward === null ? { call, candidates: admitted } : await ward.input(call, admitted, plan.candidates);
 
   function ask(asked: ReadCall, signal: AbortSignal) {
     const targets = candidates.map((candidate) => state.upstreams.target(candidate));

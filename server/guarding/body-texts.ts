@@ -148,7 +148,7 @@ function functionCall(at: Walk, span: Span): void {
 
 /** A text, or parts in OpenAI's, Anthropic's or Bedrock's form. */
 function content(at: Walk, span: Span, voice: Voice): void {
-  if (at.bytes[span.start] === QUOTE) return text(at, span, voice, null);
+  if (at.bytes[span.start] === QUOTE) text(at, span, voice, null);
   if (at.bytes[span.start] === OPEN_BRACKET) {
     for (const part of itemsOf(at, span)) content(at, part, voice);
     return;
@@ -195,7 +195,7 @@ function content(at: Walk, span: Span, voice: Voice): void {
 }
 
 function responseItem(at: Walk, span: Span): void {
-  if (at.bytes[span.start] === QUOTE) return text(at, span, "user", null);
+  if (at.bytes[span.start] === QUOTE) text(at, span, "user", null);
   const entries = entriesOf(at, span);
   const role = stringOf(at, entries, "role");
   for (const [name, value] of entries) {
@@ -208,7 +208,7 @@ function responseItem(at: Walk, span: Span): void {
 }
 
 function geminiContent(at: Walk, span: Span, voice: Voice | null): void {
-  if (at.bytes[span.start] === QUOTE) return text(at, span, voice ?? "user", null);
+  if (at.bytes[span.start] === QUOTE) text(at, span, voice ?? "user", null);
   const entries = entriesOf(at, span);
   const own = voice ?? voiceOf(stringOf(at, entries, "role"));
   for (const list of named(entries, "parts")) {

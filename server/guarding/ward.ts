@@ -10,6 +10,8 @@ export interface WardScope {
   readonly route: string | null;
   readonly caller: Caller | null;
   readonly tenant: string | null;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
 }
 
 /** What the guardrails let go upstream. */
@@ -30,10 +32,11 @@ export interface Ward {
   /**
    * Looks at a chat request; with placeholders for what must not leave.
    *
-   * @param candidates all that were admitted, those of `rerouteIds` among them
-   * @throws ApiError `blocked_by_guardrail`, `guardrail_failed`
+   * @param admitted all who may be asked, those of `rerouteIds` among them
+   * @param planned  who is asked when no guardrail says otherwise
+   * @throws ApiError `blocked_by_guardrail`, `guardrail_failed`, `model_not_allowed`
    */
-  input(call: ReadCall, candidates: readonly Candidate[]): Promise<GuardedCall>;
+  input(call: ReadCall, admitted: readonly Candidate[], planned: readonly Candidate[]): Promise<GuardedCall>;
   /** The same for a body of another kind, whose answer holds no text of it. @throws as `input` */
   body(bytes: Buffer, format: WireFormat | null): Promise<Buffer>;
   /** Looks at an answer and gives back what was replaced on the way in. */

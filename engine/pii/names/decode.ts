@@ -58,7 +58,7 @@ export function decode(features: Int32Array, { emissions, transitions }: TaggerW
     for (let to = 2; to < TAG_COUNT; to += 2) {
       const begun = scores[to - 1]! + transitions[(to - 1) * TAG_COUNT + to]!;
       const inside = scores[to]! + transitions[to * TAG_COUNT + to]!;
-      next[to] = begun > inside ? begun : inside;
+      next[to] = Math.max(begun, inside);
       back[row + to] = begun > inside ? to - 1 : to;
     }
     addEmissions(next, features, i * WIDTH, emissions);
