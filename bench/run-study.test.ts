@@ -42,6 +42,9 @@ describe("studies", () => {
     "robustness",
     "tiers",
     "new-model",
+    "certificate",
+    "coverage",
+    "savings",
   ])(
     "%s runs on a tiny folder and writes the report's shape",
     async (name) => {
