@@ -15,8 +15,8 @@ export default defineEstimator<MlpOptions>({
     patience: 6,
     batch: 128,
     learningRate: 1e-3,
-    decay: 1e-4,
-    differenceDecay: 1e-4,
+    decay: 1e-3,
+    differenceDecay: 1e-3,
     skip: false,
   },
   async fit(rows, options, context) {

@@ -2,6 +2,7 @@ import { affine, cholesky, choleskySolve, invertLower, openBlas } from "../blas.
 import { defineEstimator, type FittedEstimator, type TrainingRows } from "../estimator.ts";
 import { applyLinear, linearToOnnx, softmaxRows } from "../learn/linear-map.ts";
 import type { LinearMap } from "../learn/masked-ridge.ts";
+import { residualRidge } from "../learn/residual-ridge.ts";
 import { blockFactors, scaleColumns, unitDeviation, unscaleMap } from "../learn/scale-columns.ts";
 import { fitSoftmax, SOFTMAX_DEFAULTS, type SoftmaxOptions } from "../learn/softmax.ts";
 import { type TaskMeans, taskMeans } from "../learn/task-means.ts";
@@ -15,14 +16,17 @@ export interface TaskMixtureOptions {
   readonly localMinRows: number;
   /** Weight of the ridges; null: 2 in tasks that two models answered, where they tell most, and 0 where more did. */
   readonly localWeight: number | null;
-  /** Weight of each stretch of columns in the ridge within tasks. */
+  /** Penalty, a row, of the ridge over all tasks on what the mixture leaves of the differences between models; null: none. */
+  readonly residualPenalty: number | null;
+  /** Weight of each stretch of columns in the ridges. */
   readonly localScale: Readonly<Record<"cheap" | "ngrams" | "encoder", number>>;
   readonly classifier: SoftmaxOptions;
 }
 
 /**
- * Mean quality of each model on each task, mixed by the predicted task, and within large tasks a ridge on what is left,
- * as far as leave-one-out predictions of it can be trusted. What tells models apart is mostly the task.
+ * Mean quality of each model on each task, mixed by the predicted task, and a ridge on what is left: for two models one
+ * within each large task, as far as leave-one-out predictions of it can be trusted, for more one over all tasks. What tells
+ * models apart is mostly the task.
  */
 export default defineEstimator<TaskMixtureOptions>({
   name: "task-mixture",
@@ -31,6 +35,7 @@ export default defineEstimator<TaskMixtureOptions>({
     localPenalty: 100,
     localMinRows: 60,
     localWeight: null,
+    residualPenalty: 6,
     localScale: { cheap: 0.5, ngrams: 2, encoder: 2 },
     classifier: SOFTMAX_DEFAULTS,
   },
@@ -45,8 +50,11 @@ export default defineEstimator<TaskMixtureOptions>({
     context.progress(0.6, 0);
     const means = await taskMeans(rows, options.shrinkage);
     const local = await localMaps(rows, means, options);
+    const { residualPenalty, localScale } = options;
+    const guess = mixed(classifier, means.mean, rows.x, rows.count, rows.modelCount).score;
+    const rest = residualPenalty === null ? null : await residualRidge(rows, guess, localScale, residualPenalty);
     context.progress(1, 0);
-    return fittedMixture(classifier, means.mean, local, rows.modelCount);
+    return fittedMixture(classifier, means.mean, { local, rest }, rows.modelCount);
   },
 });
 
@@ -196,27 +204,40 @@ function centreColumns(values: Float32Array, count: number, columns: number): vo
   }
 }
 
+interface Corrections {
+  readonly local: LocalMaps | null;
+  /** An output a model. */
+  readonly rest: LinearMap | null;
+}
+
+function mixed(classifier: LinearMap, mean: Float32Array, x: Float32Array, count: number, models: number) {
+  const posterior = softmaxRows(applyLinear(classifier, x, count), count, classifier.outputs);
+  return { posterior, score: affine(posterior, count, classifier.outputs, mean, null, models) };
+}
+
 function fittedMixture(
   classifier: LinearMap,
   mean: Float32Array,
-  local: LocalMaps | null,
+  { local, rest }: Corrections,
   models: number,
 ): FittedEstimator {
   const tasks = classifier.outputs;
   return {
     predict(x, count) {
-      const posterior = softmaxRows(applyLinear(classifier, x, count), count, tasks);
-      const score = affine(posterior, count, tasks, mean, null, models);
+      const { posterior, score } = mixed(classifier, mean, x, count, models);
       if (local) {
         const { task, model, map } = local;
-        const rest = applyLinear(map, x, count);
+        const within = applyLinear(map, x, count);
         for (let i = 0; i < count; i++) {
           for (let k = 0; k < map.outputs; k++) {
-            score[i * models + model[k]!]! += posterior[i * tasks + task[k]!]! * rest[i * map.outputs + k]!;
+            score[i * models + model[k]!]! += posterior[i * tasks + task[k]!]! * within[i * map.outputs + k]!;
           }
         }
       }
-      for (let i = 0; i < score.length; i++) score[i] = Math.max(0, Math.min(1, score[i]!));
+      const over = rest && applyLinear(rest, x, count);
+      for (let i = 0; i < score.length; i++) {
+        score[i] = Math.max(0, Math.min(1, score[i]! + (over ? over[i]! : 0)));
+      }
       return { score, spread: new Float32Array(score.length) };
     },
     toOnnx(graph, x) {
@@ -227,14 +248,15 @@ function fittedMixture(
         const share = graph.op("Gather", [posterior, graph.constant("local_task", task, [map.outputs])], {
           axis: { int: 1 },
         });
-        const rest = graph.op("Mul", [share, linearToOnnx(graph, "mixture_local", map, x)]);
+        const within = graph.op("Mul", [share, linearToOnnx(graph, "mixture_local", map, x)]);
         const toModel = new Float32Array(map.outputs * models);
         model.forEach((m, k) => {
           toModel[k * models + m] = 1;
         });
         const place = graph.constant("local_model", toModel, [map.outputs, models]);
-        score = graph.op("Add", [score, graph.op("MatMul", [rest, place])]);
+        score = graph.op("Add", [score, graph.op("MatMul", [within, place])]);
       }
+      if (rest) score = graph.op("Add", [score, linearToOnnx(graph, "mixture_rest", rest, x)]);
       score = graph.op("Clip", [
         score,
         graph.constant("zero", Float32Array.of(0), []),
