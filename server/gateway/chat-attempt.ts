@@ -4,7 +4,6 @@ import { badResponse, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
 import { eventsOfResult } from "./events-of-result.ts";
 import { createFrameSplitter } from "./frame-splitter.ts";
-import { primed } from "./primed.ts";
 import { abortSignalOf, type StopSignal } from "./stop-signal.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer } from "./transport.ts";
@@ -175,7 +174,7 @@ async function* piecesOf(
         if (events.length > 0) yield { events, bytes: null };
         continue;
       }
-      for (const frame of splitter.push(chunk)) yield { events: decoder.push(frame), bytes: frame };
+      yield* joined(splitter.push(chunk).map((frame) => ({ events: decoder.push(frame), bytes: frame })));
     }
     const rest = isSameFormat ? splitter.rest() : null;
     const events = [...(rest === null ? [] : decoder.push(rest)), ...decoder.end()];
@@ -185,6 +184,35 @@ async function* piecesOf(
     answer.abort();
   }
 }
+
+/** Frames that came together go on together, as long as nobody has to look at one of them by itself. */
+function joined(frames: readonly Frame[]): readonly StreamPiece[] {
+  if (frames.length < 2) return frames;
+  const pieces: StreamPiece[] = [];
+  let run: Frame[] = [];
+  const close = () => {
+    if (run.length === 1) pieces.push(run[0]!);
+    else if (run.length > 1)
+      pieces.push({ events: run.flatMap(({ events }) => events), bytes: Buffer.concat(run.map(({ bytes }) => bytes)) });
+    run = [];
+  };
+  for (const frame of frames) {
+    const isPlain = frame.events.length > 0 && frame.events.every(({ type }) => PLAIN.has(type));
+    if (!isPlain) close();
+    run.push(frame);
+    if (!isPlain) close();
+  }
+  close();
+  return pieces;
+}
+
+interface Frame {
+  readonly events: readonly ChatEvent[];
+  readonly bytes: Buffer;
+}
+
+/** Neither usage, which may have to be hidden, nor an end. */
+const PLAIN: ReadonlySet<ChatEvent["type"]> = new Set(["start", "part_start", "delta", "part_end", "finish"] as const);
 
 /** Ends an answer that nobody will read. */
 export function discardCommitted(committed: Committed): void {
@@ -215,7 +243,7 @@ async function commitStream(
     await pieces.return();
     throw error;
   }
-  return primed(heldThenRest(held, pieces));
+  return heldThenRest(held, pieces);
 }
 
 function commits({ events }: StreamPiece): boolean {
@@ -227,17 +255,28 @@ function commits({ events }: StreamPiece): boolean {
   );
 }
 
-async function* heldThenRest(
-  held: readonly StreamPiece[],
+/** `rest` with some pieces before it. By hand, because a generator around a generator doubles what each piece costs. */
+function heldThenRest(
+  held: StreamPiece[],
   rest: AsyncGenerator<StreamPiece, void, void>,
 ): AsyncGenerator<StreamPiece, void, void> {
-  try {
-    yield { events: [], bytes: null };
-    yield* held;
-    yield* rest;
-  } finally {
-    await rest.return();
-  }
+  return {
+    async next() {
+      const value = held.shift();
+      return value === undefined ? rest.next() : { value, done: false };
+    },
+    return(value) {
+      held.length = 0;
+      return rest.return(value);
+    },
+    throw(error) {
+      held.length = 0;
+      return rest.throw(error);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 async function* oneByOne(pieces: readonly StreamPiece[]): AsyncGenerator<StreamPiece, void, void> {

@@ -97,7 +97,7 @@ routes:
   default: { incumbent: first/a, candidates: [first/a], mode: active }
   backed: { incumbent: first/a, candidates: [first/a], mode: active, fallbacks: [second/b] }
 auth: { required: false }
-gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 400, silenceTimeoutMs: 150 }
+gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 1200, silenceTimeoutMs: 300 }
 `;
   host = await buildTestApp({ config });
   providers = await discover<Provider>(new URL("../providers/", import.meta.url));

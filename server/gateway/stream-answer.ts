@@ -50,13 +50,16 @@ async function* streamed(
       const { value: piece, done } = await within(pieces.next(), silenceMs);
       if (done === true) break;
       meter.observe(piece.events);
-      const error = piece.events.find((event) => event.type === "error");
-      if (error !== undefined) fault = error.error;
-      if (isFirst && piece.events.some(isContent)) {
-        isFirst = false;
-        onFirst();
+      let isEnd = false;
+      for (const event of piece.events) {
+        if (event.type === "error") fault = event.error;
+        else if (event.type === "end") isEnd = true;
+        else if (isFirst && isContent(event)) {
+          isFirst = false;
+          onFirst();
+        }
       }
-      if (!hasEpilogue && piece.events.some((event) => event.type === "end")) {
+      if (isEnd && !hasEpilogue) {
         hasEpilogue = true;
         yield epilogue();
       }
