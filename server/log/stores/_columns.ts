@@ -30,14 +30,7 @@ export function encodeColumns(columns: readonly (readonly number[])[]): Buffer {
   return bytes;
 }
 
-export interface Columns {
-  readonly rows: number;
-  readonly columns: readonly Column[];
-  /** Stands for every column that has nothing else. */
-  readonly zeros: Column;
-}
-
-export function decodeColumns(body: Uint8Array): Columns {
+export function decodeColumns(body: Uint8Array): { readonly rows: number; readonly columns: readonly Column[] } {
   const bytes = body.byteOffset % 8 === 0 ? body : Uint8Array.from(body);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const rows = view.getUint32(0, true);
@@ -52,7 +45,7 @@ export function decodeColumns(body: Uint8Array): Columns {
       at += width * rows;
     }
   }
-  return { rows, columns, zeros };
+  return { rows, columns };
 }
 
 function headBytes(columns: number): number {

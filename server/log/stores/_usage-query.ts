@@ -1,12 +1,12 @@
 import type Database from "better-sqlite3";
 import { ApiError } from "../../errors.ts";
-import { COUNTERS, type Counters, countersFrom } from "../../usage/counters.ts";
 import { CUBES, cubeFor, DIMENSIONS, type Dimension } from "../../usage/dimensions.ts";
 import { bucketOf, ceil, GRAINS, type Grain, MINUTE_MS, minuteOf, stretchesOf } from "../../usage/grains.ts";
 import type { UsageAnswer, UsageQuery, UsageRow } from "../log-store.ts";
+import { createGroupSums, type GroupSums } from "./_group-sums.ts";
 import { COUNTER_COLUMNS, grainCode } from "./_rollup.ts";
 import { FLAG, plainName } from "./_rows.ts";
-import { createSealedSums } from "./_sealed.ts";
+import { partReader, type WordFilter } from "./_sealed.ts";
 import type { Words } from "./_words.ts";
 
 /** Requests that are added up one by one at the ends of a question's time; some 20 ms. */
@@ -15,9 +15,6 @@ const ADDED_AT_ENDS = 20_000;
 const ADDED_AT_MOST = 3_000_000;
 /** `weir/auto@0.95` and its like. */
 const MOST_NAMES = 1_000;
-
-/** Sums by group (numbers of words) and bucket (minutes). */
-type Sums = Map<string, { readonly bucket: number; readonly group: readonly number[]; readonly values: number[] }>;
 
 /**
  * Adds up what a question asks for, exactly: from the smallest roll-up and the widest buckets. The ends of its time
@@ -28,26 +25,24 @@ export function queryUsage(database: Database.Database, words: Words, query: Usa
   const asked = [...query.groupBy, ...DIMENSIONS.filter((name) => query.filters[name] !== undefined)];
   const cube = cubeFor(asked, query.interval);
   const range = { from: minuteOf(query.fromMs), to: Math.ceil(query.toMs / MINUTE_MS) };
-  const sums: Sums = new Map();
+  const sums = createGroupSums(query.groupBy.length);
   const covered =
     cube === null
       ? addAllOneByOne(database, words, query, range, sums)
       : addRollUp(database, words, query, cube, range, sums);
-  const cost = COUNTERS.indexOf("costNanoUsd");
-  const all = [...sums.values()].sort((a, b) => a.bucket - b.bucket || b.values[cost]! - a.values[cost]!);
-  const rows = all.slice(0, query.limit).map(
-    ({ bucket, group, values }): UsageRow => ({
+  const rows = sums.top(query.limit).map(
+    ({ bucket, group, counters }): UsageRow => ({
       bucketMs: query.interval === null ? null : bucket * MINUTE_MS,
       group: Object.fromEntries(query.groupBy.map((name, i) => [name, words.textOf(group[i]!)])),
-      counters: countersFrom(values),
+      counters,
     }),
   );
   return {
     fromMs: covered.from * MINUTE_MS,
     toMs: covered.to * MINUTE_MS,
     rows,
-    total: totalOf(all.map(({ values }) => values)),
-    isTruncated: all.length > query.limit,
+    total: sums.total(),
+    isTruncated: sums.count > query.limit,
   };
 }
 
@@ -62,7 +57,7 @@ function addRollUp(
   query: UsageQuery,
   cube: number,
   range: Minutes,
-  sums: Sums,
+  sums: GroupSums,
 ): Minutes {
   const finest = finestKept(database, cube, range.from);
   let from = bucketOf(range.from, finest);
@@ -94,7 +89,7 @@ function addStretches(
   cube: number,
   finest: Grain,
   { from, to }: Minutes,
-  sums: Sums,
+  sums: GroupSums,
 ): void {
   const { interval, groupBy } = query;
   const coarsest = GRAINS.indexOf(CUBES[cube]!.grains.at(-1)!);
@@ -105,18 +100,15 @@ function addStretches(
   const parts = database.prepare<[number, number, number], { bucket: number; body: Uint8Array }>(
     "select bucket, body from usage_sealed where grain = ? and bucket >= ? and bucket < ?",
   );
-  const sealed = createSealedSums({ cube, groupBy, filters: filterIds(query, words) });
+  const partOf = partReader(cube, groupBy, filterIds(query, words));
   for (const { grain, from: first, to: end } of stretchesOf(from, to, finest, widest)) {
     const code = grainCode(cube, grain);
-    for (const row of statement.iterate(code, first, end, ...parameters)) addRow(sums, row, interval, groupBy.length);
-    for (const { bucket, body } of parts.iterate(code, first, end))
-      sealed.add(body, interval === null ? 0 : bucketOf(bucket, interval));
+    for (const row of statement.iterate(code, first, end, ...parameters)) addRow(sums, row, interval);
+    for (const { bucket, body } of parts.iterate(code, first, end)) sums.addPart(partOf(body, shown(bucket, interval)));
   }
-  for (const { bucket, group, values } of sealed.all())
-    addRow(sums, [bucket, ...group, ...values], interval, groupBy.length);
 }
 
-function filterIds({ filters }: UsageQuery, words: Words): { name: Dimension; ids: number[] }[] {
+function filterIds({ filters }: UsageQuery, words: Words): WordFilter[] {
   return DIMENSIONS.flatMap((name) => {
     const values = filters[name];
     if (values === undefined) return [];
@@ -125,16 +117,13 @@ function filterIds({ filters }: UsageQuery, words: Words): { name: Dimension; id
 }
 
 /** @param row minute, group, counters */
-function addRow(sums: Sums, row: readonly number[], interval: Grain | null, width: number): void {
-  const bucket = interval === null ? 0 : bucketOf(row[0]!, interval);
-  const group = row.slice(1, 1 + width);
-  const key = `${bucket}:${group.join()}`;
-  const sum = sums.get(key);
-  if (sum === undefined) {
-    sums.set(key, { bucket, group, values: row.slice(1 + width) });
-    return;
-  }
-  for (let i = 0; i < sum.values.length; i++) sum.values[i]! += row[1 + width + i]!;
+function addRow(sums: GroupSums, row: readonly number[], interval: Grain | null): void {
+  sums.addRow(shown(row[0]!, interval), row, 1);
+}
+
+/** The bucket of the answer that a minute lies in; one for all without an interval. */
+function shown(minute: number, interval: Grain | null): number {
+  return interval === null ? 0 : bucketOf(minute, interval);
 }
 
 function rollUpStatement(query: UsageQuery, words: Words) {
@@ -185,7 +174,13 @@ const DETAIL_SUMS = [
   "sum(coalesce(first_token_ms, 0))",
 ];
 
-function addOneByOne(database: Database.Database, words: Words, query: UsageQuery, range: Minutes, sums: Sums): void {
+function addOneByOne(
+  database: Database.Database,
+  words: Words,
+  query: UsageQuery,
+  range: Minutes,
+  sums: GroupSums,
+): void {
   const { groupBy, interval, filters } = query;
   const parameters: number[] = [];
   const conditions = DIMENSIONS.flatMap((name) => {
@@ -206,7 +201,7 @@ function addOneByOne(database: Database.Database, words: Words, query: UsageQuer
     .prepare<unknown[], number[]>(sql)
     .raw()
     .iterate(range.from * MINUTE_MS, range.to * MINUTE_MS, ...parameters);
-  for (const row of rows) addRow(sums, named(row, groupBy, words), interval, groupBy.length);
+  for (const row of rows) addRow(sums, named(row, groupBy, words), interval);
 }
 
 /** What is a plain number, or a longer name, in requests, and a word in roll-ups. */
@@ -234,7 +229,7 @@ function addAllOneByOne(
   words: Words,
   query: UsageQuery,
   range: Minutes,
-  sums: Sums,
+  sums: GroupSums,
 ): Minutes {
   if (!canAddOneByOne(database, [range], ADDED_AT_MOST)) {
     const sets = CUBES.map(({ dimensions, grains }) => `${dimensions.join(", ")} (by the ${grains[0]})`).join("; ");
@@ -287,8 +282,4 @@ function finestKept(database: Database.Database, cube: number, from: number): Gr
     if (isAll) return grain;
   }
   return kept.at(-1)!;
-}
-
-function totalOf(rows: readonly (readonly number[])[]): Counters {
-  return countersFrom(COUNTERS.map((_, i) => rows.reduce((sum, values) => sum + values[i]!, 0)));
 }

@@ -1,0 +1,153 @@
+import { COUNTERS, type Counters, countersFrom } from "../../usage/counters.ts";
+import type { Column } from "./_columns.ts";
+
+/** Sums of one group; `group` are numbers of words. */
+export interface GroupSum {
+  readonly bucket: number;
+  readonly group: readonly number[];
+  readonly counters: Counters;
+}
+
+/** Columns of many rows that are shown in one bucket. */
+export interface Part {
+  readonly bucket: number;
+  readonly rows: number;
+  /** Numbers of words, in the order of the group's places. */
+  readonly group: readonly Column[];
+  /** In the order of COUNTERS. */
+  readonly counters: readonly Column[];
+  readonly checks: readonly { readonly words: Column; readonly allowed: ReadonlySet<number> }[];
+}
+
+/** Adds up rows by bucket and group: a million groups are numbers until it is known which of them are shown. */
+export interface GroupSums {
+  /** @param values group and counters from this place of the row on */
+  addRow(bucket: number, row: readonly number[], from: number): void;
+  addPart(part: Part): void;
+  readonly count: number;
+  total(): Counters;
+  /** By bucket, then the most costly first. */
+  top(limit: number): GroupSum[];
+}
+
+const WIDTH = COUNTERS.length;
+const COST = COUNTERS.indexOf("costNanoUsd");
+/** Numbers of words, minutes and groups are below it, so that two of them make one whole number. */
+const RADIX = 2 ** 26;
+const FIRST_GROUPS = 1_024;
+const LEFT_OUT = -1;
+
+/** @param places how many dimensions a group has */
+export function createGroupSums(places: number): GroupSums {
+  /** From a group so far and the next number to the group with it: the bucket first, then each place. */
+  const steps = Array.from({ length: places + 1 }, () => new Map<number, number>());
+  /** Of each step's groups: the group before and the number that it adds. */
+  const before = steps.map((): number[] => []);
+  const added = steps.map((): number[] => []);
+  let sums = new Float64Array(FIRST_GROUPS * WIDTH);
+
+  function step(place: number, group: number, number: number): number {
+    const key = group * RADIX + number;
+    const known = steps[place]!.get(key);
+    if (known !== undefined) return known;
+    const made = before[place]!.length;
+    steps[place]!.set(key, made);
+    before[place]!.push(group);
+    added[place]!.push(number);
+    if (place === places && (made + 1) * WIDTH > sums.length) {
+      const larger = new Float64Array(2 * sums.length);
+      larger.set(sums);
+      sums = larger;
+    }
+    return made;
+  }
+
+  function sumOf(index: number): GroupSum {
+    const group: number[] = [];
+    let at = index;
+    for (let place = places; place > 0; place--) {
+      group.unshift(added[place]![at]!);
+      at = before[place]![at]!;
+    }
+    const counters = countersFrom([...sums.subarray(index * WIDTH, (index + 1) * WIDTH)]);
+    return { bucket: added[0]![at]!, group, counters };
+  }
+
+  /** What cannot be among the most costly is left out before anything is sorted. */
+  function mostCostly(count: number, limit: number): Uint32Array {
+    const all = Uint32Array.from({ length: count }, (_, index) => index);
+    if (count <= 2 * limit || added[0]!.length > 1) return all;
+    const costs = Float64Array.from(all, (index) => sums[index * WIDTH + COST]!).sort();
+    const least = costs[count - limit]!;
+    return all.filter((index) => sums[index * WIDTH + COST]! >= least);
+  }
+
+  function bucketOf(index: number): number {
+    let at = index;
+    for (let place = places; place > 0; place--) at = before[place]![at]!;
+    return added[0]![at]!;
+  }
+
+  return {
+    addRow(bucket, row, from) {
+      let group = step(0, 0, bucket);
+      for (let place = 0; place < places; place++) group = step(place + 1, group, row[from + place]!);
+      for (let i = 0; i < WIDTH; i++) sums[group * WIDTH + i]! += row[from + places + i]!;
+    },
+    addPart({ bucket, rows, group, counters, checks }) {
+      const groups = new Int32Array(rows);
+      for (const { words, allowed } of checks) {
+        for (let row = 0; row < rows; row++) if (!allowed.has(words[row]!)) groups[row] = LEFT_OUT;
+      }
+      if (groups.every((group) => group === LEFT_OUT)) return;
+      const first = step(0, 0, bucket);
+      for (let row = 0; row < rows; row++) if (groups[row] !== LEFT_OUT) groups[row] = first;
+      for (let place = 0; place < places; place++) {
+        const words = group[place]!;
+        let last = -1;
+        let lastWord = -1;
+        let made = 0;
+        for (let row = 0; row < rows; row++) {
+          const so = groups[row]!;
+          if (so === LEFT_OUT) continue;
+          const word = words[row]!;
+          if (so !== last || word !== lastWord) {
+            last = so;
+            lastWord = word;
+            made = step(place + 1, so, word);
+          }
+          groups[row] = made;
+        }
+      }
+      for (let i = 0; i < WIDTH; i++) {
+        const values = counters[i]!;
+        for (let row = 0; row < rows; row++) {
+          const at = groups[row]!;
+          if (at !== LEFT_OUT) sums[at * WIDTH + i]! += values[row]!;
+        }
+      }
+    },
+    get count() {
+      return before[places]!.length;
+    },
+    total() {
+      const sum = new Array<number>(WIDTH).fill(0);
+      const end = before[places]!.length * WIDTH;
+      for (let at = 0; at < end; at += WIDTH) for (let i = 0; i < WIDTH; i++) sum[i]! += sums[at + i]!;
+      return countersFrom(sum);
+    },
+    top(limit) {
+      const buckets = new Map<number, number>();
+      const bucket = (index: number) => {
+        const known = buckets.get(index) ?? bucketOf(index);
+        buckets.set(index, known);
+        return known;
+      };
+      const isOne = added[0]!.length <= 1;
+      return [...mostCostly(before[places]!.length, limit)]
+        .sort((a, b) => (isOne ? 0 : bucket(a) - bucket(b)) || sums[b * WIDTH + COST]! - sums[a * WIDTH + COST]!)
+        .slice(0, limit)
+        .map(sumOf);
+    },
+  };
+}
