@@ -48,12 +48,12 @@ export function readConversation(conversation: Conversation, { manifest }: Artif
 }
 
 /** From so many on, onnxruntime scores a request of a batch in less time than the compiled graph one alone. */
-const LEAST_BATCH = 8;
+const LEAST_BATCH = 3;
 
 /**
- * Scores a request at once where the scorer can, and gathers those that the same piece of code asks for right after it: a
- * few are scored one by one, many in one call, in which each takes half the CPU of one that is scored alone
- * (engine/decide.bench.ts). A scorer that cannot gathers what arrives in one turn of the event loop.
+ * Scores a lone request at once where the scorer can. While requests come several in a turn of the event loop, and when one
+ * piece of code asks for several, it gathers those of a turn and scores them in one call, in which each takes half the CPU
+ * of one that is scored alone (engine/decide.bench.ts).
  */
 export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: BatcherOptions): Batcher {
   const stats = { batches: 0, scored: 0 };
@@ -61,6 +61,9 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
   const waiting = new Set<Waiting>();
   let queue: Waiting[] = [];
   let hasScored = false;
+  /** Requests of this turn of the event loop and of the last one that had any. */
+  let inTurn = 0;
+  let inLastTurn = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function settle(item: Waiting, scoring: Scoring): void {
@@ -70,6 +73,21 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
   function enqueue(item: Waiting): void {
     if (!waiting.has(item)) return;
     if (queue.push(item) === 1) setImmediate(flush);
+  }
+
+  function isAlone(): boolean {
+    if (++inTurn === 1) setImmediate(endTurn);
+    if (hasScored || inLastTurn >= LEAST_BATCH) return false;
+    hasScored = true;
+    queueMicrotask(() => {
+      hasScored = false;
+    });
+    return true;
+  }
+
+  function endTurn(): void {
+    inLastTurn = inTurn;
+    inTurn = 0;
   }
 
   function scoreAlone(reading: Reading, score: (batch: FeatureBatch) => ScoreBatch): Scoring {
@@ -144,11 +162,7 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
   return {
     stats,
     submit(reading, done) {
-      if (scoreNow !== undefined && artifact.embedder === null && !hasScored) {
-        hasScored = true;
-        queueMicrotask(() => {
-          hasScored = false;
-        });
+      if (scoreNow !== undefined && artifact.embedder === null && isAlone()) {
         done(scoreAlone(reading, scoreNow));
         return;
       }

@@ -84,7 +84,7 @@ export function readOnnxModel(bytes: Uint8Array): OnnxModel {
     constants: new Map(
       graph.initializer.map(({ name, dims, dataType, rawData }) => [
         name,
-        { dims, data: numbers(name, dims, dataType, Uint8Array.from(rawData)) },
+        { dims, data: numbers(name, dims, dataType, new Uint8Array(rawData)) },
       ]),
     ),
     inputs: new Map(
