@@ -1,3 +1,4 @@
+import type { LogContent } from "../../engine/schema/log-record.ts";
 import type { CacheSection } from "../cache/cache-config.ts";
 import type { PoolSection, RouteSection } from "../config-schema.ts";
 import type { Guardrails } from "../guarding/ward.ts";
@@ -17,6 +18,8 @@ export interface GatewayState {
   readonly sessions: Sessions;
   readonly balancer: Balancer;
   readonly guardrails: Guardrails;
+  /** A text without what is personal in it; null where it is too long, or while nothing can redact it. */
+  readonly redactText: (content: LogContent | null) => LogContent | null;
   readonly cache: CacheSection;
   readonly clock: () => number;
   /** When this configuration took effect. */

@@ -3,6 +3,7 @@ import type { Rng } from "../../engine/rng.ts";
 import type { AnswerCache } from "../cache/answer-cache.ts";
 import type { Dialect } from "../dialect.ts";
 import { type Guardrails, NO_GUARDRAILS } from "../guarding/ward.ts";
+import { createTextRedactor } from "../log/redacted-text.ts";
 import type { Provider } from "../provider.ts";
 import type { RouterService } from "../router-service.ts";
 import type { Settings } from "../settings.ts";
@@ -58,6 +59,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
   const sessions = createSessions(MOST_SESSIONS);
   const balancer = createBalancer(healths);
   const draining = new Set<Upstreams>();
+  const redactText = createTextRedactor();
   let state = stateOf(settings);
 
   function stateOf(settings: Settings): GatewayState {
@@ -72,6 +74,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
       sessions,
       balancer,
       guardrails: options.guardrailsOf?.(settings) ?? NO_GUARDRAILS,
+      redactText: Object.values(routes).some(({ log }) => log?.content === "redacted") ? redactText() : () => null,
       cache,
       clock,
       sinceMs: clock(),

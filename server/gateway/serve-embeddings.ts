@@ -14,6 +14,7 @@ import { attemptOptions } from "./deadline.ts";
 import type { EmbedWire } from "./embed-wire.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { namedCandidates } from "./named-candidates.ts";
+import { openWard } from "./open-ward.ts";
 import { fieldOf, modelOf, parseBody, readRaw } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
 import type { StopSignal } from "./stop-signal.ts";
@@ -53,10 +54,16 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
       candidates: able,
       tokens: () => ({ input: estimateInputTokens(textOf(request)), maxOutput: 0, answers: 1 }),
     });
+    const ward = openWard(story);
+    const guarded = ward === null ? incoming.body : await ward.body(incoming.body, null);
+    const sent =
+      guarded === incoming.body
+        ? { raw, request }
+        : { raw: readRaw(guarded), request: wire.parse(parseBody(guarded), incoming.path.model) };
     const asked = story.elapsedMs();
     const done = await runAttempts(
       admitted.map((candidate) => state.upstreams.target(candidate)),
-      (target, key, signal) => attemptEmbed(incoming, raw, request, target, key, signal, deps.clock),
+      (target, key, signal) => attemptEmbed(incoming, sent.raw, sent.request, target, key, signal, deps.clock),
       attemptOptions(story),
       incoming.signal,
       deps,

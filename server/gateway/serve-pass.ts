@@ -7,6 +7,7 @@ import type { GatewayAnswer } from "./answer.ts";
 import { AttemptsFailed, PASSING, runAttempts } from "./attempts.ts";
 import { attemptOptions } from "./deadline.ts";
 import type { Incoming } from "./incoming.ts";
+import { openWard } from "./open-ward.ts";
 import { forwardedHeaders, returnedHeaders } from "./pass-headers.ts";
 import { createPassMeter, decoderOf, type PassMeter } from "./pass-meter.ts";
 import { primed } from "./primed.ts";
@@ -47,15 +48,17 @@ export async function tellPassage(
   deps: ServeDeps,
   providers: ReadonlyMap<string, Provider>,
 ): Promise<GatewayAnswer> {
-  const { incoming, method, url, body, candidate, isOwnKey } = passage;
+  const { incoming, method, url, candidate, isOwnKey } = passage;
   const generates = wireOfPath(url) !== null;
-  if (generates && Buffer.isBuffer(body)) story.options = withBody(story.options, attributionIn(body));
+  const asked = passage.body;
+  if (generates && Buffer.isBuffer(asked)) story.options = withBody(story.options, attributionIn(asked));
   await story.admit({
     route: story.plan?.routeName ?? story.options.route,
     isNamed: story.plan === null,
     candidates: billed(passage, generates),
-    tokens: () => tokensOf(body),
+    tokens: () => tokensOf(passage.body),
   });
+  const body = await guardedBody(passage, story);
   const target = story.state.upstreams.target(candidate);
   story.upstream = target.upstreamId;
   const isReplayable = body === null || Buffer.isBuffer(body);
@@ -105,6 +108,14 @@ export async function tellPassage(
     story.attempts = error.attempts;
     return told(refused, story);
   }
+}
+
+/** A JSON body as the guardrails let it go; files, forms and uploads pass them unread. */
+async function guardedBody({ incoming, body, method, url }: Passage, story: Story): Promise<Passage["body"]> {
+  const ward = openWard(story);
+  const type = String(incoming.headers["content-type"] ?? "");
+  if (ward === null || method === "GET" || !Buffer.isBuffer(body) || body.length === 0) return body;
+  return type.includes("json") ? ward.body(body, wireOfPath(url)) : body;
 }
 
 /** Paths that vendors charge nothing for, beside whatever only reads or removes. */

@@ -5,6 +5,7 @@ import type { WireFormat } from "../provider.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Incoming } from "./incoming.ts";
+import { openWard } from "./open-ward.ts";
 import { ownCredential } from "./pass-headers.ts";
 import { type CallPlan, routedPlan } from "./plan-call.ts";
 import { joinUrl } from "./proxy-url.ts";
@@ -41,6 +42,8 @@ export function serveProxy(call: ProxyCall, gateway: Gateway): Promise<GatewayAn
     const candidate = candidateOf(upstream.id, model, story);
     const routed = await routedCall(call, candidate, story, gateway);
     if (routed !== null) return routed;
+    const guarded = guardedCall(call, candidate, story, gateway);
+    if (guarded !== null) return guarded;
     const own = ownCredential(call.headers);
     return tellPassage(
       {
@@ -124,6 +127,28 @@ async function routedCall(
     ownAccess: own === null ? null : { upstreamId: call.upstreamId, headers: own },
   });
 }
+
+/** As a chat request of its own dialect, where guardrails are for it: they must read it, and its answer. */
+function guardedCall(
+  call: ProxyCall,
+  candidate: Candidate,
+  story: Story,
+  { deps, dialects }: Gateway,
+): Promise<GatewayAnswer> | null {
+  const format = wireOfPath(call.path);
+  if (call.method !== "POST" || format === null || !Buffer.isBuffer(call.body) || openWard(story) === null) return null;
+  const dialect = [...dialects.values()].find((one) => one.format === format && one.streamType === "text/event-stream");
+  if (dialect === undefined) return null;
+  const plan = { ...UNROUTED, candidates: [candidate], routeName: story.options.route };
+  const inQuery = new URLSearchParams(call.path.split("?")[1] ?? "").get("key");
+  const own = ownCredential(call.headers) ?? (inQuery === null ? null : { "x-goog-api-key": inQuery });
+  return tellChat({ ...call, dialect, body: call.body, path: callPath(call.path, format) }, story, deps, {
+    plan,
+    ownAccess: own === null ? null : { upstreamId: call.upstreamId, headers: own },
+  });
+}
+
+const UNROUTED = { decision: null, isFollowed: false, route: null, inputTokens: null, session: null } as const;
 
 /** The route that the client asks for, else the first active one whose incumbent is called. */
 function activeRoute({ candidateId }: Candidate, { state, options }: Story): string | null {

@@ -1,6 +1,6 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { ApiError } from "../errors.ts";
-import { type ReadCall, readCall } from "../gateway/read-call.ts";
+import { type ReadCall, readCall, readRaw } from "../gateway/read-call.ts";
 import { type BodyTexts, textsOfBody } from "./body-texts.ts";
 import { guardInput, reroutedTo } from "./guard-input.ts";
 import { guardOutput } from "./guard-output.ts";
@@ -43,7 +43,9 @@ export function createWard(rails: readonly Rail[], client: AbortSignal): Ward {
     },
 
     async body(bytes, format) {
-      return inputRails.length === 0 ? bytes : (await guarded(bytes, textsOfBody(bytes, format))).bytes;
+      if (inputRails.length === 0) return bytes;
+      readRaw(bytes); // says what is wrong with a body that cannot be read
+      return (await guarded(bytes, textsOfBody(bytes, format))).bytes;
     },
 
     async output(committed, askAgain) {

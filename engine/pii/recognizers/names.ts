@@ -51,9 +51,22 @@ function collect(text: string, tokens: Tokens, weights: TaggerWeights, label: st
     const first = i;
     while (i + 1 < tokens.length && tags[i + 1] !== 0 && tags[i + 1]! % 2 === 0) i++;
     const type = TAGS[tags[first]!]!.slice(2) as PiiType;
-    const span = trimmed(text, tokens, first, i);
+    const span = trimmed(text, tokens, type === "PERSON" ? behindGreeting(tokens, first, i) : first, i);
     if (span !== null && isLikely(type, text.slice(span.start, span.end))) into.push({ type, ...span });
   }
+}
+
+const GREETINGS = new Set(
+  "hello hi hey dear thanks thank regards sincerely cheers greetings morning welcome yours cc bcc attn from to re and with mr mrs ms miss dr prof sir madam herr frau hallo liebe lieber sehr geehrter geehrte bonjour salut cher chère merci madame monsieur hola querido querida estimado estimada gracias señor señora ciao caro cara gentile signor signora olá prezado prezada caro beste geachte heer mevrouw".split(
+    " ",
+  ),
+);
+
+/** First token behind words that greet or that a name follows. */
+function behindGreeting({ texts }: Tokens, from: number, to: number): number {
+  let first = from;
+  while (first < to && (GREETINGS.has(texts[first]!.toLowerCase()) || texts[first] === ".")) first++;
+  return first;
 }
 
 /** Without signs at its ends, but for a bracket or dot that belongs to its last word. */
