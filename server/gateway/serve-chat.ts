@@ -55,7 +55,9 @@ export async function tellChat(
   };
   const plan = decided ?? (await planCall(call, story.options, planDeps));
   story.plan = plan;
-  if (plan.route?.log?.content === "full") story.text = (answer) => keptText(call.chat(), answer);
+  const kept = plan.route?.log?.content;
+  if (kept === "full") story.text = (answer) => keptText(call.chat(), answer);
+  if (kept === "redacted") story.text = (answer) => state.redactText(keptText(call.chat(), answer));
   const ward = openWard(story);
   const admitted = await story.admit({
     route: plan.routeName,
