@@ -1,10 +1,10 @@
 // Bundles the command line, the library and their lazily loaded parts into dist/, native and heavy modules stay external.
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { build } from "esbuild";
 import { buildDashboard } from "./build-dashboard.mjs";
 
-const DISCOVER = /discover(<[^()]*>)?\(\s*new URL\(\s*"(\.\/[^"]+\/)",\s*import\.meta\.url\s*\),?\s*\)/g;
+const DISCOVER = /discover(<[^()]*>)?\(\s*new URL\(\s*"(\.{1,2}\/[^"]+\/)",\s*import\.meta\.url\s*\),?\s*\)/g;
 
 /** Turns `discover(new URL("./x/", import.meta.url))` into imports of the folder's files, so that no folder is read at run time. */
 const staticDiscover = {
@@ -70,10 +70,24 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   legalComments: "none",
+  // Comments of libraries were a third of the text, all of which stays in memory.
+  minifyWhitespace: true,
+  lineLimit: 160,
   logLevel: "warning",
 });
+escapeBeyondLatin1(`${fresh}/chunks`);
 await buildDashboard(`${fresh}/dashboard`);
 const old = `${fresh}-old`;
 if (existsSync("dist")) renameSync("dist", old);
 renameSync(fresh, "dist");
 rmSync(old, { recursive: true, force: true });
+
+/** One letter beyond Latin-1 doubles what a whole file's text takes in memory; what esbuild leaves of them stands in patterns. */
+function escapeBeyondLatin1(folder) {
+  for (const file of readdirSync(folder)) {
+    const path = `${folder}/${file}`;
+    const text = readFileSync(path, "utf8");
+    const escaped = text.replace(/[^\0-\xff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    if (escaped !== text) writeFileSync(path, escaped);
+  }
+}

@@ -1,16 +1,19 @@
 /**
- * CPU time of the gateway per request, on loopback, bounded in time: load and upstream run in this process, the gateway in
- * a child whose own CPU time is read from its /metrics.
+ * CPU time of the gateway per request, on loopback, bounded in time, with a key, limits, a budget, the router and the log
+ * on; beside it in the same run a bare proxy that only parses bodies and reads usage. Load and upstream run in this
+ * process, gateway and proxy in children whose own CPU time is read from their /metrics.
  *
  *   npx tsx server/gateway.bench.ts [--seconds 4] [--connections 16] [--only "named, 0.8|stream"] [--profile <folder>]
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Pool } from "undici";
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,11 +22,14 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     profile: { type: "string" },
     serve: { type: "boolean", default: false },
+    bare: { type: "string" },
     folder: { type: "string" },
   },
 });
 
-const WARM_UP_MS = 1_500;
+const WARM_UP_MS = 4_000;
+const BARE_SHARE = 0.5;
+const ADMIN_KEY = "admin-of-this-run-alone";
 const MAX_SECONDS = 30;
 const CHUNKS = 50;
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
@@ -68,6 +74,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 if (flags.serve) await serveHere();
+else if (flags.bare !== undefined) await serveBare(flags.bare);
 else await measure();
 
 async function serveHere(): Promise<void> {
@@ -81,6 +88,75 @@ async function serveHere(): Promise<void> {
   process.send?.(address);
 }
 
+/** The least that a metering proxy does: bodies parsed on both sides, the model written, usage read. */
+async function serveBare(upstream: string): Promise<void> {
+  const pool = new Pool(upstream, { connections: 256, pipelining: 1 });
+  let tokens = 0;
+  const take = (text: string) => {
+    tokens += (JSON.parse(text) as { usage?: { total_tokens?: number } | null }).usage?.total_tokens ?? 0;
+  };
+  const server = createHttpServer((request, response) => {
+    if (request.method === "GET") {
+      const { user, system } = process.cpuUsage();
+      response.end(
+        `process_cpu_seconds_total ${(user + system) / 1e6}\nprocess_resident_memory_bytes ${process.memoryUsage.rss()}\n# ${tokens}\n`,
+      );
+      return;
+    }
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      const body = { ...(JSON.parse(Buffer.concat(parts).toString()) as object), model: "gpt-4o-mini" };
+      const answer: Buffer[] = [];
+      let isStream = false;
+      let rest = "";
+      pool.dispatch(
+        {
+          path: request.url!,
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        },
+        {
+          onRequestStart() {},
+          onResponseStart(_controller, status, headers) {
+            const type = String(headers["content-type"]);
+            isStream = type.startsWith("text/event-stream");
+            const length = headers["content-length"];
+            response.writeHead(status, {
+              "content-type": type,
+              ...(length === undefined ? {} : { "content-length": String(length) }),
+            });
+          },
+          onResponseData(_controller, chunk) {
+            if (!isStream) {
+              answer.push(chunk);
+              return;
+            }
+            response.write(chunk);
+            rest += chunk.toString();
+            for (let end = rest.indexOf("\n\n"); end !== -1; end = rest.indexOf("\n\n")) {
+              const line = rest.slice(0, end);
+              rest = rest.slice(end + 2);
+              if (line.startsWith("data: {")) take(line.slice(6));
+            }
+          },
+          onResponseEnd() {
+            const bytes = Buffer.concat(answer);
+            if (!isStream) take(bytes.toString());
+            response.end(bytes);
+          },
+          onResponseError() {
+            response.destroy();
+          },
+        },
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
 async function measure(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "weir-bench-"));
   const upstream = await startUpstream();
@@ -90,29 +166,43 @@ async function measure(): Promise<void> {
     ...process.execArgv,
     ...(flags.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`]),
   ];
-  const child = fork(import.meta.filename, ["--serve", "--folder", folder], { execArgv });
+  const env = { ...process.env, WEIR_ADMIN_KEY: ADMIN_KEY };
+  const child = fork(import.meta.filename, ["--serve", "--folder", folder], { execArgv, env });
+  const bare = fork(import.meta.filename, ["--bare", `http://127.0.0.1:${port}`]);
   try {
-    const url = new URL(await addressOf(child));
+    const [url, bareUrl] = [new URL(await addressOf(child)), new URL(await addressOf(bare))];
+    const key = await newKey(url);
+    const runMs = Math.min(MAX_SECONDS, Number(flags.seconds)) * 1000;
     const wanted = flags.only?.split("|");
     const rows: object[] = [];
     for (const { name, body } of SCENARIOS) {
       if (wanted !== undefined && !wanted.some((word) => name.includes(word))) continue;
-      const payload = requestOf(url.host, JSON.stringify(body));
+      const text = JSON.stringify(body);
+      const payload = requestOf(url.host, text, key);
+      const barePayload = requestOf(bareUrl.host, text, key);
       await load(url, payload, WARM_UP_MS);
-      const before = await cpuSeconds(url);
-      const result = await load(url, payload, Math.min(MAX_SECONDS, Number(flags.seconds)) * 1000);
-      const micros = (((await cpuSeconds(url)) - before) * 1e6) / result.answered;
+      await load(bareUrl, barePayload, WARM_UP_MS * BARE_SHARE);
+      // Half before and half after, so that a machine that changes its pace changes both figures.
+      const first = await microsOf(bareUrl, barePayload, runMs * BARE_SHARE);
+      const ours = await microsOf(url, payload, runMs);
+      const second = await microsOf(bareUrl, barePayload, runMs * BARE_SHARE);
+      const bareMicros = (first.micros + second.micros) / 2;
       rows.push({
         scenario: name,
-        "cpu us/request": Math.round(micros),
-        requests: result.answered,
-        failed: result.failed,
+        "cpu us/request": Math.round(ours.micros),
+        "bare us/request": Math.round(bareMicros),
+        ratio: Number((ours.micros / bareMicros).toFixed(2)),
+        requests: ours.answered,
+        failed: ours.failed,
+        "rss MB": Math.round((await metric(url, "process_resident_memory_bytes")) / 1e6),
       });
     }
     console.table(rows);
   } finally {
-    child.kill("SIGTERM");
-    await new Promise((resolve) => child.once("exit", resolve));
+    for (const one of [child, bare]) {
+      one.kill("SIGTERM");
+      if (one.exitCode === null) await new Promise((resolve) => one.once("exit", resolve));
+    }
     upstream.close();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -127,7 +217,11 @@ candidates:
   - { id: openai/gpt-4o, upstream: openai }
 routes:
   default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o-mini, openai/gpt-4o], mode: active }
-auth: { required: false }
+auth: { required: true }
+limits:
+  - { scope: model, subject: "*", rpm: 1000000 }
+budgets:
+  - { scope: global, usd: 100000, window: 1mo }
 `;
 }
 
@@ -202,14 +296,36 @@ function addressOf(child: ChildProcess): Promise<string> {
   });
 }
 
-function requestOf(host: string, body: string): Buffer {
-  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer sk-client\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+/** A key with limits and a budget of its own. */
+async function newKey(url: URL): Promise<string> {
+  const response = await fetch(new URL("/admin/keys", url), {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      name: "bench",
+      limits: { rpm: 1_000_000, tpm: 1_000_000_000, parallel: 500 },
+      budget: { usd: 100_000, window: "1mo" },
+    }),
+  });
+  return ((await response.json()) as { key: string }).key;
+}
+
+/** CPU time of a server for each of the requests that it answers in this time. */
+async function microsOf(url: URL, payload: Buffer, forMs: number) {
+  const before = await metric(url, "process_cpu_seconds_total");
+  const result = await load(url, payload, forMs);
+  const used = (await metric(url, "process_cpu_seconds_total")) - before;
+  return { ...result, micros: (used * 1e6) / result.answered };
+}
+
+function requestOf(host: string, body: string, key: string): Buffer {
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer ${key}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   return Buffer.from(head + body);
 }
 
-async function cpuSeconds(url: URL): Promise<number> {
+async function metric(url: URL, name: string): Promise<number> {
   const text = await (await fetch(new URL("/metrics", url))).text();
-  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
 }
 
 /** Keeps every connection busy with one request at a time. */
