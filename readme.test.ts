@@ -1,24 +1,15 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { studyFolder } from "./bench/testing/study-folder.ts";
+import { commandsOf, linksOf, openWorkplace, readDocument, root, type Workplace } from "./docs/testing/document.ts";
 
-const run = promisify(execFile);
-const root = dirname(fileURLToPath(import.meta.url));
-const readme = readFileSync(join(root, "README.md"), "utf8");
+const readme = readDocument("README.md");
 const data = process.env["WEIR_DATA"] ?? join(root, "..", "shared", "data");
 const hasData = existsSync(data);
 if (!hasData) console.warn(`README commands over outcome data are skipped: nothing at ${data} (WEIR_DATA)`);
 
-/** Every line of every `sh` block, in order. */
-const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
-  .flatMap((block) => block[1]!.split("\n"))
-  .map((line) => line.replace(/\s+#.*$/, "").trim())
-  .filter((line) => line !== "" && !line.startsWith("#"));
+const commands = commandsOf(readme);
 
 /** Commands that take minutes in full run here on less, by flags of their own. */
 const SHORTENED: readonly (readonly [RegExp, string])[] = [
@@ -30,23 +21,17 @@ const SHORTENED: readonly (readonly [RegExp, string])[] = [
 /** Studies take many minutes on all outcomes; here they run on a little that is made up. */
 const isStudy = (command: string) => /bench .*--study (?!list)/.test(command);
 
-/** A folder that looks like the checkout but takes what the commands write. */
-let workplace: string;
+let workplace: Workplace;
 let studyData: string;
-let server: ChildProcess | null = null;
-let port = 0;
 
 beforeAll(async () => {
   studyData = await studyFolder();
-  workplace = mkdtempSync(join(tmpdir(), "weir-readme-"));
-  for (const name of ["package.json", "dist", "datasets", "models", "node_modules"]) {
-    symlinkSync(join(root, name), join(workplace, name));
-  }
+  workplace = openWorkplace();
 });
 
 afterAll(() => {
-  server?.kill();
-  for (const folder of [workplace, studyData]) rmSync(folder, { recursive: true, force: true });
+  workplace.remove();
+  rmSync(studyData, { recursive: true, force: true });
 });
 
 describe("README", () => {
@@ -57,8 +42,7 @@ describe("README", () => {
   });
 
   it("says nothing of files that are not there", () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1]!);
-    expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
+    expect(linksOf(readme).filter((link) => !existsSync(join(root, link)))).toEqual([]);
   });
 
   for (const command of commands) {
@@ -71,36 +55,20 @@ describe("README", () => {
     } else if (command.includes("$WEIR_DATA") && !isStudy(command)) {
       it.runIf(hasData)(`\`${command}\``, () => runs(command), 180_000);
     } else {
-      it(`\`${command}\``, () => runs(command));
+      it(`\`${command}\``, () => runs(command), 300_000);
     }
   }
 });
 
 async function startServer(): Promise<void> {
-  const env = { ...process.env, PORT: "0", WEIR_CONFIG: "" };
-  server = spawn("npm", ["start"], { cwd: workplace, env, stdio: ["ignore", "pipe", "inherit"], detached: false });
-  let printed = "";
-  await new Promise<void>((resolve, reject) => {
-    server!.stdout!.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-      const found = /http:\/\/127\.0\.0\.1:(\d+)/.exec(printed);
-      if (found === null) return;
-      port = Number(found[1]);
-      resolve();
-    });
-    server!.once("exit", () => reject(new Error(`npm start ended: ${printed}`)));
-  });
-  const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
-  expect(ready.status).toBe(200);
+  const port = await workplace.start();
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
 }
 
 async function runs(command: string): Promise<void> {
   const shortened = SHORTENED.filter(([pattern]) => pattern.test(command)).map(([, flags]) => flags);
-  const line = [command.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`), ...shortened].join(" ");
-  const { stdout } = await run("bash", ["-euo", "pipefail", "-c", line], {
-    cwd: workplace,
-    env: { ...process.env, WEIR_DATA: isStudy(command) ? studyData : data },
-    maxBuffer: 64 * 1024 * 1024,
+  const stdout = await workplace.run([command, ...shortened].join(" "), {
+    WEIR_DATA: isStudy(command) ? studyData : data,
   });
   expect(stdout.length).toBeGreaterThan(0);
   if (command.startsWith("curl") && command.includes("/route")) expect(JSON.parse(stdout)).toHaveProperty("model");

@@ -42,9 +42,9 @@ export async function initCommand(source: string | undefined, flags: InitFlags):
   const told = [
     ...draft.notes.map(({ place, message }) => `look  ${place}: ${message}`),
     ...problems.map(({ path, message }) => `mend  ${path}: ${message}`),
-    ...(flags.out === "-" ? [] : [`wrote ${flags.out}; \`weir doctor --config ${flags.out}\` checks it`]),
   ];
-  process.stderr.write(`${told.join("\n")}\n`);
+  if (told.length > 0) process.stderr.write(`${told.join("\n")}\n`);
+  if (flags.out !== "-") process.stdout.write(`wrote ${flags.out}; \`weir doctor --config ${flags.out}\` checks it\n`);
 }
 
 async function imported(from: string, source: string | undefined): Promise<ConfigDraft> {

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  blocksOf,
+  commandsOf,
+  linksOf,
+  openWorkplace,
+  readDocument,
+  root,
+  type Workplace,
+} from "./testing/document.ts";
+
+const DOCUMENTS = readdirSync(join(root, "docs"))
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => `docs/${file}`);
+
+let workplace: Workplace;
+let port = 0;
+
+beforeAll(async () => {
+  workplace = openWorkplace();
+  port = await workplace.start();
+});
+afterAll(() => workplace.remove());
+
+describe.each(DOCUMENTS)("%s", (path) => {
+  const text = readDocument(path);
+
+  it("links to files that are there", () => {
+    expect(linksOf(text).filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([]);
+  });
+
+  for (const command of commandsOf(text)) {
+    it(`\`${command.slice(0, 100)}\``, async () => {
+      const printed = await workplace.run(command);
+      if (!command.includes(" > ")) expect(printed).not.toBe("");
+    });
+  }
+});
+
+describe("docs/clients.md", () => {
+  it.each(
+    blocksOf(readDocument("docs/clients.md"), "ts").map((code) => [
+      /from "(?!openai)([^"]+)"/.exec(code)?.[1] ?? "openai",
+      code,
+    ]),
+  )("the example with %s runs as it stands", async (_, code) => {
+    const file = join(workplace.folder, "example.mjs");
+    writeFileSync(file, code.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`));
+    expect((await workplace.run("node example.mjs")).trim()).not.toBe("");
+  });
+});
