@@ -93,6 +93,17 @@ describe("weir certify", () => {
     expect(() => readFileSync(at("c.json"))).toThrow();
   });
 
+  it("refuses when audits were lost, and a test that does not fit the losses", async () => {
+    const [head, ...rows] = simulateObservation(300, seededRng(1));
+    writeFileSync(at("lost.jsonl"), linesOf([{ ...head, lost_share: 0.02 }, ...rows]));
+    expect(await weir("certify", at("lost.jsonl"), "--out", at("c.json"))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("2.0 % of the audits that were drawn were lost"),
+    });
+    const words = ["--loss", "non_inferiority", "--test", "binomial", "--out", at("c.json")];
+    await expect(weir("certify", observation(), ...words)).rejects.toMatchObject({ place: "--test" });
+  });
+
   it.each([
     ["", /the file is empty/],
     ["not json\n", /is not JSON/],

@@ -6,7 +6,7 @@ import { Certificate, makeCertificate, whyVoid } from "./certificate.ts";
 import { certify, type StratumFinding } from "./certify/certify.ts";
 import type { LossName } from "./certify/losses.ts";
 import type { RiskTest } from "./certify/p-values.ts";
-import { readObservation } from "./observation-file.ts";
+import { MOST_LOST, readObservation } from "./observation-file.ts";
 
 export interface CertifyFlags {
   readonly maxQualityLoss: number;
@@ -26,14 +26,24 @@ export async function certifyCommand(file: string, flags: CertifyFlags): Promise
   if (flags.check !== undefined) return check(flags.check, file, flags.json === true);
   const { head, sample, labels, digest } = await readObservation(file);
   const { maxQualityLoss, confidence, loss, scope } = flags;
-  const findings = certify(sample, {
-    thresholds: head.thresholds,
-    loss,
-    maxQualityLoss,
-    confidence,
-    scope,
-    test: flags.test === "auto" ? null : flags.test,
-  });
+  if (head.lost_share > MOST_LOST) {
+    const lost = (100 * head.lost_share).toFixed(1);
+    process.stderr.write(
+      `nothing can be certified: ${lost} % of the audits that were drawn were lost, at most 1 % may be\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const findings = tested(() =>
+    certify(sample, {
+      thresholds: head.thresholds,
+      loss,
+      maxQualityLoss,
+      confidence,
+      scope,
+      test: flags.test === "auto" ? null : flags.test,
+    }),
+  );
   if (findings.every(({ threshold }) => threshold === null)) {
     process.stdout.write(flags.json === true ? `${JSON.stringify(refusalBody(findings), null, 2)}\n` : "");
     for (const finding of findings) process.stderr.write(`${refusal(finding, maxQualityLoss)}\n`);
@@ -64,6 +74,16 @@ export async function certifyCommand(file: string, flags: CertifyFlags): Promise
     flags.json === true ? `${JSON.stringify(certificate, null, 2)}\n` : `${summary(certificate, findings)}\n`,
   );
   process.stderr.write(`written to ${flags.out}\n`);
+}
+
+/** @throws ApiError when the test asked for does not fit the losses */
+function tested<Found>(test: () => Found): Found {
+  try {
+    return test();
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new ApiError("invalid_request", cause.message, { place: "--test", cause });
+    throw cause;
+  }
 }
 
 async function check(certificateFile: string, observation: string, isJson: boolean): Promise<void> {

@@ -20,12 +20,17 @@ export const ObservationHead = z.strictObject({
   window: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }),
   /** Requests on which nothing is claimed. */
   excluded_share: Share.default(0),
+  /** Requests that were drawn and whose audit never came about; see `MOST_LOST`. */
+  lost_share: Share.default(0),
   /** `exact`, or who judged. */
   judged_by: z.string().min(1),
   /** Chance of a label by people, given an audit; absent: the judge is the yardstick. */
   gold_inclusion: z.number().gt(0).max(1).optional(),
 });
 export type ObservationHead = z.infer<typeof ObservationHead>;
+
+/** Beyond it audits no longer stand for the traffic: those that are lost may be the ones that go wrong. */
+export const MOST_LOST = 0.01;
 
 /** Every other line: one audited request. */
 export const AuditRow = z.strictObject({

@@ -45,7 +45,7 @@ export const LEAST_HOLDOUT = 100;
  * Its error is the sum of (incumbent's cost - g) x lot, with lot (1 - h) / h or -1 and mean 0: unbiased for any router, any g made
  * before the lot, any drift of prices and traffic. A good g makes it narrow.
  *
- * @source ROUTING.md 4.7; control variates (CUPED) of Deng et al. 2013 with a predictable coefficient; the bounds are normal-mixture
+ * @source control variates (CUPED) of Deng et al. 2013 with a predictable coefficient; the bounds are normal-mixture
  *         confidence sequences, arXiv:2103.06476
  */
 export function verifySaving(sessions: SessionColumns, { confidence, tuned }: SavingOptions): VerifiedSaving {

@@ -77,7 +77,7 @@ export function certify(sample: AuditSample, options: CertifyOptions): StratumFi
     const risk = definition.riskFor(options.maxQualityLoss);
     const lossesAt = (threshold: number) => testedLosses(sample, rows, options, threshold, risk);
     const { losses: boldest } = lossesAt(Number.NEGATIVE_INFINITY);
-    const isBinary = boldest.every((loss) => loss === 0 || loss === 1);
+    const isBinary = [definition.stays, ...boldest].every((loss) => loss === 0 || loss === 1);
     const test = options.test ?? (isBinary ? "binomial" : "betting");
     const pValueAt = (index: number) => {
       const tested = lossesAt(options.thresholds[index]!);

@@ -14,7 +14,7 @@ export interface JudgedLosses {
  * that the labels would show, whatever the judge says.
  *
  * @returns losses in [0, 1] and what alpha becomes among them
- * @source  prediction-powered inference, arXiv:2301.09633; ROUTING.md 3.6 "judge error"
+ * @source  prediction-powered inference, arXiv:2301.09633
  */
 export function correctedLosses(
   { judged, isLabelled, gold, goldInclusion }: JudgedLosses,

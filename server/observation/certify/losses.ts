@@ -18,7 +18,7 @@ export interface LossDefinition {
 /** Quality at or above it is a good answer, for `harm`. */
 const GOOD = 0.5;
 
-/** @source ROUTING.md 3.6: (a) harm, (c) shortfall, (d) signed difference, rescaled from [-1, 1] */
+/** The signed difference lies in [-1, 1] and is rescaled. */
 export const LOSSES: Readonly<Record<LossName, LossDefinition>> = {
   harm: {
     name: "harm",

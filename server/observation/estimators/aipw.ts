@@ -30,7 +30,7 @@ interface GoldRows {
  * Doubly robust mean over all traffic, with the judge corrected by the gold labels. Unbiased whatever prediction and judge
  * say; good ones make it narrow.
  *
- * @source Robins, Rotnitzky & Zhao 1994; two phases as in ROUTING.md 4.3; prediction-powered inference arXiv:2301.09633
+ * @source Robins, Rotnitzky & Zhao 1994; in two phases; prediction-powered inference arXiv:2301.09633
  */
 export function aipw(rows: TwoPhaseRows, confidence: number): Estimate {
   return normalInterval(clusteredMean(influenceOf(rows), rows.cluster), confidence, "aipw_normal");

@@ -11,7 +11,7 @@ export interface Range {
  * Interval for the mean of independent bounded values, at any sample size and without a normal approximation; for one
  * look at a sample whose size was fixed before.
  *
- * @source Maurer & Pontil 2009, theorem 4, both sides; ROUTING.md 4.4
+ * @source Maurer & Pontil 2009, theorem 4, both sides
  */
 export function empiricalBernstein(values: Float64Array, range: Range, confidence: number): Estimate {
   const n = values.length;

@@ -10,7 +10,8 @@ import { empiricalBernstein } from "./empirical-bernstein.ts";
 import { clusteredMean } from "./estimate.ts";
 import { effectiveSampleSize, hajek } from "./ipw.ts";
 import { risingSteps } from "./judge-to-gold.ts";
-import { offPolicyValue } from "./off-policy.ts";
+import { offPolicyDifference, offPolicyValue } from "./off-policy.ts";
+import { priceEnvelope } from "./price-envelope.ts";
 import { savingShare } from "./ratio.ts";
 import { auditsToCertify, mostLosses, pairsNeeded } from "./sample-size.ts";
 import { simultaneousFactor } from "./simultaneous.ts";
@@ -205,6 +206,26 @@ describe("policies seen through another one's log", () => {
     expect(found.effectiveSampleSize).toBe(isOne.reduce((sum, one) => sum + one, 0));
   });
 
+  it("compares two policies on the same rows, narrower than their own intervals", () => {
+    // The other policy takes model 1 three times in four: .25 x .6 + .75 x .8 = .75, so .05 less.
+    const mixed = {
+      ...rows,
+      target: Float64Array.from(isOne, (one) => (one === 1 ? 0.75 : 0.25)),
+      expectedTarget: new Float64Array(n).fill(0.675),
+    };
+    const found = offPolicyDifference(rows, mixed, { confidence: 0.95 });
+    const alone = offPolicyValue(rows, { confidence: 0.95 });
+    if (found.kind !== "value" || alone.kind !== "value") throw new Error("refused");
+    const { low, high } = found.difference;
+    expect(low < 0.05 && 0.05 < high).toBe(true);
+    expect(high - low).toBeLessThan(alone.dr.high - alone.dr.low);
+    expect(offPolicyDifference(rows, rows, { confidence: 0.95 })).toMatchObject({
+      difference: { value: 0, low: 0, high: 0 },
+    });
+    const never = { ...rows, target: new Float64Array(n) };
+    expect(offPolicyDifference(rows, never, { confidence: 0.95 })).toMatchObject({ kind: "refused" });
+  });
+
   it("refuses when too few rows speak for it, saying how many do", () => {
     const few = Object.fromEntries(Object.entries(rows).map(([name, values]) => [name, values.subarray(0, 300)]));
     expect(offPolicyValue(few as typeof rows, { confidence: 0.95 })).toMatchObject({
@@ -221,6 +242,21 @@ describe("policies seen through another one's log", () => {
     expect(offPolicyValue({ ...rows, reward: new Float64Array(0) }, { confidence: 0.95 })).toMatchObject({
       reason: "no_rows",
     });
+  });
+});
+
+describe("price envelope", () => {
+  it("is what a model would save at most if it answered as well, over a range of answer lengths", () => {
+    const price = { inputMicroUsdPerMTok: 100_000, outputMicroUsdPerMTok: 400_000 };
+    // By hand: 1,000 tokens in cost 1e5 nano-USD; 500 out x .5 cost 1e5, x 2 cost 4e5; the incumbent cost 1e6.
+    const traffic = {
+      inputTokens: Float64Array.of(1000),
+      outputTokens: Float64Array.of(500),
+      incumbentCost: Float64Array.of(1_000_000),
+    };
+    const { name, low, high } = priceEnvelope(traffic, price, { shortest: 0.5, longest: 2 });
+    expect([low, high]).toEqual([expect.closeTo(0.5, 12), expect.closeTo(0.8, 12)]);
+    expect(name).toBe("price-only upper bound, quality unmeasured");
   });
 });
 
@@ -243,7 +279,7 @@ describe("sample sizes", () => {
     expect(auditsToCertify(0.03, 0.05, 0.015, 0.8)).toBe(645);
     expect(auditsToCertify(0.03, 0.05, 0, 0.8)).toBe(99);
     expect(auditsToCertify(0.03, 0.05, 0.03, 0.8)).toBe(Number.POSITIVE_INFINITY);
-    // Clopper and Pearson: 61 audits without a loss show 5 % at 95 %, 58 do not (ROUTING.md 3.6 rounds up to 61).
+    // Clopper and Pearson: 61 audits without a loss show 5 % at 95 %, 58 do not .
     expect([mostLosses(58, 0.05, 0.05), mostLosses(59, 0.05, 0.05)]).toEqual([-1, 0]);
   });
 });

@@ -10,7 +10,7 @@ const LEAST_LABELS = 20;
  * label weighted by what it stands for.
  *
  * @returns rows whose `judged` speaks the labels' scale; unchanged without gold
- * @source  isotonic regression (pool adjacent violators), cross-fitted: ROUTING.md 4.3
+ * @source  isotonic regression (pool adjacent violators), cross-fitted
  */
 export function withJudgeOnGoldScale(rows: TwoPhaseRows): TwoPhaseRows {
   const { gold, judged, inclusion } = rows;

@@ -16,6 +16,8 @@ export interface LoggedChoices {
   readonly cluster?: ArrayLike<number | string>;
 }
 
+const MOST_WEIGHT = 100;
+
 export interface OffPolicyOptions {
   readonly confidence: number;
   /** Weights above it are cut, which is said: 100. */
@@ -50,14 +52,14 @@ export type OffPolicyValue =
  * Value of a policy from another one's log: inverse propensity (IPS), self-normalised (SNIPS) and doubly robust (DR).
  * Refuses rather than reports a figure that a few heavy rows made.
  *
- * @source Dudik, Langford & Li 2011; Swaminathan & Joachims 2015; refusal limits of ROUTING.md 4.3
+ * @source Dudik, Langford & Li 2011; Swaminathan & Joachims 2015
  */
 export function offPolicyValue(rows: LoggedChoices, options: OffPolicyOptions): OffPolicyValue {
-  const { reward, propensity, target, expectedLogged, expectedTarget, cluster } = rows;
-  const { confidence, mostWeight = 100, leastEffective = 200, leastEffectiveShare = 0.05 } = options;
+  const { reward, propensity, target, cluster } = rows;
+  const { confidence, mostWeight = MOST_WEIGHT, leastEffective = 200, leastEffectiveShare = 0.05 } = options;
   const n = reward.length;
   const raw = target.map((chance, row) => chance / propensity[row]!);
-  const weight = raw.map((value) => Math.min(value, mostWeight));
+  const weight = weightsOf(rows, mostWeight);
   const effective = effectiveSampleSize(weight);
   const refused = (reason: "no_rows" | "sample_too_small" | "no_overlap", message: string) =>
     ({ kind: "refused", reason, message, n, effectiveSampleSize: effective }) as const;
@@ -80,7 +82,6 @@ export function offPolicyValue(rows: LoggedChoices, options: OffPolicyOptions): 
     );
   }
   const weighted = reward.map((value, row) => weight[row]! * value);
-  const robust = reward.map((value, row) => expectedTarget[row]! + weight[row]! * (value - expectedLogged[row]!));
   const isUsed = [...weight.keys()].filter((row) => weight[row]! > 0);
   const snips = hajekMean({
     outcome: Float64Array.from(isUsed, (row) => reward[row]!),
@@ -95,6 +96,43 @@ export function offPolicyValue(rows: LoggedChoices, options: OffPolicyOptions): 
     meanWeight,
     ips: mean(weighted, "ips_normal"),
     snips: normalInterval(snips, confidence, "snips_normal"),
-    dr: mean(robust, "dr_normal"),
+    dr: mean(robust(rows, weight), "dr_normal"),
   };
+}
+
+export type OffPolicyDifference =
+  | { readonly kind: "value"; readonly difference: Estimate }
+  | Extract<OffPolicyValue, { kind: "refused" }>;
+
+/**
+ * Value of one policy less that of another on the same rows of a log, doubly robust and paired, so that what they have in
+ * common cancels. Refused where either value would be.
+ *
+ * @param second the same rows; only what the policy chooses differs
+ */
+export function offPolicyDifference(
+  first: LoggedChoices,
+  second: LoggedChoices,
+  options: OffPolicyOptions,
+): OffPolicyDifference {
+  for (const rows of [first, second]) {
+    const value = offPolicyValue(rows, options);
+    if (value.kind === "refused") return value;
+  }
+  const [ours, theirs] = [first, second].map((rows) =>
+    robust(rows, weightsOf(rows, options.mostWeight ?? MOST_WEIGHT)),
+  ) as [Float64Array, Float64Array]; // two policies in, two out
+  const gain = ours.map((value, row) => value - theirs[row]!);
+  return {
+    kind: "value",
+    difference: normalInterval(clusteredMean(gain, first.cluster), options.confidence, "paired_dr_normal"),
+  };
+}
+
+function weightsOf({ target, propensity }: LoggedChoices, mostWeight: number): Float64Array {
+  return target.map((chance, row) => Math.min(chance / propensity[row]!, mostWeight));
+}
+
+function robust({ reward, expectedLogged, expectedTarget }: LoggedChoices, weight: Float64Array): Float64Array {
+  return reward.map((value, row) => expectedTarget[row]! + weight[row]! * (value - expectedLogged[row]!));
 }

@@ -15,7 +15,7 @@ export interface PairedDesign {
 /**
  * Audited pairs that show a loss below the margin when there is none.
  *
- * @source ROUTING.md 4.5: (z + z)^2 p_disc / margin^2, times the design effect 1 + (m - 1) ICC
+ * (z + z)^2 p_disc / margin^2, times the design effect 1 + (m - 1) ICC
  */
 export function pairsNeeded(design: PairedDesign): number {
   const { margin, discordantShare, confidence, power, perSession = 1, intraclassCorrelation = 0 } = design;

@@ -27,6 +27,7 @@ export function simulateObservation(audits: number, rng: Rng): [ObservationHead,
     thresholds: Array.from({ length: 40 }, (_, i) => Math.round(1000 - 25 * (i + 1)) / 1000),
     window: { from: "2026-11-09T00:00:00Z", to: "2026-11-23T00:00:00Z" },
     excluded_share: 0.08,
+    lost_share: 0,
     judged_by: "simulated",
   };
   const rows = Array.from({ length: audits }, (_, i): AuditRow => {
