@@ -68,12 +68,20 @@ export function createThreadBack(options: BackOptions, events: BackEvents): LogB
     worker.postMessage(message);
   }
 
+  /** Told once a turn of the event loop, however many records came: a message costs more than a record. */
+  const untold = new Map<string, Extract<ToThread, { kind: "grown" }>>();
+  function tellGrown(): void {
+    for (const message of untold.values()) send(message);
+    untold.clear();
+  }
+
   function ask<Result>(method: Extract<ToThread, { kind: "call" }>["method"], ...parameters: unknown[]) {
     return new Promise<Result>((resolve, reject) => {
       if (isClosed && method !== "close") {
         reject(new ApiError("not_ready", "the log is closed"));
         return;
       }
+      tellGrown();
       const id = calls++;
       waiting.set(id, { resolve: resolve as Waiting["resolve"], reject });
       send({ kind: "call", id, method, parameters });
@@ -85,7 +93,8 @@ export function createThreadBack(options: BackOptions, events: BackEvents): LogB
       const message = { kind: "grown", file, bytes, isComplete } as const;
       if (isComplete && grown.size > 64) grown.clear();
       grown.set(file, message);
-      send(message);
+      if (untold.size === 0) setImmediate(tellGrown);
+      untold.set(file, message);
     },
     usage: (query) => ask("usage", query),
     page: (query) => ask("page", query),

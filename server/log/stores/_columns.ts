@@ -10,7 +10,7 @@ const ARRAYS = { 1: Int8Array, 2: Int16Array, 4: Int32Array, 8: Float64Array } a
 type Width = 0 | keyof typeof ARRAYS;
 const WIDEST_FIRST = [8, 4, 2, 1] as const;
 
-export function encodeColumns(columns: readonly (readonly number[])[]): Buffer {
+export function encodeColumns(columns: readonly ArrayLike<number>[]): Buffer {
   const rows = columns[0]?.length ?? 0;
   const widths = columns.map(widthOf);
   const head = headBytes(columns.length);
@@ -52,9 +52,10 @@ function headBytes(columns: number): number {
   return Math.ceil((HEAD_BYTES + columns) / 8) * 8;
 }
 
-function widthOf(column: readonly number[]): Width {
+function widthOf(column: ArrayLike<number>): Width {
   let most = 0;
-  for (const value of column) {
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i]!;
     // A negative number needs what its neighbour above needs.
     const size = value < 0 ? -value - 1 : value;
     if (size > most || value < 0) most = Math.max(most, size, value < 0 ? 1 : 0);

@@ -1,5 +1,6 @@
 import { COUNTERS, type Counters, countersFrom } from "../../usage/counters.ts";
-import type { Column } from "./_columns.ts";
+
+type Numbers = ArrayLike<number>;
 
 /** Sums of one group; `group` are numbers of words. */
 export interface GroupSum {
@@ -13,19 +14,24 @@ export interface Part {
   readonly bucket: number;
   readonly rows: number;
   /** Numbers of words, in the order of the group's places. */
-  readonly group: readonly Column[];
+  readonly group: readonly Numbers[];
   /** In the order of COUNTERS. */
-  readonly counters: readonly Column[];
-  readonly checks: readonly { readonly words: Column; readonly allowed: ReadonlySet<number> }[];
+  readonly counters: readonly Numbers[];
+  /** Rows without one of the allowed words are left out. */
+  readonly checks: readonly { readonly words: Numbers; readonly allowed: ReadonlySet<number> }[];
 }
 
 /** Adds up rows by bucket and group: a million groups are numbers until it is known which of them are shown. */
 export interface GroupSums {
-  /** @param values group and counters from this place of the row on */
-  addRow(bucket: number, row: readonly number[], from: number): void;
+  /** @param places where in `words` each of the group's is */
+  addRow(bucket: number, words: Numbers, places: readonly number[], counters: Numbers): void;
   addPart(part: Part): void;
   readonly count: number;
   total(): Counters;
+  /** Everything, by bucket. */
+  parts(): Part[];
+  /** Begins anew, with the memory that it has. */
+  clear(): void;
   /** By bucket, then the most costly first. */
   top(limit: number): GroupSum[];
 }
@@ -83,16 +89,17 @@ export function createGroupSums(places: number): GroupSums {
   }
 
   function bucketOf(index: number): number {
+    if (added[0]!.length === 1) return added[0]![0]!;
     let at = index;
     for (let place = places; place > 0; place--) at = before[place]![at]!;
     return added[0]![at]!;
   }
 
   return {
-    addRow(bucket, row, from) {
+    addRow(bucket, words, at, counters) {
       let group = step(0, 0, bucket);
-      for (let place = 0; place < places; place++) group = step(place + 1, group, row[from + place]!);
-      for (let i = 0; i < WIDTH; i++) sums[group * WIDTH + i]! += row[from + places + i]!;
+      for (let place = 0; place < places; place++) group = step(place + 1, group, words[at[place]!]!);
+      for (let i = 0; i < WIDTH; i++) sums[group * WIDTH + i]! += counters[i]!;
     },
     addPart({ bucket, rows, group, counters, checks }) {
       const groups = new Int32Array(rows);
@@ -135,6 +142,35 @@ export function createGroupSums(places: number): GroupSums {
       const end = before[places]!.length * WIDTH;
       for (let at = 0; at < end; at += WIDTH) for (let i = 0; i < WIDTH; i++) sum[i]! += sums[at + i]!;
       return countersFrom(sum);
+    },
+    parts() {
+      const indexes = new Map<number, number[]>();
+      const count = before[places]!.length;
+      for (let index = 0; index < count; index++) {
+        const bucket = bucketOf(index);
+        const found = indexes.get(bucket);
+        if (found === undefined) indexes.set(bucket, [index]);
+        else found.push(index);
+      }
+      return [...indexes].map(([bucket, found]): Part => {
+        const rows = found.length;
+        const group = Array.from({ length: places }, () => new Float64Array(rows));
+        const counters = COUNTERS.map(() => new Float64Array(rows));
+        for (let row = 0; row < rows; row++) {
+          let at = found[row]!;
+          for (let i = 0; i < WIDTH; i++) counters[i]![row] = sums[at * WIDTH + i]!;
+          for (let place = places; place > 0; place--) {
+            group[place - 1]![row] = added[place]![at]!;
+            at = before[place]![at]!;
+          }
+        }
+        return { bucket, rows, group, counters, checks: [] };
+      });
+    },
+    clear() {
+      sums.fill(0, 0, before[places]!.length * WIDTH);
+      for (const map of steps) map.clear();
+      for (const list of [...before, ...added]) list.length = 0;
     },
     top(limit) {
       const buckets = new Map<number, number>();

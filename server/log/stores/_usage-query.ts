@@ -4,9 +4,8 @@ import { CUBES, cubeFor, DIMENSIONS, type Dimension } from "../../usage/dimensio
 import { bucketOf, ceil, GRAINS, type Grain, MINUTE_MS, minuteOf, stretchesOf } from "../../usage/grains.ts";
 import type { UsageAnswer, UsageQuery, UsageRow } from "../log-store.ts";
 import { createGroupSums, type GroupSums } from "./_group-sums.ts";
-import { COUNTER_COLUMNS, grainCode } from "./_rollup.ts";
+import { grainCode, partReader, type WordFilter } from "./_parts.ts";
 import { FLAG, plainName } from "./_rows.ts";
-import { partReader, type WordFilter } from "./_sealed.ts";
 import type { Words } from "./_words.ts";
 
 /** Requests that are added up one by one at the ends of a question's time; some 20 ms. */
@@ -95,15 +94,12 @@ function addStretches(
   const coarsest = GRAINS.indexOf(CUBES[cube]!.grains.at(-1)!);
   const wanted = interval === null ? coarsest : Math.max(GRAINS.indexOf(interval), GRAINS.indexOf(finest));
   const widest = GRAINS[Math.min(coarsest, wanted)]!;
-  const { sql, parameters } = rollUpStatement(query, words);
-  const statement = database.prepare<unknown[], number[]>(sql).raw();
   const parts = database.prepare<[number, number, number], { bucket: number; body: Uint8Array }>(
-    "select bucket, body from usage_sealed where grain = ? and bucket >= ? and bucket < ?",
+    "select bucket, body from usage_parts where grain = ? and bucket >= ? and bucket < ?",
   );
   const partOf = partReader(cube, groupBy, filterIds(query, words));
   for (const { grain, from: first, to: end } of stretchesOf(from, to, finest, widest)) {
     const code = grainCode(cube, grain);
-    for (const row of statement.iterate(code, first, end, ...parameters)) addRow(sums, row, interval);
     for (const { bucket, body } of parts.iterate(code, first, end)) sums.addPart(partOf(body, shown(bucket, interval)));
   }
 }
@@ -116,30 +112,9 @@ function filterIds({ filters }: UsageQuery, words: Words): WordFilter[] {
   });
 }
 
-/** @param row minute, group, counters */
-function addRow(sums: GroupSums, row: readonly number[], interval: Grain | null): void {
-  sums.addRow(shown(row[0]!, interval), row, 1);
-}
-
 /** The bucket of the answer that a minute lies in; one for all without an interval. */
 function shown(minute: number, interval: Grain | null): number {
   return interval === null ? 0 : bucketOf(minute, interval);
-}
-
-function rollUpStatement(query: UsageQuery, words: Words) {
-  const { groupBy, interval } = query;
-  const checks = filterIds(query, words);
-  const parameters = checks.flatMap(({ ids }) => ids);
-  const conditions = checks.map(({ name, ids }) => `s."${name}" in (${ids.map(() => "?").join(", ")})`);
-  const groups = groupBy.map((name) => `s."${name}"`);
-  const grouped = [...(interval === null ? [] : ["u.bucket"]), ...groups];
-  const needsSeries = groups.length > 0 || conditions.length > 0;
-  const sql = `
-    select ${[interval === null ? "0" : "u.bucket", ...groups, ...COUNTER_COLUMNS.map((name) => `sum(u.${name})`)].join(", ")}
-    from usage u ${needsSeries ? "join usage_series s on s.id = u.series" : ""}
-    where u.grain = ? and u.bucket >= ? and u.bucket < ? ${conditions.map((one) => `and ${one}`).join(" ")}
-    ${grouped.length === 0 ? "having count(*) > 0" : `group by ${grouped.join(", ")}`}`;
-  return { sql, parameters };
 }
 
 /** Columns of `requests` where a dimension is not one of the same name with a word's number in it. */
@@ -201,7 +176,10 @@ function addOneByOne(
     .prepare<unknown[], number[]>(sql)
     .raw()
     .iterate(range.from * MINUTE_MS, range.to * MINUTE_MS, ...parameters);
-  for (const row of rows) addRow(sums, named(row, groupBy, words), interval);
+  const places = groupBy.map((_, i) => i + 1);
+  for (const row of rows) {
+    sums.addRow(shown(row[0]!, interval), named(row, groupBy, words), places, row.slice(1 + groupBy.length));
+  }
 }
 
 /** What is a plain number, or a longer name, in requests, and a word in roll-ups. */
@@ -247,9 +225,7 @@ function addAllOneByOne(
 function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[], limit: number): boolean {
   const pruned = database.prepare<[], { before_ms: number }>("select before_ms from pruned where id = 1").get();
   const sum = database.prepare<[number, number, number], { requests: number | null }>(
-    `select sum(requests) as requests from
-       (select grain, bucket, requests from usage union all select grain, bucket, requests from usage_sealed)
-     where grain = ? and bucket >= ? and bucket < ?`,
+    "select sum(requests) as requests from usage_parts where grain = ? and bucket >= ? and bucket < ?",
   );
   let requests = 0;
   for (const { from, to } of ranges) {
@@ -267,14 +243,11 @@ function canAddOneByOne(database: Database.Database, ranges: readonly Minutes[],
  * where they are gone the question is widened to the next.
  */
 function finestKept(database: Database.Database, cube: number, from: number): Grain {
-  const oldest = (["usage", "usage_sealed"] as const).map((table) =>
-    database.prepare<[number], { bucket: number | null }>(`select min(bucket) as bucket from ${table} where grain = ?`),
+  const oldest = database.prepare<[number], { bucket: number | null }>(
+    "select min(bucket) as bucket from usage_parts where grain = ?",
   );
   const kept = CUBES[cube]!.grains;
-  const starts = kept.map((grain) => {
-    const found = oldest.flatMap((statement) => statement.get(grainCode(cube, grain))?.bucket ?? []);
-    return found.length === 0 ? null : Math.min(...found);
-  });
+  const starts = kept.map((grain) => oldest.get(grainCode(cube, grain))?.bucket ?? null);
   for (const [i, grain] of kept.entries()) {
     const start = starts[i];
     if (start == null || from >= start) return grain;

@@ -2,14 +2,14 @@ import { open } from "node:fs/promises";
 import type Database from "better-sqlite3";
 import { migrate, openDatabase } from "../../storage/sqlite.ts";
 import { CUBES } from "../../usage/dimensions.ts";
-import { MINUTE_MS, minuteOf } from "../../usage/grains.ts";
+import { minuteOf } from "../../usage/grains.ts";
 import type { LogEntry } from "../entry.ts";
 import { loadLogMigrations } from "../log-migrations.ts";
 import { defineLogStore, type Horizon, type LogStore, type WriteOutcome } from "../log-store.ts";
 import { queryPage } from "./_page-query.ts";
-import { createRollUp, grainCode } from "./_rollup.ts";
+import { createParts, grainCode } from "./_parts.ts";
+import { createRollUp } from "./_rollup.ts";
 import { dayOf, dimensionsOf, fromRow, REQUEST_COLUMNS, type RequestRow, toRow } from "./_rows.ts";
-import { createSealer } from "./_sealed.ts";
 import { queryUsage } from "./_usage-query.ts";
 import { createWords, WORD_KIND } from "./_words.ts";
 
@@ -48,8 +48,8 @@ function reclaimable(database: Database.Database): void {
 
 function storeOver(database: Database.Database, path: string): LogStore {
   const words = createWords(database);
-  const rollUp = createRollUp(database);
-  const sealer = createSealer(database);
+  const parts = createParts(database);
+  const rollUp = createRollUp(parts);
   const columns = REQUEST_COLUMNS.map((name) => `"${name}"`).join(", ");
   const insert = database.prepare(
     `insert into requests (${columns}) values (${REQUEST_COLUMNS.map(() => "?").join(", ")}) on conflict (id) do nothing`,
@@ -82,6 +82,7 @@ function storeOver(database: Database.Database, path: string): LogStore {
     } catch (error) {
       words.forget();
       rollUp.forget();
+      parts.forget();
       throw error;
     }
   }
@@ -128,13 +129,12 @@ function storeOver(database: Database.Database, path: string): LogStore {
     async prune(horizon, limit) {
       let removed = 0;
       for (const prune of prunings) removed += prune(horizon, limit);
-      const sealed = sealer.seal(horizon.nowMs, limit);
+      const merged = parts.finish(horizon.nowMs);
       if (removed > 0) {
         words.forget();
-        rollUp.forget();
         database.pragma(`incremental_vacuum(${VACUUMED_PAGES})`);
       }
-      return removed + sealed;
+      return removed + merged;
     },
     async close() {
       database.close();
@@ -173,36 +173,22 @@ function pruningsOf(database: Database.Database): Pruning[] {
     return changes;
   });
   const usage = database.prepare(
-    "delete from usage where (grain, bucket, series) in (select grain, bucket, series from usage where grain = ? and bucket < ? limit ?)",
+    "delete from usage_parts where id in (select id from usage_parts where grain = ? and bucket < ? limit ?)",
   );
-  const sealed = database.prepare(
-    "delete from usage_sealed where rowid in (select rowid from usage_sealed where grain = ? and bucket < ? limit ?)",
-  );
-  const series = database.prepare(
-    "delete from usage_series where id in (select id from usage_series where cube = ? and used_day < ? limit ?)",
-  );
-  const oldestRow = database.prepare<[number], { bucket: number | null }>(
-    "select min(bucket) as bucket from usage where grain = ?",
-  );
-  /** What is sealed has its dimensions with it: only rows need their series, and used it in their bucket's time or later. */
-  const unused = (cube: number, nowMs: number, limit: number): number => {
-    const buckets = CUBES[cube]!.grains.flatMap((grain) => oldestRow.get(grainCode(cube, grain))?.bucket ?? []);
-    return series.run(cube, dayOf(Math.min(nowMs, ...buckets.map((bucket) => bucket * MINUTE_MS))), limit).changes;
-  };
   const words = database.prepare(
     "delete from words where id in (select id from words where kind = ? and used_day < ? limit ?)",
   );
   const usageBefore = (grain: "minute" | "hour" | "day" | "month", ms: number, limit: number) =>
-    CUBES.map((_, cube) => grainCode(cube, grain))
-      .flatMap((code) => [usage, sealed].map((from) => from.run(code, minuteOf(ms), limit).changes))
-      .reduce((sum, changes) => sum + changes, 0);
+    CUBES.map((_, cube) => usage.run(grainCode(cube, grain), minuteOf(ms), limit).changes).reduce(
+      (sum, changes) => sum + changes,
+      0,
+    );
   return [
     ({ nowMs }, limit) => content.run(nowMs, limit).changes,
     ({ detailMs }, limit) => pruneRequests.immediate(detailMs, limit),
     ({ minutesMs }, limit) => usageBefore("minute", minutesMs, limit),
     ({ hoursMs }, limit) => usageBefore("hour", hoursMs, limit),
     ({ daysMs }, limit) => usageBefore("day", daysMs, limit) + usageBefore("month", daysMs, limit),
-    ({ nowMs }, limit) => CUBES.reduce((sum, _, cube) => sum + unused(cube, nowMs, limit), 0),
     ({ detailMs }, limit) => words.run(WORD_KIND.passing, dayOf(detailMs) - 1, limit).changes,
     ({ detailMs, daysMs }, limit) => words.run(WORD_KIND.name, dayOf(Math.min(detailMs, daysMs)) - 1, limit).changes,
   ];
