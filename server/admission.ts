@@ -52,6 +52,8 @@ export interface AdmissionFacts {
   /** Called when something limits the request, so that others need not be counted. */
   readonly tokens: () => AskedTokens;
   readonly isHedged: boolean;
+  /** Calls of the candidates that may be paid for one answer; absent: one. */
+  readonly calls?: number | undefined;
 }
 
 /** How a request ended, for limits and budgets. */
@@ -142,7 +144,7 @@ export function createGate(deps: AdmissionDeps): Gate {
               spender: spenderOf(facts),
               candidates,
               asked: facts.tokens,
-              isHedged: facts.isHedged,
+              calls: Math.max(facts.isHedged ? 2 : 1, facts.calls ?? 1),
               patienceMs: budgetWaitMs,
               goesOnWithout: whenBudgetsFail === "allow",
             },

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Artifact, openArtifact } from "../engine/artifact.ts";
+import type { CascadePart } from "../engine/cascade/cascade-part.ts";
 import type { Decision } from "../engine/decision.ts";
 import { packageRoot } from "../engine/package-root.ts";
 import type { Policies } from "../engine/ready-policy.ts";
@@ -20,6 +21,8 @@ export interface RouterService {
   decide(request: DecideRequest): Promise<Decision>;
   /** Tells the route's policy what a decided request cost in the end. */
   settle(decision: Decision, costNanoUsd: number): void;
+  /** What the serving artifact knows of looking at answers; null for nothing. */
+  readonly cascade: CascadePart | null;
   readonly identity: { readonly name: string; readonly version: string };
   /** Why no artifact serves although one should; null when all is well. */
   readonly degraded: string | null;
@@ -128,6 +131,9 @@ export async function createRouterService(initial: Settings, deps: RouterService
   return {
     decide: (request) => router.decide(request),
     settle: (decision, costNanoUsd) => router.settle(decision, costNanoUsd),
+    get cascade() {
+      return router.artifact.cascade;
+    },
     get identity() {
       const { name, version } = router.artifact.manifest;
       return { name, version };

@@ -147,6 +147,14 @@ export interface RouteDecision {
     readonly cost_usd: number | null;
   } | null;
   readonly saving_usd: number | null;
+  /** What to do when one answer may not be the last word; null: call `model` and keep its answer. */
+  readonly plan: {
+    readonly rule: "informed" | "agreement" | "format";
+    readonly first: readonly string[];
+    readonly may_call: readonly string[];
+    readonly max_calls: number;
+    readonly answer_kind: "choice" | "number" | "value" | "json" | "tool" | "code" | "text";
+  } | null;
   readonly out_of_distribution: boolean;
   readonly candidates?:
     | undefined

@@ -81,7 +81,11 @@ export async function addModel(table: QualityTable, options: AddModelOptions): P
     const card = await readFile(new URL("CARD.md", folder), "utf8").catch(() => "");
     const written = await writeArtifact(out, {
       manifest: next,
-      binaries: { "router.onnx": bytes, ...(sample ? { "calibration.bin": encodeCalibrationSample(sample) } : {}) },
+      binaries: {
+        ...(await cascadeFiles(folder, manifest)),
+        "router.onnx": bytes,
+        ...(sample ? { "calibration.bin": encodeCalibrationSample(sample) } : {}),
+      },
       card: `${card}\n${cardNote(options, added, eligible, createdAt)}`,
     });
     await checkColumn(written, table, rows, added, models);
@@ -91,8 +95,16 @@ export async function addModel(table: QualityTable, options: AddModelOptions): P
   }
 }
 
+/** A cascade knows its models by name, so that one more leaves it as it is. */
+async function cascadeFiles(folder: URL, { cascade, files }: Manifest): Promise<Record<string, Uint8Array>> {
+  const names = cascade === undefined ? [] : Object.keys(files).filter((file) => file.startsWith("cascade."));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (file) => [file, await readFile(new URL(file, folder))] as const)),
+  );
+}
+
 /** Raw outputs of an artifact for some prompts, one by one as serving would. */
-async function scoreRows(artifact: Artifact, table: QualityTable, rows: readonly number[]) {
+export async function scoreRows(artifact: Artifact, table: QualityTable, rows: readonly number[]) {
   const models = artifact.manifest.models.length;
   const score = new Float32Array(rows.length * models);
   const outputTokens = new Float32Array(rows.length * models);

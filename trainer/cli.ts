@@ -34,6 +34,16 @@ export function registerTrainerCommands(program: Command): void {
     .option("--json", "write JSON")
     .action(async (_, command) => (await import("./commands/add-model.ts")).addModelCommand(command.opts()));
 
+  train
+    .command("cascade")
+    .description("add plans that look at answers to a router, from recorded answers")
+    .requiredOption("--artifact <folder>", "models/<name>/<version> to start from")
+    .addOption(new Option("--data <path>", "folder of outcome data with answers").env("WEIR_DATA"))
+    .option("--seed <number>", "seed", wholeOf, 1)
+    .addOption(madeAt())
+    .option("--json", "write JSON")
+    .action(async (_, command) => (await import("./commands/train-cascade.ts")).trainCascadeCommand(command.opts()));
+
   registerEncoderCommands(program);
 }
 

@@ -105,7 +105,7 @@ async function informedStep(
     measures[plan.members[place]!] = own;
     called |= 1 << plan.members[place]!;
   }
-  const quality = await part?.scorer.score({ pool: plan.pool, called, expected, answers: measures });
+  const quality = await part?.scorer.score({ pool: plan.pool, called, expected, answers: measures }).catch(() => null);
   // No model was learned for these answers: the one that was paid for last was wanted over those before it.
   if (quality == null)
     return call.keep(last.place, null, answered.length > plan.first.length ? "last_call" : "not_judged");

@@ -23,6 +23,8 @@ export const PlanOptions = z.strictObject({
   agreement: z
     .strictObject({ ask: z.tuple([z.string().min(1), z.string().min(1)]), else: z.string().min(1) })
     .optional(),
+  /** A streaming client waits until an answer is accepted, or gets the first model's at once and no other is asked. */
+  whenStreaming: z.enum(["buffer", "first"]).default("buffer"),
   /** Whether an answer that is empty, refused, cut off or not in the form asked for is asked of another candidate. */
   escalateBroken: z.boolean().default(true),
 });

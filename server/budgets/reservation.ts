@@ -25,8 +25,8 @@ export interface Purchase {
   /** Who may answer, in order; none for a call that costs nothing. */
   readonly candidates: readonly Candidate[];
   readonly asked: () => AskedTokens;
-  /** Whether two of the candidates may be paid for one answer. */
-  readonly isHedged: boolean;
+  /** So many of the candidates may be paid for one answer. */
+  readonly calls: number;
   /** Longest wait for other calls to give back what they reserved. */
   readonly patienceMs: number;
   /** Serves without a reservation when the storage fails. */
@@ -106,7 +106,7 @@ export async function reserve(purchase: Purchase, deps: ReservationDeps): Promis
 function openCharges(
   general: readonly Charge[],
   candidates: readonly Candidate[],
-  { asked, isHedged }: Purchase,
+  { asked, calls }: Purchase,
   nowMs: number,
   { budgets, worstCase }: ReservationDeps,
 ): { open: Open[]; priced: readonly Candidate[]; tokens: AskedTokens | null } {
@@ -141,7 +141,7 @@ function openCharges(
           : (mostNanoUsd(bound, candidate, tokens.serviceTier ?? null) ?? 0);
       })
       .sort((a, b) => b - a);
-    return (most[0] ?? 0) + (isHedged ? (most[1] ?? 0) : 0);
+    return most.slice(0, calls).reduce((sum, amount) => sum + amount, 0);
   };
   const open = charges
     .filter(({ models }) => models === null || models.some((one) => priced.includes(one)))

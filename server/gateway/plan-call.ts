@@ -85,7 +85,7 @@ export async function routedPlan(
   const { inputTokens } = decision.facts;
   const first = isFollowed ? followed(decision, warm?.candidateId ?? null) : route.incumbent;
   const draw: Draw = { random: deps.random, session };
-  const ids = [first, ...route.fallbacks, ...(isFollowed ? [route.incumbent] : [])];
+  const ids = [first, ...route.fallbacks, ...(isFollowed ? [route.incumbent, ...plannedCandidates(decision)] : [])];
   const ordered = unique(ids.flatMap((id) => withEquals(id, deps, draw, warm?.candidateId ?? null)));
   const isWorthIt = named !== null || inputTokens >= LEAST_CACHED_TOKENS;
   return {
@@ -97,6 +97,12 @@ export async function routedPlan(
     inputTokens,
     session: session === null || !isWorthIt ? null : { group: routeName, id: session },
   };
+}
+
+/** Everybody that the decision's plan may ask; they come last where the plan is not followed. */
+function plannedCandidates({ choice: { plan }, facts }: Decision): string[] {
+  if (plan === null) return [];
+  return [...plan.first, ...plan.candidates].map((index) => facts.candidates[index]!.candidateId);
 }
 
 /** @throws ApiError `model_not_allowed` when the key allows none of the route's candidates */

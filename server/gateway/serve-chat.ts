@@ -6,15 +6,17 @@ import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
 import { askedTokens } from "./asked-tokens.ts";
-import { type AttemptsResult, runAttempts } from "./attempts.ts";
+import { type AttemptOptions, type AttemptsResult, runAttempts } from "./attempts.ts";
 import { attemptChat, type ChatCall, type Committed, discardCommitted, type OwnAccess } from "./chat-attempt.ts";
 import { attemptOptions } from "./deadline.ts";
+import { admitPlan, planToFollow, withPlan } from "./follow-plan.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { openWard, withReroutes } from "./open-ward.ts";
 import { type CallPlan, planCall } from "./plan-call.ts";
 import { fieldOf, type ReadCall, readCall } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
+import type { Target } from "./target.ts";
 
 /** The story of a chat request: read, decide, ask upstreams until one commits, answer in the client's own dialect. */
 export function serveChat(incoming: IncomingCall, deps: ServeDeps): Promise<GatewayAnswer> {
@@ -59,12 +61,13 @@ export async function tellChat(
   if (kept === "full") story.text = (answer) => keptText(call.chat(), answer);
   if (kept === "redacted") story.text = (answer) => state.redactText(keptText(call.chat(), answer));
   const ward = openWard(story);
-  const admitted = await story.admit({
+  const asking = {
     route: plan.routeName,
     isNamed: plan.decision === null,
     candidates: withReroutes(plan.candidates, ward, state),
     tokens: () => askedTokens(call, plan.inputTokens),
-  });
+  };
+  const { admitted, followed } = await admitPlan(story, asking, planToFollow(story, call));
   const { call: guarded, candidates } =
     ward === null ? { call, candidates: admitted } : await ward.input(call, admitted, plan.candidates);
 
@@ -83,13 +86,23 @@ export async function tellChat(
       strict: state.limits.strict,
       clock: deps.clock,
     };
-    return runAttempts(
-      targets,
-      (target, key, signal) => attemptChat(chatCall, target, key, signal),
-      attemptOptions(story),
+    const attempt = (some: readonly Target[], limits: AttemptOptions, client: AbortSignal) =>
+      runAttempts(
+        some,
+        (target, key, stop) => attemptChat(chatCall, target, key, stop),
+        limits,
+        client,
+        deps,
+        discardCommitted,
+      );
+    const options = attemptOptions(story);
+    return withPlan(
+      followed,
+      { story, call: asked, candidates, deadlineMs: options.deadlineMs, clock: deps.clock },
+      (candidate, deadlineMs, client) =>
+        attempt([state.upstreams.target(candidate)], { ...options, deadlineMs, hedgeAfterMs: null }, client),
+      () => attempt(targets, options, signal),
       signal,
-      deps,
-      discardCommitted,
     );
   }
   const askedMs = story.elapsedMs();

@@ -1,3 +1,4 @@
+import type { StepReason } from "../../engine/cascade/next-step.ts";
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
@@ -32,6 +33,19 @@ export interface ServeDeps extends AttemptDeps {
 /** How a request ended. */
 export type Ending = Pick<Settlement, "status" | "usage" | "costNanoUsd" | "error">;
 
+/** How a plan that looks at answers went. */
+export interface PlanRun {
+  readonly rule: string;
+  /** Who was asked at once. */
+  readonly first: readonly string[];
+  /** Everybody who was asked, in order. */
+  readonly calls: string[];
+  /** Why the answer that was served was served; `call_failed`: because a call that was to better it failed. */
+  end: StepReason | "call_failed";
+  /** Cost of the calls whose answers were not served; null where one is not known. */
+  otherCallsNanoUsd: number | null;
+}
+
 /** What gathers while a request runs, whatever it asks for. */
 export interface Story {
   readonly incoming: Incoming;
@@ -43,6 +57,8 @@ export interface Story {
   requestedModel: string;
   stream: boolean;
   plan: CallPlan | null;
+  /** null where one call was all there was. */
+  planRun: PlanRun | null;
   upstream: string | null;
   candidate: Candidate | null;
   /** Guards the request; null where no guardrail is for it. */
@@ -93,13 +109,15 @@ export async function tellStory(
   } catch (error) {
     if (error instanceof AttemptsFailed) story.attempts = error.attempts;
     if (incoming.signal.aborted) {
-      story.settle({ status: 499, usage: null, costNanoUsd: null, error: "client_left" });
+      const paid = story.planRun?.otherCallsNanoUsd ?? 0;
+      story.settle({ status: 499, usage: null, costNanoUsd: paid === 0 ? null : paid, error: "client_left" });
       throw error;
     }
     const fault = faultOfError(error);
     const rendered = incoming.dialect.renderFault(fault, incoming.requestId);
     const standing = error instanceof RefusalError ? error.headers : {};
-    story.settle({ status: rendered.status, usage: null, costNanoUsd: 0, error: fault.kind });
+    const paid = story.planRun === null ? 0 : story.planRun.otherCallsNanoUsd;
+    story.settle({ status: rendered.status, usage: null, costNanoUsd: paid, error: fault.kind });
     return {
       status: rendered.status,
       headers: { "content-type": JSON_TYPE, ...story.headers(), ...standing, ...rendered.headers },
@@ -130,6 +148,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     requestedModel: "",
     stream: false,
     plan: null,
+    planRun: null,
     upstream: null,
     candidate: null,
     ward: null,
@@ -141,12 +160,12 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     answer: null,
     isAdmitted: false,
     async admit(facts) {
-      const { route, isNamed, tokens } = facts;
+      const { route, isNamed, tokens, calls } = facts;
       let { candidates } = facts;
       const { options } = story;
       const isHedged = state.limits.hedgeAfterMs !== null;
       for (const stage of deps.stages) {
-        const asked = stage.admit({ incoming, options, route, isNamed, candidates, tokens, isHedged });
+        const asked = stage.admit({ incoming, options, route, isNamed, candidates, tokens, calls, isHedged });
         const admitted = asked instanceof Promise ? await asked : asked;
         candidates = admitted.candidates;
         for (const name in admitted.headers) stageHeaders[name] = admitted.headers[name]!;
@@ -164,7 +183,11 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     },
     cost(usage) {
       if (story.cached?.pays === false) return 0;
-      return usage === null || story.candidate === null ? null : costOfUsage(usage, story.candidate);
+      if (usage === null || story.candidate === null) return null;
+      const own = costOfUsage(usage, story.candidate);
+      if (story.planRun === null) return own;
+      const { otherCallsNanoUsd } = story.planRun;
+      return own === null || otherCallsNanoUsd === null ? null : own + otherCallsNanoUsd;
     },
     saved(usage) {
       const cost = story.cost(usage);
@@ -249,7 +272,7 @@ function isSimulated({ candidate, state }: Story): boolean {
 /** One object that grows: spreading what may be absent costs more than the rest of a header's way. */
 function ownHeaders(story: Story): Record<string, string> {
   const { requestId } = story.incoming;
-  const { candidate, plan, attempts, ward, cached, overheadMs } = story;
+  const { candidate, plan, planRun, attempts, ward, cached, overheadMs } = story;
   const outcome = cached?.outcome ?? "bypass";
   const headers: Record<string, string> = {
     "x-request-id": requestId,
@@ -261,6 +284,11 @@ function ownHeaders(story: Story): Record<string, string> {
     "x-weir-overhead-ms": overheadMs.toFixed(2),
   };
   if (candidate !== null) headers["x-weir-model"] = candidate.candidateId;
+  if (planRun !== null) {
+    const { rule, first, calls, end } = planRun;
+    headers["x-weir-plan"] = `${rule}; first=${first.join("+")}; end=${end}`;
+    headers["x-weir-calls"] = calls.join(",");
+  }
   if (plan?.decision != null) headers["x-weir-decision"] = plan.isFollowed ? plan.decision.reason : "incumbent";
   if (cached !== null && cached.ageSeconds !== null) headers["age"] = String(cached.ageSeconds);
   if (ward !== null && ward.outcomes.length > 0) headers["x-weir-guardrails"] = outcomesHeader(ward.outcomes);

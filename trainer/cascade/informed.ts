@@ -22,8 +22,8 @@ export interface InformedModel {
   readonly map: LinearMap;
 }
 
-const CLIP = 5;
-const EDGE = 0.01;
+export const CLIP = 5;
+export const EDGE = 0.01;
 
 export function logitOf(quality: number): number {
   const inside = Math.min(1 - EDGE, Math.max(EDGE, quality));

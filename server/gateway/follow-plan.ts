@@ -1,0 +1,53 @@
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { ChosenPlan } from "../../engine/schema/plan-offer.ts";
+import { BudgetExceeded } from "../budgets/reservation.ts";
+import { AttemptsFailed, type AttemptsResult } from "./attempts.ts";
+import type { Committed } from "./chat-attempt.ts";
+import type { ReadCall } from "./read-call.ts";
+import { type PlanDeps, runPlan } from "./run-plan.ts";
+import type { StageFacts } from "./stage.ts";
+import type { Story } from "./story.ts";
+
+/** Whether a plan is to be followed for this call; a stream may be configured to begin at once and never escalate. */
+export function planToFollow({ plan }: Story, call: ReadCall): ChosenPlan | null {
+  const chosen = plan?.isFollowed === true ? (plan.decision?.choice.plan ?? null) : null;
+  if (chosen === null || !call.stream) return chosen;
+  const streamsAtOnce = chosen.rule === "format" || plan?.decision?.policy["whenStreaming"] === "first";
+  return streamsAtOnce ? null : chosen;
+}
+
+/** Reserves the worst case of the whole plan; where a budget has no room for that, one call is reserved and no plan followed. */
+export async function admitPlan(
+  story: Story,
+  facts: Omit<StageFacts, "incoming" | "options" | "isHedged" | "calls">,
+  plan: ChosenPlan | null,
+): Promise<{ readonly admitted: readonly Candidate[]; readonly followed: ChosenPlan | null }> {
+  if (plan === null) return { admitted: await story.admit(facts), followed: null };
+  try {
+    return { admitted: await story.admit({ ...facts, calls: plan.maxCalls }), followed: plan };
+  } catch (error) {
+    if (!(error instanceof BudgetExceeded)) throw error;
+    return { admitted: await story.admit(facts), followed: null };
+  }
+}
+
+/** By the plan where there is one and somebody of it answers; else by the route's own order of candidates. */
+export async function withPlan(
+  plan: ChosenPlan | null,
+  deps: Omit<PlanDeps, "plan" | "ask">,
+  ask: PlanDeps["ask"],
+  inOrder: () => Promise<AttemptsResult<Committed>>,
+  signal: AbortSignal,
+): Promise<AttemptsResult<Committed>> {
+  if (plan === null) return inOrder();
+  const done = await runPlan({ ...deps, plan, ask }, signal);
+  if (done !== null) return done;
+  const before = deps.story.attempts;
+  try {
+    const rest = await inOrder();
+    return { ...rest, attempts: [...before, ...rest.attempts] };
+  } catch (error) {
+    if (error instanceof AttemptsFailed) throw new AttemptsFailed(error.fault, [...before, ...error.attempts]);
+    throw error;
+  }
+}
