@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { calibrationFunction } from "../engine/calibration.ts";
 import { seededRng } from "../engine/rng.ts";
-import { calibratePool } from "./calibrate-pool.ts";
+import { anchorPool, calibratePool } from "./calibrate-pool.ts";
 
 /** Two models whose scores are half as steep as the truth; the second is also 0.5 too high in logit. */
 function underConfident(count: number) {
@@ -42,4 +42,15 @@ it("leaves scores as they are with too few labels", () => {
     { kind: "none" },
     { kind: "none" },
   ]);
+});
+
+it("moves a model's mean to that of its labels and leaves the slope", () => {
+  const { score, quality } = underConfident(20_000);
+  const anchored = anchorPool([{ kind: "temperature", slope: 2, intercept: 0.7 }, { kind: "none" }], score, quality);
+  expect(anchored[0]).toMatchObject({ kind: "temperature", slope: 2 });
+  expect(anchored[1]).toEqual({ kind: "none" });
+  const apply = calibrationFunction(anchored[0]!);
+  const own = score.filter((_, at) => at % 2 === 0);
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  expect(mean(own.map(apply))).toBeCloseTo(mean(quality.filter((_, at) => at % 2 === 0)), 2);
 });

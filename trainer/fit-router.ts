@@ -2,7 +2,7 @@ import type { QualityTable } from "../datasets/quality-table.ts";
 import { calibrationFunction } from "../engine/calibration.ts";
 import { FEATURE_COUNT, FEATURE_NAMES, featureDigest } from "../engine/features.ts";
 import type { Calibration, FeatureSpec } from "../engine/schema/manifest.ts";
-import { calibratePool } from "./calibrate-pool.ts";
+import { anchorPool, calibratePool } from "./calibrate-pool.ts";
 import type { EstimatorChoice } from "./choose-estimator.ts";
 import { moments } from "./design/cheap-block.ts";
 import type { EncoderMix } from "./design/encoder-block.ts";
@@ -130,7 +130,7 @@ export async function fitRouter(
   const first = await fitParts(table, trained, partsOptions, report);
 
   const seen = rows.calibration.length === 0 ? null : await forward(first.parts, table, rows.calibration);
-  const calibrations = seen
+  const unseen = seen
     ? calibrate(table, rows.calibration, columns, seen)
     : Array.from(columns, () => ({ kind: "none" }) as const);
   const distance =
@@ -138,7 +138,7 @@ export async function fitRouter(
   const near = quantile(distance, TRUSTED_QUANTILE);
   const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
   const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
-  const gated = ({ parts, prior, cheap }: FittedParts): RouterParts => ({
+  const gated = ({ parts, prior, cheap }: FittedParts, calibrations: readonly Calibration[]): RouterParts => ({
     ...parts,
     gate: priorGate({ mean: prior, calibrations, near, far, length: lengthMoments(cheap) }),
   });
@@ -154,16 +154,20 @@ export async function fitRouter(
           { ...partsOptions, estimator: first.choice.name, estimatorOptions: first.choice.options },
           report,
         );
-  const parts = gated(last);
-  const before = gated(first);
+  const { training } = last;
+  const calibrations =
+    last === first
+      ? unseen
+      : anchorPool(unseen, last.parts.estimator.predict(training.x, training.count).score, training.quality);
+  const now = { parts: gated(last, calibrations), apply: calibrations.map(calibrationFunction) };
+  const before = { parts: gated(first, unseen), apply: unseen.map(calibrationFunction) };
   const { tasks } = last.parts.task;
   const heldBack = new Set(rows.calibration);
   const models = Array.from(columns, (column, m) => ({
     model: table.models[column]!,
-    ...labelSummary(last.training.quality, columns.length, m),
+    ...labelSummary(training.quality, columns.length, m),
     calibration: calibrations[m]!,
   }));
-  const apply = calibrations.map(calibrationFunction);
   const placeOf = wanted.map((model) => models.findIndex((fittedModel) => fittedModel.model === model));
 
   return {
@@ -178,9 +182,9 @@ export async function fitRouter(
     tasks,
     outOfDistributionAbove,
     choice: { ...last.choice, tried: first.choice.tried },
-    parts,
+    parts: now.parts,
     learned,
-    training: last.training,
+    training,
     async predict(source, picked) {
       const count = picked.length;
       const out = {
@@ -197,14 +201,14 @@ export async function fitRouter(
       const places = Int32Array.from(picked.keys());
       const isHeldBack = (place: number) => source === table && heldBack.has(picked[place]!);
       for (const [by, kept] of [
-        [parts, places.filter((place) => !isHeldBack(place))],
+        [now, places.filter((place) => !isHeldBack(place))],
         [before, places.filter(isHeldBack)],
       ] as const) {
-        const tasksAt = by.task.tasks.map((name) => tasks.indexOf(name));
+        const tasksAt = by.parts.task.tasks.map((name) => tasks.indexOf(name));
         for (let from = 0; from < kept.length; from += BATCH) {
           const batch = kept.subarray(from, from + BATCH);
           const got = await forward(
-            by,
+            by.parts,
             source,
             batch.map((place) => picked[place]!),
           );
@@ -218,7 +222,7 @@ export async function fitRouter(
               if (place === -1) return;
               const at = i * models.length + place;
               out.score[to * wanted.length + m] = got.score[at]!;
-              out.quality[to * wanted.length + m] = apply[place]!(got.score[at]!);
+              out.quality[to * wanted.length + m] = by.apply[place]!(got.score[at]!);
               out.spread[to * wanted.length + m] = got.spread[at]!;
               out.outputTokens[to * wanted.length + m] = got.outputTokens[at]!;
             });
