@@ -65,6 +65,8 @@ export interface Address {
 
 /** The vendor's endpoint for vectors of texts. */
 interface EmbedCalls {
+  /** Texts that one call takes; absent: as many as there are. */
+  readonly textsAtOnce?: (model: string) => number;
   address(target: UpstreamTarget, call: { readonly model: string }): Address;
   encode(request: EmbedRequest, model: string, target: UpstreamTarget): Encoded;
   /** @throws UpstreamFaultError kind `bad_response` when the body is not this vendor's answer */

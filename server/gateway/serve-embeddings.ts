@@ -63,7 +63,7 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
     const asked = story.elapsedMs();
     const done = await runAttempts(
       admitted.map((candidate) => state.upstreams.target(candidate)),
-      (target, key, signal) => attemptEmbed(incoming, sent.raw, sent.request, target, key, signal, deps.clock),
+      (target, key, signal) => attemptAll(incoming, sent.raw, sent.request, target, key, signal, deps.clock),
       attemptOptions(story),
       incoming.signal,
       deps,
@@ -93,6 +93,39 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
 function makesVectors(upstreamId: string, { state }: Story): boolean {
   const provider = state.upstreams.find(upstreamId)?.provider;
   return provider?.embed !== undefined || provider?.simulateEmbed !== undefined;
+}
+
+/** Calls at a time for a request of more texts than one call takes. */
+const CALLS_AT_ONCE = 8;
+
+/** One call, or several where the vendor takes fewer texts at once; their vectors in the texts' order. */
+async function attemptAll(
+  incoming: IncomingCall,
+  raw: RawBody,
+  request: EmbedRequest,
+  target: Target,
+  key: string | null,
+  signal: StopSignal,
+  clock: () => number,
+): Promise<Embedded> {
+  const { inputs } = request;
+  const most = target.provider.embed?.textsAtOnce?.(target.model) ?? inputs.length;
+  if (inputs.length <= most) return attemptEmbed(incoming, raw, request, target, key, signal, clock);
+  const parts = Array.from({ length: Math.ceil(inputs.length / most) }, (_, at) => ({
+    ...request,
+    inputs: inputs.slice(at * most, (at + 1) * most),
+  }));
+  const done: Embedded[] = [];
+  while (done.length < parts.length) {
+    const next = parts.slice(done.length, done.length + CALLS_AT_ONCE);
+    done.push(
+      ...(await Promise.all(next.map((part) => attemptEmbed(incoming, raw, part, target, key, signal, clock)))),
+    );
+  }
+  const usages = done.flatMap(({ result }) => result.usage ?? []);
+  const inputUncached = usages.reduce((sum, usage) => sum + usage.inputUncached, 0);
+  const usage = usages.length < done.length ? null : { ...usages[0]!, inputUncached };
+  return { ...done[0]!, result: { model: target.model, vectors: done.flatMap(({ result }) => result.vectors), usage } };
 }
 
 async function attemptEmbed(

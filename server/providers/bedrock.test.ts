@@ -137,3 +137,46 @@ describe("bedrock", () => {
     expect(bedrock.encode({ ...plainRequest, messages: image("s3://b/a.png") }, MODEL).dropped).toEqual([]);
   });
 });
+
+describe("bedrock's embeddings", () => {
+  const { embed } = bedrock;
+  const request = {
+    model: "m",
+    inputs: ["a"],
+    dimensions: 256,
+    purpose: "query" as const,
+    title: null,
+    user: null,
+    extras: {},
+  };
+  const target = { baseUrl: null, apiKey: "k", headers: {}, options: {} };
+  const bodyOf = (model: string) => JSON.parse(JSON.stringify(embed!.encode(request, model, target)));
+
+  it("ask Titan for one text a call", () => {
+    const model = "amazon.titan-embed-text-v2:0";
+    expect(embed!.textsAtOnce!(model)).toBe(1);
+    expect(embed!.address(target, { model }).url).toBe(
+      "https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.titan-embed-text-v2%3A0/invoke",
+    );
+    expect(bodyOf(model)).toEqual({ body: { inputText: "a", dimensions: 256 }, dropped: [] });
+    expect(bodyOf("amazon.titan-embed-text-v1")).toEqual({ body: { inputText: "a" }, dropped: ["dimensions"] });
+    expect(embed!.decode({ embedding: [0.5], inputTextTokenCount: 3 })).toMatchObject({
+      vectors: [[0.5]],
+      usage: { inputUncached: 3 },
+    });
+  });
+
+  it("ask Cohere for many, in its own words", () => {
+    const model = "eu.cohere.embed-v4:0";
+    expect(embed!.textsAtOnce!(model)).toBe(96);
+    expect(bodyOf(model).body).toEqual({
+      texts: ["a"],
+      input_type: "search_query",
+      embedding_types: ["float"],
+      output_dimension: 256,
+    });
+    expect(embed!.decode({ embeddings: { float: [[1], [2]] } })).toMatchObject({ vectors: [[1], [2]], usage: null });
+    expect(embed!.decode({ embeddings: [[1], [2]] }).vectors).toEqual([[1], [2]]);
+    expect(() => embed!.decode({ nothing: 1 })).toThrow("no embeddings");
+  });
+});

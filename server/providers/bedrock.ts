@@ -1,7 +1,8 @@
 import { AwsV4Signer } from "aws4fetch";
 import { z } from "zod";
-import { defineProvider, type WireRequest } from "../provider.ts";
+import { type Address, defineProvider, type UpstreamTarget, type WireRequest } from "../provider.ts";
 import { decodeConverse } from "./_bedrock/decode.ts";
+import { decodeBedrockEmbed, encodeBedrockEmbed, textsAtOnce } from "./_bedrock/embed.ts";
 import { encodeConverse } from "./_bedrock/encode.ts";
 import { decodeBedrockError } from "./_bedrock/fault.ts";
 import { decodeConverseStream } from "./_bedrock/stream.ts";
@@ -24,16 +25,8 @@ export default defineProvider({
   format: "bedrock-converse",
   prices: "aws",
   options: Options,
-  abilities: { tools: true, images: true, documents: true, jsonSchema: true, streaming: true, embeddings: false },
-  address(target, { model, stream }) {
-    const { region = DEFAULT_REGION } = target.options as BedrockOptions;
-    const base = originOf(target.baseUrl ?? `https://bedrock-runtime.${region}.amazonaws.com`);
-    const key: Record<string, string> = target.apiKey === null ? {} : { authorization: `Bearer ${target.apiKey}` };
-    return {
-      url: `${base}/model/${encodeURIComponent(model)}/${stream ? "converse-stream" : "converse"}`,
-      headers: { ...key, ...target.headers },
-    };
-  },
+  abilities: { tools: true, images: true, documents: true, jsonSchema: true, streaming: true, embeddings: true },
+  address: (target, { model, stream }) => addressOf(target, model, stream ? "converse-stream" : "converse"),
   async sign(request, target, nowMs = Date.now()) {
     const { region = DEFAULT_REGION, accessKeyId, secretAccessKey, sessionToken } = target.options as BedrockOptions;
     if (target.apiKey !== null || accessKeyId === undefined || secretAccessKey === undefined) return request;
@@ -60,4 +53,17 @@ export default defineProvider({
   decode: decodeConverse,
   decodeStream: decodeConverseStream,
   decodeError: decodeBedrockError,
+  embed: {
+    textsAtOnce,
+    address: (target, { model }) => addressOf(target, model, "invoke"),
+    encode: encodeBedrockEmbed,
+    decode: decodeBedrockEmbed,
+  },
 });
+
+function addressOf(target: UpstreamTarget, model: string, call: string): Address {
+  const { region = DEFAULT_REGION } = target.options as BedrockOptions;
+  const base = originOf(target.baseUrl ?? `https://bedrock-runtime.${region}.amazonaws.com`);
+  const key: Record<string, string> = target.apiKey === null ? {} : { authorization: `Bearer ${target.apiKey}` };
+  return { url: `${base}/model/${encodeURIComponent(model)}/${call}`, headers: { ...key, ...target.headers } };
+}

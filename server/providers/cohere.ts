@@ -23,6 +23,7 @@ export default defineProvider({
   decodeStream: decodeCohereStream,
   decodeError: decodeCohereError,
   embed: {
+    textsAtOnce: () => 96,
     address: (target) => addressOf(target, "/v2/embed"),
     encode: encodeCohereEmbed,
     decode: decodeCohereEmbed,

@@ -26,6 +26,7 @@ export default defineProvider({
   decodeStream: decodeGeminiStream,
   decodeError: decodeGeminiError,
   embed: {
+    textsAtOnce: () => 100,
     address: (target, { model }) => addressOf(target, model, "batchEmbedContents"),
     encode: encodeGeminiEmbed,
     decode: decodeGeminiEmbed,
