@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import crypto, { createHash, randomBytes } from "node:crypto";
 
 /** Begins every virtual key, so that leaked ones can be searched for. */
 const MARK = "sk-weir-";
@@ -13,8 +13,11 @@ export function isSecretOfOurs(text: string): boolean {
   return text.startsWith(MARK);
 }
 
+/** In one call, half the time, from Node 20.12 on. */
+const hashAtOnce: ((algorithm: string, text: string, encoding: "buffer") => Buffer) | undefined = crypto.hash;
+
 export function hashOfSecret(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
+  return hashAtOnce?.("sha256", secret, "buffer") ?? createHash("sha256").update(secret).digest();
 }
 
 /** What is shown of a secret afterwards. */
