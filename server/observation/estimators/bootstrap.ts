@@ -16,7 +16,7 @@ export interface BootstrapOptions {
  * Bias-corrected and accelerated bootstrap over whole sessions, a check on the normal intervals where costs are heavy-tailed.
  *
  * @param clusters  sessions, drawn whole with replacement
- * @param statistic of how often each session was drawn, [clusters]; sums by session are the caller's
+ * @param statistic of how often each session was drawn, [clusters], in an array that it must not keep; sums by session are the caller's
  * @source          Efron 1987; acceleration from a jackknife over at most 200 blocks of sessions
  */
 export function bcaBootstrap(
@@ -25,7 +25,8 @@ export function bcaBootstrap(
   { confidence, rng, resamples = 2000 }: BootstrapOptions,
 ): Estimate {
   const value = statistic(new Float64Array(clusters).fill(1));
-  const drawn = Float64Array.from({ length: resamples }, () => statistic(drawTimes(clusters, rng))).sort();
+  const times = new Float64Array(clusters);
+  const drawn = Float64Array.from({ length: resamples }, () => statistic(drawTimes(times, rng))).sort();
   let below = 0;
   for (const at of drawn) below += at < value ? 1 : at === value ? 0.5 : 0;
   const share = Math.min(1 - 0.5 / resamples, Math.max(0.5 / resamples, below / resamples));
@@ -39,17 +40,20 @@ export function bcaBootstrap(
   return { value, low: boundAt(tail), high: boundAt(1 - tail), method: "bca_bootstrap", n: clusters };
 }
 
-function drawTimes(clusters: number, rng: Rng): Float64Array {
-  const times = new Float64Array(clusters);
-  for (let i = 0; i < clusters; i++) times[Math.floor(rng.next() * clusters)]! += 1;
+function drawTimes(times: Float64Array, rng: Rng): Float64Array {
+  times.fill(0);
+  for (let i = 0; i < times.length; i++) times[Math.floor(rng.next() * times.length)]! += 1;
   return times;
 }
 
 function accelerationOf(clusters: number, statistic: (times: Float64Array) => number): number {
   const blocks = Math.min(clusters, MOST_BLOCKS);
-  const without = Array.from({ length: blocks }, (_, block) =>
-    statistic(Float64Array.from({ length: clusters }, (_, cluster) => (cluster % blocks === block ? 0 : 1))),
-  );
+  const times = new Float64Array(clusters);
+  const without = Array.from({ length: blocks }, (_, block) => {
+    times.fill(1);
+    for (let cluster = block; cluster < clusters; cluster += blocks) times[cluster] = 0;
+    return statistic(times);
+  });
   const mean = without.reduce((sum, at) => sum + at, 0) / blocks;
   let [squares, cubes] = [0, 0];
   for (const at of without) {

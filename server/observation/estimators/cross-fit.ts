@@ -20,8 +20,8 @@ export function foldsOf(cluster: ArrayLike<number | string>, folds: number): Uin
  */
 export function crossFit(fold: Uint8Array, folds: number, learn: (rows: Int32Array) => Predict): Float64Array {
   const predicted = new Float64Array(fold.length);
-  const rowsOf = (isWanted: (fold: number) => boolean) =>
-    Int32Array.from([...fold.keys()].filter((row) => isWanted(fold[row]!)));
+  const rows = new Int32Array(fold.length).map((_, row) => row);
+  const rowsOf = (isWanted: (fold: number) => boolean) => rows.filter((row) => isWanted(fold[row]!));
   for (let held = 0; held < folds; held++) {
     const predict = learn(rowsOf((of) => of !== held));
     for (const row of rowsOf((of) => of === held)) predicted[row] = predict(row);

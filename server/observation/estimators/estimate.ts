@@ -20,13 +20,19 @@ export interface MeanError {
 export function clusterSums(values: Float64Array, cluster?: ArrayLike<number | string>): Float64Array {
   if (cluster === undefined) return values;
   const at = new Map<number | string, number>();
-  const sums: number[] = [];
+  const sums = new Float64Array(values.length);
+  let [place, latest]: [number, number | string | null] = [0, null];
   for (let row = 0; row < values.length; row++) {
-    const known = at.get(cluster[row]!);
-    if (known === undefined) at.set(cluster[row]!, sums.push(values[row]!) - 1);
-    else sums[known]! += values[row]!;
+    const key = cluster[row]!;
+    // Rows of one session mostly stand together.
+    if (key !== latest) {
+      place = at.get(key) ?? at.size;
+      at.set(key, place);
+      latest = key;
+    }
+    sums[place]! += values[row]!;
   }
-  return Float64Array.from(sums);
+  return sums.slice(0, at.size);
 }
 
 /**

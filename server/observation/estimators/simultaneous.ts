@@ -15,16 +15,19 @@ export function simultaneousFactor(residuals: readonly Float64Array[], confidenc
   const moving = residuals.filter((residual) => residual.some((value) => value !== 0));
   if (moving.length === 0) return 0;
   const loadings = factorOf(correlationOf(moving));
-  const largest = Float64Array.from({ length: DRAWS }, () => {
-    const normals = Array.from({ length: moving.length }, () => nextNormal(rng));
-    let most = 0;
-    for (const row of loadings) {
-      let sum = 0;
-      for (let i = 0; i < normals.length; i++) sum += row[i]! * normals[i]!;
-      most = Math.max(most, Math.abs(sum));
-    }
-    return most;
-  }).sort();
+  const normals = new Float64Array(moving.length);
+  const largest = new Float64Array(DRAWS)
+    .map(() => {
+      for (let i = 0; i < normals.length; i++) normals[i] = nextNormal(rng);
+      let most = 0;
+      for (const row of loadings) {
+        let sum = 0;
+        for (let i = 0; i < normals.length; i++) sum += row[i]! * normals[i]!;
+        most = Math.max(most, Math.abs(sum));
+      }
+      return most;
+    })
+    .sort();
   return quantileSorted(Array.from(largest), confidence);
 }
 
