@@ -1,7 +1,7 @@
 /** Kinds of personal data and of secrets that are found. */
 export const PII_TYPES = [
-  "SECRET",
   "URL_CREDENTIALS",
+  "SECRET",
   "EMAIL_ADDRESS",
   "URL",
   "IBAN",

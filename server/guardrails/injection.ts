@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { injectionScore } from "../guarding/injection/score.ts";
+import { injectionScore } from "../../engine/injection/score.ts";
 import { defineGuardrail, type Finding } from "../guardrail.ts";
 
 /** Attempts to make a model leave its instructions, by what they say. A filter for the careless: a new wording passes. */
@@ -18,7 +18,7 @@ export default defineGuardrail({
         const findings: Finding[] = [];
         for (const { text, voice } of all ? passages : passages.slice(newFrom)) {
           if (voice !== "user" && voice !== "tool") continue;
-          const { score, names } = injectionScore(text, voice);
+          const { score, names } = injectionScore(text, voice === "tool");
           if (score >= threshold) for (const label of names) findings.push({ label, place: null });
         }
         return { findings };

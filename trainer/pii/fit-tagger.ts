@@ -6,6 +6,8 @@ import type { LabelledText } from "./corpus.ts";
 
 export interface FitOptions {
   readonly rng: Rng;
+  /** Hashes of everyday words. */
+  readonly common: ReadonlySet<number>;
   /** Share of names, and of other words, that are disguised as never seen, so that what stands around them is learned. */
   readonly disguised: { readonly names: number; readonly others: number };
   /** Called now and then with the share of tokens tagged rightly since the last call. */
@@ -25,7 +27,10 @@ const PROGRESS_EVERY = 20_000;
  * @param texts   labelled texts, each looked at once
  * @source        Collins 2002, Discriminative Training Methods for Hidden Markov Models
  */
-export function fitTagger(texts: Iterable<LabelledText>, { rng, disguised, onProgress }: FitOptions): FittedTagger {
+export function fitTagger(
+  texts: Iterable<LabelledText>,
+  { rng, common, disguised, onProgress }: FitOptions,
+): FittedTagger {
   const emissions = new Float32Array(BUCKETS * TAG_COUNT);
   const transitions = new Float32Array((TAG_COUNT + 1) * TAG_COUNT);
   const emissionSums = new Float64Array(emissions.length);
@@ -38,7 +43,7 @@ export function fitTagger(texts: Iterable<LabelledText>, { rng, disguised, onPro
     if (tokens.length === 0) continue;
     const gold = tagsOf(tokens, labelled);
     const label = labelled.label === null ? 0 : hashText(labelled.label.toLowerCase());
-    const features = featuresOf(tokens, label, (i) =>
+    const features = featuresOf(tokens, common, label, (i) =>
       rng.next() < (gold[i] === 0 ? disguised.others : disguised.names) ? Math.floor(rng.next() * 2 ** 31) | 1 : 0,
     );
     const guess = decode(features, { emissions, transitions });

@@ -3,24 +3,28 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { decode } from "../../engine/pii/names/decode.ts";
-import { featuresOf } from "../../engine/pii/names/features.ts";
+import { featuresOf, hashText } from "../../engine/pii/names/features.ts";
 import { decodeTagger, encodeTagger } from "../../engine/pii/names/model.ts";
 import { tokenize } from "../../engine/pii/names/tokenize.ts";
 import { seededRng } from "../../engine/rng.ts";
 import { createCorpus, type LabelledText } from "./corpus.ts";
 import { fitTagger, tagsOf } from "./fit-tagger.ts";
 import { nameLists } from "./names.ts";
-import { COUNTRIES, KNOWN_COMPANIES } from "./phrases.ts";
+import { COUNTRIES, KNOWN_COMPANIES, PHRASES, PLAIN } from "./phrases.ts";
 
 /**
  * Trains the tagger of names on made-up texts:
- * `tsx trainer/pii/train.ts --out models/pii/names.bin --prompts <prompts.jsonl.gz> ...`
+ * `tsx trainer/pii/train.ts --out models/pii/names.bin --prompts <prompts.jsonl.gz> --words <texts.jsonl.gz>`
  */
+/** A word of everyday text is written so often at least. */
+const LEAST_USES = 6;
+
 const { values } = parseArgs({
   options: {
     out: { type: "string", default: "models/pii/names.bin" },
     prompts: { type: "string", multiple: true, default: [] },
     texts: { type: "string", default: "240000" },
+    words: { type: "string", multiple: true, default: [] },
     seed: { type: "string", default: "7" },
   },
 });
@@ -29,7 +33,8 @@ const rng = seededRng(Number(values.seed));
 const lists = nameLists();
 const next = createCorpus({ lists, rng, madeUp: 0.3 });
 const plain = plainTexts(values.prompts);
-process.stderr.write(`${lists.length} locales, ${plain.length} plain texts\n`);
+const common = commonWords([...values.prompts, ...values.words]);
+process.stderr.write(`${lists.length} locales, ${plain.length} plain texts, ${common.size} common words\n`);
 
 function* texts(): Generator<LabelledText> {
   for (let i = 0; i < Number(values.texts); i++) {
@@ -40,10 +45,11 @@ function* texts(): Generator<LabelledText> {
 
 const fitted = fitTagger(texts(), {
   rng: seededRng(11),
+  common,
   disguised: { names: 0.35, others: 0.05 },
   onProgress: (count, accuracy) => process.stderr.write(`${count} texts, ${(accuracy * 100).toFixed(2)} % of tokens\n`),
 });
-const bytes = encodeTagger(fitted);
+const bytes = encodeTagger({ ...fitted, common });
 mkdirSync(dirname(values.out), { recursive: true });
 writeFileSync(values.out, bytes);
 
@@ -55,7 +61,7 @@ for (let i = 0; i < 3_000; i++) {
   const one = check();
   const tokens = tokenize(one.text);
   const gold = tagsOf(tokens, one);
-  const guess = decode(featuresOf(tokens, 0), weights);
+  const guess = decode(featuresOf(tokens, common, 0), weights);
   for (let k = 0; k < gold.length; k++) {
     all++;
     if (gold[k] === guess[k]) right++;
@@ -85,4 +91,22 @@ function plainTexts(files: readonly string[]): LabelledText[] {
         return isNamed ? [] : [{ text, spans: [], label: null }];
       }),
   );
+}
+
+/** Words that are written in lower case again and again, in prompts, in answers and around the names of the corpus. */
+function commonWords(files: readonly string[]): Set<number> {
+  const uses = new Map<string, number>();
+  const count = (text: string, by: number) => {
+    for (const [word] of text.matchAll(/(?<![\p{L}\p{M}])\p{Ll}[\p{Ll}\p{M}]*(?![\p{L}\p{M}])/gu))
+      uses.set(word, (uses.get(word) ?? 0) + by);
+  };
+  for (const phrase of [...PHRASES, ...PLAIN]) count(phrase.replace(/\{\w\}/g, " ").toLowerCase(), LEAST_USES);
+  for (const file of files) {
+    for (const line of gunzipSync(readFileSync(file)).toString("utf8").split("\n")) {
+      if (line === "") continue;
+      const { prompt, response } = JSON.parse(line) as { prompt: string; response?: string };
+      count(response ?? prompt, 1);
+    }
+  }
+  return new Set([...uses].filter(([, times]) => times >= LEAST_USES).map(([word]) => hashText(word)));
 }

@@ -3,10 +3,10 @@ import type { Tokens } from "./tokenize.ts";
 /** Buckets of hashed features; a power of two. */
 export const BUCKETS = 1 << 16;
 /** Features of one token. */
-export const WIDTH = 32;
+export const WIDTH = 36;
 
 /** A layout and meaning of features; another one needs a model of its own. */
-export const FEATURE_VERSION = 2;
+export const FEATURE_VERSION = 3;
 
 const SEED = 0x811c9dc5;
 
@@ -19,6 +19,8 @@ interface Word {
   readonly suffix2: number;
   readonly suffix3: number;
   readonly suffix4: number;
+  /** 1 for a word of everyday text, 2 for one that is none, 3 for what is no word. */
+  readonly use: number;
 }
 
 const EDGE: Word = {
@@ -29,17 +31,20 @@ const EDGE: Word = {
   suffix2: 1,
   suffix3: 1,
   suffix4: 1,
+  use: 3,
 };
 
 /**
  * Buckets of every token's features, [tokens][WIDTH]: the word, its ends and shape, its neighbours' words and shapes, and
  * whether its text writes names with capitals at all.
  *
+ * @param common hashes of words of everyday text, in lower case
  * @param label hash of the name of the field that holds the text; 0 for none
  * @param disguise another hash for a word, as if it had never been seen, or 0 for its own; for training
  */
 export function featuresOf(
   tokens: Tokens,
+  common: ReadonlySet<number>,
   label: number,
   disguise: ((index: number) => number) | null = null,
 ): Int32Array {
@@ -49,7 +54,7 @@ export function featuresOf(
   let letters = 0;
   for (let i = 0; i < length; i++) {
     const text = texts[i]!;
-    words[i] = wordOf(text);
+    words[i] = wordOf(text, common);
     const code = text.charCodeAt(0);
     if (code > 64 && text !== "I") {
       letters++;
@@ -103,6 +108,10 @@ export function featuresOf(
     put(30, at(lineStart).hash, w.shape);
     put(31, b1.suffix4, other === 0 ? w.suffix4 : other);
     put(32, label, lineStart === i ? 1 : 0, mode);
+    put(33, w.use, w.shape, mode + isFirst);
+    put(34, mix(b1.use, b1.shape), mix(w.use, w.shape), mix(a1.use, a1.shape));
+    put(35, b1.hash, mix(w.use, w.shape), a1.hash);
+    put(36, mix(b1.hash, b1.use), mix(w.use, w.shape), mix(a1.use, a1.shape));
   }
   return out;
 }
@@ -114,17 +123,20 @@ export function hashText(text: string): number {
   return hash | 1;
 }
 
-function wordOf(text: string): Word {
+function wordOf(text: string, common: ReadonlySet<number>): Word {
   const lower = text.toLowerCase();
   const { length } = lower;
+  const isWord = lower !== text.toUpperCase();
+  const hash = /^\p{N}/u.test(text) ? hashText(`#${length}`) : hashText(lower);
   return {
-    hash: /^\p{N}/u.test(text) ? hashText(`#${length}`) : hashText(lower),
+    hash,
     shape: shapeOf(text),
     prefix2: hashText(lower.slice(0, 2)),
     prefix3: hashText(lower.slice(0, 3)),
     suffix2: hashText(lower.slice(length - 2)),
     suffix3: hashText(lower.slice(length - 3)),
     suffix4: hashText(lower.slice(length - 4)),
+    use: isWord ? (common.has(hash) ? 1 : 2) : 3,
   };
 }
 

@@ -4,7 +4,7 @@ import type { PiiSpan, Recognizer } from "../pii.ts";
 
 const CANDIDATE = /(?<![\d.,$€£-])\d(?:[ \u00a0-]?\d){11,18}(?![\d]|[.,]\d)/g;
 /** Beginnings that the schemes have issued: Visa, Mastercard, Amex, Discover, Diners, JCB, UnionPay, Maestro, Mir, RuPay. */
-const ISSUED = /^(?:4|5[0-8]|2[2-7]|3[0-689]|6[0-9]|81|82)/;
+const ISSUED = /^(?:4|5[0-8]|2[2-7]|3\d|6[0-9]|81|82)/;
 
 /** Card numbers by their beginning, length and check digit, however they are grouped. */
 export const card: Recognizer = {

@@ -23,10 +23,16 @@ export const email: Recognizer = {
       while (end > at && /[.-]/.test(text[end - 1]!)) end--;
       if (start === at || !LAST_LABEL.test(text.slice(at, end)) || text.slice(at, end).includes("..")) continue;
       // user:password@host is a URL's.
-      if (text[start - 1] === ":" && text.lastIndexOf("://", start) > start - 64) continue;
+      if (text[start - 1] === ":" && isInUrl(text, start)) continue;
       spans.push({ type: "EMAIL_ADDRESS", start, end });
       at = end - 1;
     }
     return spans;
   },
 };
+
+const MOST_USER_INFO = 64;
+
+function isInUrl(text: string, start: number): boolean {
+  return text.slice(Math.max(0, start - MOST_USER_INFO), start).includes("://");
+}

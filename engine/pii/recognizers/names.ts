@@ -1,5 +1,6 @@
-import { decode, TAGS, type TaggerWeights } from "../names/decode.ts";
+import { decode, TAGS } from "../names/decode.ts";
 import { featuresOf, hashText } from "../names/features.ts";
+import type { TaggerModel } from "../names/model.ts";
 import { type Tokens, tokenize } from "../names/tokenize.ts";
 import type { PiiSpan, PiiType, Recognizer } from "../pii.ts";
 
@@ -7,7 +8,7 @@ import type { PiiSpan, PiiType, Recognizer } from "../pii.ts";
 const MOST_TOKENS = 2_000;
 
 /** People, places, organisations and addresses by a small linear tagger. */
-export function createNames(weights: TaggerWeights): Recognizer {
+export function createNames(weights: TaggerModel): Recognizer {
   return {
     types: ["PERSON", "LOCATION", "ORGANIZATION", "ADDRESS"],
     find(text, { label }) {
@@ -29,29 +30,39 @@ const TITLE =
 const CAPITALS =
   /\p{Lu}[\p{L}\p{M}]{1,30}(?:['’-]\p{Lu}?[\p{L}\p{M}]{2,30})?(?: \p{Lu}[\p{L}\p{M}'’-]{1,30}(?<!['’]s)){0,2}/uy;
 
+/** @param spans in order */
 function withTitled(text: string, spans: readonly PiiSpan[]): readonly PiiSpan[] {
-  let all = spans;
+  const titled: PiiSpan[] = [];
+  let at = 0;
   for (const match of text.matchAll(TITLE)) {
     const start = match.index + match[0].length;
     CAPITALS.lastIndex = start;
     const name = CAPITALS.exec(text)?.[0];
-    if (name === undefined) continue;
+    if (name === undefined || start < (titled.at(-1)?.end ?? 0)) continue;
     const end = start + name.length;
-    const meets = (span: PiiSpan) => span.start < end && start < span.end;
-    if (all.some((span) => span.type === "PERSON" && meets(span))) continue;
-    all = [...all.filter((span) => !meets(span)), { type: "PERSON", start, end }];
+    while (at < spans.length && spans[at]!.end <= start) at++;
+    const over = spans[at];
+    if (over !== undefined && over.start < end && over.type === "PERSON") continue;
+    titled.push({ type: "PERSON", start, end });
   }
-  return all;
+  if (titled.length === 0) return spans;
+  let next = 0;
+  const others = spans.filter((span) => {
+    while (next < titled.length && titled[next]!.end <= span.start) next++;
+    return next === titled.length || titled[next]!.start >= span.end;
+  });
+  return [...others, ...titled];
 }
 
-function collect(text: string, tokens: Tokens, weights: TaggerWeights, label: string | null, into: PiiSpan[]): void {
-  const tags = decode(featuresOf(tokens, label === null ? 0 : hashText(label.toLowerCase())), weights);
+function collect(text: string, tokens: Tokens, weights: TaggerModel, label: string | null, into: PiiSpan[]): void {
+  const tags = decode(featuresOf(tokens, weights.common, label === null ? 0 : hashText(label.toLowerCase())), weights);
   for (let i = 0; i < tokens.length; i++) {
     if (tags[i] === 0) continue;
     const first = i;
     while (i + 1 < tokens.length && tags[i + 1] !== 0 && tags[i + 1]! % 2 === 0) i++;
     const type = TAGS[tags[first]!]!.slice(2) as PiiType;
-    const span = trimmed(text, tokens, type === "PERSON" ? behindGreeting(tokens, first, i) : first, i);
+    const from = type === "PERSON" ? behindGreeting(tokens, first, i) : first;
+    const span = trimmed(text, tokens, from, type === "ADDRESS" ? beforeWords(tokens, first, i, weights.common) : i);
     if (span !== null && isLikely(type, text.slice(span.start, span.end))) into.push({ type, ...span });
   }
 }
@@ -67,6 +78,14 @@ function behindGreeting({ texts }: Tokens, from: number, to: number): number {
   let first = from;
   while (first < to && (GREETINGS.has(texts[first]!.toLowerCase()) || texts[first] === ".")) first++;
   return first;
+}
+
+/** Last token before everyday words, in an address that is written with capitals. */
+function beforeWords({ texts }: Tokens, from: number, to: number, common: ReadonlySet<number>): number {
+  if (!texts.slice(from, to + 1).some((text) => /^\p{Lu}/u.test(text))) return to;
+  let last = to;
+  while (last > from && /^\p{Ll}+$/u.test(texts[last]!) && common.has(hashText(texts[last]!))) last--;
+  return last;
 }
 
 /** Without signs at its ends, but for a bracket or dot that belongs to its last word. */

@@ -145,7 +145,7 @@ const KINDS: readonly Kind[] = [
   },
   // Anything that its owner calls so
   {
-    pattern: /(?<![\w])(?=[A-Z0-9-]{0,18}\d{3})[A-Z0-9](?:[A-Z0-9-]{4,17})[A-Z0-9](?![\w])/gi,
+    pattern: /(?<![\w])[A-Z0-9](?:[A-Z0-9-]{4,17})[A-Z0-9](?![\w])/gi,
     isValid: (found) => digitsOf(found).length >= 4 && !/^\d{4}-\d{2}-\d{2}$/.test(found),
     context:
       /\b(?:passport|passeport|reisepass\w*|pasaporte|driver'?s? licen[cs]e|driving licen[cs]e|führerschein\w*|permis de conduire|national id(?:entity)?|identity card|id card|personalausweis\w*|carte d'identité|tax id|taxpayer|medicare|nhs|ssn|itin|steuer-?id\w*|dni|nie)(?: (?:number|no|nummer|numéro|número|num|card|is|id))*[\s.:#°]*(?:is\s|ist\s|est\s|es\s)?[\s:#]*$/,

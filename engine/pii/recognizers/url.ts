@@ -32,8 +32,12 @@ function trimmed(found: string): string {
   for (;;) {
     const last = found[end - 1]!;
     if (/[.,;:!?…]/.test(last)) end--;
-    else if (last === ")" && !found.slice(0, end).includes("(")) end--;
-    else if (last === "]" && !found.slice(0, end).includes("[")) end--;
+    else if (last === ")" && count(found, ")", end) > count(found, "(", end)) end--;
+    else if (last === "]" && count(found, "]", end) > count(found, "[", end)) end--;
     else return found.slice(0, end);
   }
+}
+
+function count(text: string, sign: string, end: number): number {
+  return text.slice(0, end).split(sign).length;
 }

@@ -1,4 +1,3 @@
-import type { Voice } from "../../guardrail.ts";
 import { ABOUT, SIGNALS } from "./signals.ts";
 
 export interface InjectionScore {
@@ -15,29 +14,32 @@ const ABOUT_SHARE = 0.45;
 const BASE64 = /(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{24,2000}={0,2}(?![A-Za-z0-9+/=])/g;
 const MOST_DECODED = 8;
 
-/** How much a text looks like an attack on a model's instructions. Time linear in its length. */
-export function injectionScore(text: string, voice: Voice): InjectionScore {
+/**
+ * How much a text looks like an attack on a model's instructions. Time linear in its length.
+ *
+ * @param isForeign it comes from a tool or a document, where nobody should speak to the model
+ */
+export function injectionScore(text: string, isForeign: boolean): InjectionScore {
   let best: InjectionScore = { score: 0, names: [] };
   for (let at = 0; at === 0 || at < text.length - OVERLAP; at += STRETCH - OVERLAP) {
-    const score = scoreStretch(text.slice(at, at + STRETCH), voice);
+    const score = scoreStretch(text.slice(at, at + STRETCH), isForeign);
     if (score.score > best.score) best = score;
   }
   return best;
 }
 
-function scoreStretch(text: string, voice: Voice): InjectionScore {
+function scoreStretch(text: string, isForeign: boolean): InjectionScore {
   const plain = normalised(text);
   const readings = [plain, ...disguises(plain), ...decoded(text)];
   let best: InjectionScore = { score: 0, names: [] };
   for (const reading of readings) {
-    const score = scoreReading(reading, voice);
+    const score = scoreReading(reading, isForeign);
     if (score.score > best.score) best = score;
   }
   return best;
 }
 
-function scoreReading(text: string, voice: Voice): InjectionScore {
-  const isForeign = voice === "tool";
+function scoreReading(text: string, isForeign: boolean): InjectionScore {
   const seen = new Map<string, number>();
   for (const signal of SIGNALS) {
     if ((signal.isForeign === true && !isForeign) || !signal.pattern.test(text)) continue;

@@ -37,7 +37,7 @@ export const SIGNALS: readonly Signal[] = [
     name: "extraction",
     weight: 1,
     pattern:
-      /\b(?:reveal|show|print|repeat|output|display|disclose|leak|dump|expose|recite|reproduce|paste|share|give|tell|write out|spell out|return|translate|summari[sz]e|encode)(?: (?:me|us|back|out|to me|verbatim|exactly|now|please|word for word|in full|the (?:full|entire|exact|whole|complete)|all|of)){0,5} (?:your|the) (?:\w{1,12} ){0,3}?(?:system prompt|system message|initial (?:prompt|instructions?)|hidden (?:prompt|instructions?|rules)|original (?:prompt|instructions?)|secret (?:prompt|instructions?)|developer (?:prompt|message|instructions?)|internal (?:prompt|instructions?|rules)|pre-?prompt|preamble|instructions (?:you were given|above|verbatim)|confidential (?:instructions?|rules))/,
+      /\b(?:reveal|show|print|repeat|output|display|disclose|leak|dump|expose|recite|reproduce|paste|share|give|tell|write out|spell out|return|translate|summari[sz]e|encode)(?: (?:me|us|back|out|to me|verbatim|exactly|now|please|word for word|in full|the (?:full|entire|exact|whole|complete)|all|of)){0,5} (?:your|the) (?:\w{1,12} ){0,3}?(?:system prompt|system message|initial (?:prompt|instructions?)|hidden (?:prompt|instructions?|rules)|original (?:prompt|instructions?)|secret (?:prompt|instructions?)|developer (?:prompt|message|instructions?)|internal (?:prompt|instructions?|rules)|pre-?prompt|preamble|instructions (?:you were given|above|verbatim)|confidential (?:instructions?|rules))(?! of (?:an?|my|the) )/,
   },
   {
     name: "extraction",
@@ -49,13 +49,25 @@ export const SIGNALS: readonly Signal[] = [
     name: "extraction",
     weight: 1,
     pattern:
-      /\b(?:repeat|print|output|copy|write|echo|say)(?: out| back)? (?:everything|all (?:the )?(?:text|words|content)|the (?:text|words|content|lines?|paragraph|conversation)|every word|what (?:is|was) (?:written|said))(?: \w{1,10}){0,3} (?:above|before this|preceding|prior to this|from the beginning|at the (?:top|start) of)/,
+      /\b(?:repeat|print|output|copy|write|echo|say)(?: out| back)? (?:everything|all (?:the )?(?:text|words|content)|the (?:text|words|content|lines?|paragraph|conversation)|every word|what (?:is|was) (?:written|said))(?: (?:that|which|is|was|you|were|written|said|given|shown|appears?|comes?)){0,4} (?:above|before this|preceding|prior to this|from the beginning|at the (?:top|start) of)/,
   },
   {
     name: "persona",
     weight: 1,
     pattern:
-      /\bdo anything now\b|\byou are (?:now )?(?:dan|stan|dude|aim|evilbot|jailbroken|unchained|omega|chaosgpt)\b|\b(?:act|behave|respond|answer|reply|speak) as (?:dan|stan|aim|an? (?:unfiltered|unrestricted|uncensored|jailbroken|amoral|evil|unethical|lawless|rogue)\b)|\bjailbreak(?:en)? (?:mode|prompt|enabled|yourself)|\b(?:enable|enter|activate|switch (?:in)?to|turn on|you are in|initiate|unlock|engage)(?: (?:the|your|a))? (?:developer|dev|god|debug|admin|root|sudo|dan|jailbreak|unrestricted|maintenance|evil|opposite|chaos|unsafe|free) mode\b/,
+      /\bdo anything now\b|\byou are (?:now )?(?:dan|stan|dude|aim|evilbot|jailbroken|unchained|omega|chaosgpt)\b|\b(?:act|behave|respond|answer|reply|speak) as (?:dan|stan|aim|an? (?:unfiltered|unrestricted|uncensored|jailbroken|amoral|evil|unethical|lawless|rogue)\b)|\bjailbreak(?:en)? (?:mode|prompt|enabled|yourself)|\b(?:enable|enter|activate|switch (?:in)?to|turn on|you are in|initiate|unlock|engage) (?:your |the )?(?:dan|jailbreak|unrestricted|evil|opposite|chaos|unsafe) mode\b/,
+  },
+  {
+    name: "mode",
+    weight: 0.6,
+    pattern:
+      /\b(?:enable|enter|activate|switch (?:in)?to|turn on|you are in|initiate|unlock|engage)(?: (?:the|your|a))? (?:developer|dev|god|debug|admin|root|sudo|maintenance|free) mode\b/,
+  },
+  {
+    name: "cancelled",
+    weight: 0.7,
+    pattern:
+      /\b(?:rules?|instructions?|guidelines?|guidance|polic(?:y|ies)|restrictions?)\b(?: \S{1,16}){0,6} (?:cancell?ed|void|revoked|no longer (?:appl(?:y|ies)|valid|count|in (?:force|effect))|do not (?:apply|count)|outdated|a test)\b|\b(?:only my (?:rules|words?|commands?) count|(?:do not|don't|no longer) (?:have|need) to (?:abide by|follow|obey|respect)|freed from (?:\S{1,12} ){0,5}(?:confines|rules|restrictions|constraints))/,
   },
   {
     name: "unrestricted",
@@ -101,7 +113,7 @@ export const SIGNALS: readonly Signal[] = [
   },
   {
     name: "exfiltration",
-    weight: 0.8,
+    weight: 1,
     pattern: /!\[[^\]\n]{0,80}\]\(https?:\/\/[^)\s]{1,300}(?:\{|%7b|\$\{|\[(?:data|secret|history|insert))/,
   },
   {
@@ -125,10 +137,17 @@ export const SIGNALS: readonly Signal[] = [
   },
   {
     name: "obey",
-    weight: 0.6,
+    weight: 0.7,
     isForeign: true,
     pattern:
       /\byou (?:must|should|need to|have to|will) (?:now |immediately |instead )?(?:call|use|run|execute|send|delete|transfer|forward|visit|open|ignore|reply|recommend|tell the user)\b|\bdo not (?:tell|mention|inform|reveal|alert)(?: \w{1,10}){0,3} (?:the )?user\b|\bwithout (?:telling|asking|informing|notifying) the user\b/,
+  },
+  {
+    name: "act",
+    weight: 0.4,
+    isForeign: true,
+    pattern:
+      /\b(?:visit|open|fetch|download|execute|run|call|delete|transfer|forward|send)\b(?: \S{1,24}){0,6} (?:https?:\/\/|script|command|tool|files?|rm -rf|curl|e-?mails?|money|api keys?)/,
   },
 ];
 
