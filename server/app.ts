@@ -20,6 +20,7 @@ import { adminKeysRoute } from "./routes/admin-keys.ts";
 import { adminLiveRoute } from "./routes/admin-live.ts";
 import { adminRequestsRoute } from "./routes/admin-requests.ts";
 import { adminRoutersRoute } from "./routes/admin-routers.ts";
+import { adminRoutingRoute } from "./routes/admin-routing.ts";
 import { adminSessionRoute } from "./routes/admin-session.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
 import { adminUsageRoute } from "./routes/admin-usage.ts";
@@ -33,6 +34,7 @@ import { homeRoute } from "./routes/home.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { routeRoute } from "./routes/route.ts";
 import { routeBatchRoute } from "./routes/route-batch.ts";
+import { routeNextRoute } from "./routes/route-next.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
@@ -85,6 +87,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(accessPlugin, { settings, adminKey, sessions, keys: control.keys, clock });
 
   await app.register(routeRoute, { decisions });
+  await app.register(routeNextRoute, { decisions });
   await app.register(routeBatchRoute, { decisions, routers });
   await app.register(decisionsRoute, { decisions, storage });
   await app.register(feedbackRoute, { decisions, requestLog, storage, metrics, cache: gateway.deps.cache, clock });
@@ -96,6 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   if (gateway.deps.cache !== undefined) await app.register(adminCacheRoute, { cache: gateway.deps.cache });
   await app.register(adminUsageRoute, { requestLog, clock });
   await app.register(adminRequestsRoute, { requestLog, storage, clock });
+  await app.register(adminRoutingRoute, { requestLog, settings, clock });
   await app.register(adminLiveRoute, { requestLog });
   await app.register(adminSessionRoute, { settings, adminKey, sessions });
   await app.register(adminSettingsRoute, { settings, routers, reload });

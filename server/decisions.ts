@@ -5,6 +5,7 @@ import { replayDecision } from "../engine/replay.ts";
 import { type DecideRequest, requestFromBody } from "../engine/request.ts";
 import { type RouteDecision, RouteRequest } from "../engine/schema/decision.ts";
 import { DecisionTrace } from "../engine/schema/decision-trace.ts";
+import { type RouteNext, RouteNextRequest } from "../engine/schema/route-next.ts";
 import type { Gate } from "./admission.ts";
 import { attributionOf } from "./admission-stage.ts";
 import { type Caller, maySee } from "./caller.ts";
@@ -12,6 +13,7 @@ import { ApiError } from "./errors.ts";
 import { isAllowed } from "./keys/name-pattern.ts";
 import { mergedMetadata } from "./log/attribution.ts";
 import type { Metrics } from "./metrics.ts";
+import { nextOfDecision } from "./next-of-decision.ts";
 import { readInput } from "./read-input.ts";
 import type { RouterService } from "./router-service.ts";
 import type { Settings } from "./settings.ts";
@@ -56,6 +58,8 @@ export interface Decisions {
   /** @throws ApiError `unknown_decision`, also for somebody else's */
   replay(decisionId: string, caller: Caller): Promise<Replay>;
   find(decisionId: string, caller: Caller): Promise<StoredDecision>;
+  /** What to do after answers to a decision's plan. @throws ApiError as `replay`, and for answers that do not fit */
+  next(body: unknown, caller: Caller): Promise<RouteNext>;
 }
 
 export function createDecisions(deps: DecisionsDeps): Decisions {
@@ -95,6 +99,11 @@ export function createDecisions(deps: DecisionsDeps): Decisions {
       storage.appendDecision(toStored(decision, JSON.stringify(answer), sessionId, keyId, clock()));
     },
     find,
+    async next(body, caller) {
+      const request = readInput(RouteNextRequest, body);
+      const { trace } = await find(request.decision_id, caller);
+      return nextOfDecision(request, trace, { routers, policies });
+    },
     async replay(decisionId, caller) {
       const stored = await find(decisionId, caller);
       // Only `decide` above writes this column.

@@ -69,10 +69,11 @@ export async function nextStep(
   if (whole.length === 0) return call.any("broken_answer") ?? call.keep(answered.at(-1)!.place, null, "last_call");
   if (plan.rule === "format") return call.keep(whole[0]!.place, null, "accepted");
   if (plan.rule === "agreement") {
-    if (tried.length > plan.first.length) return call.keep(whole.at(-1)!.place, null, "last_call");
+    const later = whole.find(({ place }) => !plan.first.includes(plan.candidates[place]!));
+    if (later !== undefined) return call.keep(later.place, null, "last_call");
     const [first, second] = whole.map(({ measures }) => measures.answer);
     if (first !== undefined && first !== "" && first === second) return call.keep(whole[0]!.place, null, "agreed");
-    return call.any("disagreed") ?? call.keep(whole[0]!.place, null, "last_call");
+    return call.any("disagreed") ?? call.keep(call.likeliest(whole), null, "last_call");
   }
   return informedStep(plan, facts, answered, part, call);
 }
@@ -151,6 +152,9 @@ function createCaller(
     isAllowed,
     keep: (place: number, quality: number | null, reason: StepReason) => step("stop", place, quality, reason),
     ask: (place: number, quality: number | null, reason: StepReason) => step("call", place, quality, reason),
+    /** Of answers that nothing tells apart, the one that was expected to be best. */
+    likeliest: (answered: readonly { readonly place: number }[]) =>
+      answered.reduce((a, b) => ((qualityOf(b.place) ?? 0) > (qualityOf(a.place) ?? 0) ? b : a)).place,
     /** The best of those that may be called; null when nobody may. */
     any(reason: StepReason): NextStep | null {
       const open = plan.candidates.map((_, place) => place).filter(isAllowed);

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * What an answer shows of itself, without a key or a judge: the same counts whether they were taken from a text here, by
  * whoever recorded it, or by a client that keeps its texts to itself. null: not known.
@@ -35,4 +37,57 @@ export interface AnswerMeasures {
   readonly numbersUsed: number | null;
   /** Numbers in the answer. */
   readonly numbers: number;
+}
+
+const count = z.number().nonnegative();
+
+/** The same on the wire, for clients that keep their texts to themselves. */
+export const AnswerMeasuresBody = z.strictObject({
+  answer: z.string().max(200),
+  found: z.boolean(),
+  characters: count,
+  words: count,
+  lines: count,
+  steps: count,
+  reason_characters: count,
+  equations: count,
+  wrong_equations: count,
+  contrasts: count,
+  approximations: count,
+  conjectures: count,
+  denials: count,
+  rechecks: count,
+  stated: count,
+  options_seen: count.nullable(),
+  truncated: z.boolean(),
+  refusal: z.boolean(),
+  supported: z.boolean().nullable(),
+  numbers_used: z.number().min(0).max(1).nullable(),
+  numbers: count,
+});
+export type AnswerMeasuresBody = z.infer<typeof AnswerMeasuresBody>;
+
+export function measuresOfBody(body: AnswerMeasuresBody): AnswerMeasures {
+  const {
+    found,
+    reason_characters,
+    wrong_equations,
+    options_seen,
+    truncated,
+    refusal,
+    supported,
+    numbers_used,
+    ...same
+  } = body;
+  return {
+    ...same,
+    isFound: found,
+    reasonCharacters: reason_characters,
+    wrongEquations: wrong_equations,
+    optionsSeen: options_seen,
+    isTruncated: truncated,
+    isRefusal: refusal,
+    isSupported: supported,
+    numbersUsed: numbers_used,
+  };
 }

@@ -157,6 +157,8 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
 
   try {
     await Promise.all(run.first.map(callAndHold));
+    // In the plan's order, whoever was first to answer.
+    answers.sort((a, b) => run.first.indexOf(a.candidateId) - run.first.indexOf(b.candidateId));
     const done = await followOn();
     if (done === null) run.end = "no_answer";
     else story.candidate = done.target.candidate;
