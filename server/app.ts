@@ -34,7 +34,6 @@ import { homeRoute } from "./routes/home.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { routeRoute } from "./routes/route.ts";
 import { routeBatchRoute } from "./routes/route-batch.ts";
-import { routeNextRoute } from "./routes/route-next.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
@@ -87,7 +86,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(accessPlugin, { settings, adminKey, sessions, keys: control.keys, clock });
 
   await app.register(routeRoute, { decisions });
-  await app.register(routeNextRoute, { decisions });
   await app.register(routeBatchRoute, { decisions, routers });
   await app.register(decisionsRoute, { decisions, storage });
   await app.register(feedbackRoute, { decisions, requestLog, storage, metrics, cache: gateway.deps.cache, clock });
