@@ -122,7 +122,6 @@ export const LedgerFact = z.discriminatedUnion("kind", [
 export type LedgerFact = z.infer<typeof LedgerFact>;
 export type LedgerFactInput = z.input<typeof LedgerFact>;
 export type LedgerTerms = z.infer<typeof Terms>;
-export type LedgerPrices = z.infer<typeof Prices>;
 
 /** A line of ledger.jsonl. `hash` covers everything else, `previous` chains it to the row before. */
 export const LedgerRow = z.strictObject({
