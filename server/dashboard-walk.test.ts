@@ -5,7 +5,20 @@ import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "./testing/build-test
 import { chromiumPath, openBrowser } from "./testing/open-browser.ts";
 
 const HOSTILE = `<img src=x onerror="window.hacked=1">"'><script>window.hacked=1</script>`;
-const TITLES = ["Overview", "Costs", "Requests", "Playground", "Keys", "Budgets", "Routers", "Prices", "Settings"];
+const TITLES = [
+  "Overview",
+  "Costs",
+  "Requests",
+  "Routing",
+  "Playground",
+  "Keys",
+  "Budgets",
+  "Guardrails",
+  "Cache",
+  "Routers",
+  "Prices",
+  "Settings",
+];
 
 if (chromiumPath === null)
   console.warn("no Chromium: the dashboard's walk is skipped (Debian: apt-get install chromium)");
