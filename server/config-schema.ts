@@ -5,6 +5,7 @@ import { BudgetInput } from "./budgets/budget.ts";
 import { CacheSection, RouteCacheSection } from "./cache/cache-config.ts";
 import { GuardrailConfig } from "./guarding/guardrail-config.ts";
 import { LimitsConfig } from "./limits/limits.ts";
+import { ObservationSection } from "./observation/observe/observation-config.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dot, dash and underscore");
 const Share = z.number().min(0).max(1);
@@ -108,13 +109,7 @@ export type PoolSection = z.infer<typeof PoolSection>;
 /** A route: what the engine decides it by, and what observation and certificates keep of it. */
 export const RouteSection = z.strictObject({
   ...RouteConfig.shape,
-  observation: z
-    .strictObject({
-      days: z.number().positive().optional(),
-      auditRate: Share.optional(),
-      judge: z.strictObject({ model: z.string().min(1) }).optional(),
-    })
-    .optional(),
+  observation: ObservationSection.optional(),
   cache: RouteCacheSection.optional(),
   certificate: z.strictObject({ maxQualityLoss: Share, confidence: Share }).optional(),
   holdout: Share.optional(),
