@@ -37,7 +37,11 @@ const isPlugin = (file) =>
 
 // Built aside and exchanged at once, so that whoever runs from dist/ meanwhile keeps a whole one.
 const fresh = `dist-${process.pid}`;
-const workers = ["trainer/encoder/embed-worker.ts", "server/log/log-worker.ts"].filter((file) => {
+const workers = [
+  "trainer/encoder/embed-worker.ts",
+  "server/log/log-worker.ts",
+  "server/cache/semantic/index-worker.ts",
+].filter((file) => {
   try {
     return readFileSync(file).length > 0;
   } catch {

@@ -115,7 +115,14 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   const traces = settings.traces === undefined ? null : await openTracesOf(settings.traces);
   const { gate } = control;
   const decisions = createDecisions({ settings: () => settings, routers, policies, storage, metrics, gate, clock });
-  const opened = openAnswerCache({ storage, settings: () => settings, clock, log });
+  const opened = openAnswerCache({
+    storage,
+    settings: () => settings,
+    clock,
+    random: () => rng.next(),
+    isThreaded: isAlone,
+    log,
+  });
   registerCacheMetrics(metrics.registry, () => opened.cache.state);
   const guardrails = await openGuardrails({
     clock,

@@ -41,6 +41,19 @@ export interface NearAnswers {
   add(question: CacheQuestion, answer: CachedAnswer, rules: CacheRules): void;
   remove(id: string): void;
   clear(filter: CacheFilter): void;
+  readonly state: NearState;
+}
+
+/** What semantic caching has done since the start. */
+export interface NearState {
+  /** Asks that were looked up, and how many found one that means the same. */
+  readonly lookups: number;
+  readonly matches: number;
+  readonly audits: number;
+  /** Audits whose two answers differed, and answers that somebody said were wrong. */
+  readonly falseHits: number;
+  /** Lookups that failed or were late, which are misses. */
+  readonly failures: number;
 }
 
 /** A stored answer to an ask that seems to mean the same. */
@@ -75,6 +88,7 @@ export interface CacheState {
   /** Calls under way, and the requests that wait for them. */
   readonly flights: number;
   readonly waiting: number;
+  readonly semantic: NearState | null;
 }
 
 export interface CallFacts {
@@ -435,6 +449,7 @@ export function createAnswerCache({ disk, clock, near }: AnswerCacheDeps, option
         disk: disk.state,
         outcomes: { ...outcomes },
         savedNanoUsd,
+        semantic: near?.state ?? null,
         flights: trips.size,
         waiting: [...trips.values()].reduce((sum, { flight }) => sum + flight.size, 0),
       };

@@ -6,7 +6,8 @@ import { nameIn } from "../log/attribution.ts";
 import type { CacheRules } from "./cache-config.ts";
 import { canonicalJson, NotCanonical } from "./canonical-json.ts";
 import type { CacheDirectives } from "./directives.ts";
-import { type PlainRequest, plainRequest, UNHEARD } from "./plain-request.ts";
+import { plainRequest, UNHEARD } from "./plain-request.ts";
+import { type NearAsk, nearAskOfBody, nearAskOfPlain } from "./semantic/near-ask.ts";
 
 /** What a request asks, and for whom, as far as the cache may know it. */
 export interface CacheQuestion {
@@ -16,10 +17,10 @@ export interface CacheQuestion {
   readonly sealingKey: Buffer;
   /** Whose answers these are; opaque, 16 bytes in hex. */
   readonly partition: string;
-  /** What the request means where it is nothing but words; null where it is more. */
-  readonly plain: PlainRequest | null;
-  /** All that must be the same beside the plain request. */
+  /** Owner, route and model: all that must be the same beside the body. */
   readonly circumstances: string;
+  /** Its last ask and everything else, apart; null where it has no ask of its own. Made when it is asked for. */
+  readonly near: () => NearAsk | null;
 }
 
 export interface QuestionFacts {
@@ -87,8 +88,8 @@ function questionOf(facts: QuestionFacts, { scope }: CacheRules, body: Json): Ca
     id: digest.toString("hex", 0, 32),
     sealingKey: digest.subarray(32),
     partition: partitionOf(partitionName(facts)),
-    plain,
     circumstances,
+    near: () => (plain === null ? nearAskOfBody(body, format, circumstances) : nearAskOfPlain(plain, circumstances)),
   };
 }
 

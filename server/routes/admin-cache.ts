@@ -18,6 +18,10 @@ const Stats = z.strictObject({
   }),
   outcomes: z.record(z.string(), Count).meta({ description: "requests that could be cached, since the start" }),
   saved_usd: z.number(),
+  semantic: z
+    .strictObject({ lookups: Count, matches: Count, audits: Count, false_hits: Count, failures: Count })
+    .nullable()
+    .meta({ description: "asks looked up, asks found that mean the same, and what comparing their answers showed" }),
   under_way: z.strictObject({ calls: Count, clients: Count }),
 });
 const ClearQuery = z
@@ -53,9 +57,11 @@ export interface AdminCacheDeps {
 
 export const adminCacheRoute: FastifyPluginAsync<AdminCacheDeps> = async (app, { cache }) => {
   app.get("/admin/cache", { config: { operation: show } }, async () => {
-    const { memory, disk, outcomes, savedNanoUsd, flights, waiting } = cache.state;
+    const { memory, disk, outcomes, savedNanoUsd, semantic: near, flights, waiting } = cache.state;
+    const { falseHits: false_hits = 0, ...rest } = near ?? {};
+    const semantic = near === null ? null : { ...rest, false_hits };
     const under_way = { calls: flights, clients: waiting };
-    return { memory, disk, outcomes, saved_usd: usdFromNano(savedNanoUsd), under_way };
+    return { memory, disk, outcomes, saved_usd: usdFromNano(savedNanoUsd), semantic, under_way };
   });
 
   app.delete("/admin/cache", { config: { operation: clear } }, async (request) => {
