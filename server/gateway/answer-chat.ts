@@ -41,7 +41,8 @@ async function streamed(
 ): Promise<GatewayAnswer> {
   const { dialect, signal } = story.incoming;
   const counter = createUsageMeter(() => (story.plan === null ? 0 : inputTokensOf(story.plan, call)));
-  const meter = story.text === null ? counter : gathering(counter, story);
+  const isGathered = story.text !== null || story.onlooker?.wantsAnswer === true;
+  const meter = isGathered ? gathering(counter, story) : counter;
   const isEventStream = dialect.streamType === "text/event-stream" && !call.asArray;
   let renderer: StreamRenderer | null = null;
   const body = await streamAnswer(pieces, {

@@ -12,6 +12,7 @@ import { createBalancer } from "./balancer.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { createHealths } from "./health.ts";
 import type { IncomingCall } from "./incoming.ts";
+import type { LookOn } from "./onlooker.ts";
 import { serveChat } from "./serve-chat.ts";
 import { createSessions } from "./sessions.ts";
 import type { Settlement } from "./settlement.ts";
@@ -29,6 +30,8 @@ export interface GatewayDeps {
   readonly guardrailsOf?: (settings: Settings) => Guardrails;
   /** Answers that were bought already; by default none are kept. */
   readonly cache?: AnswerCache;
+  /** Who looks on at chat requests; by default nobody. */
+  readonly lookOn?: LookOn;
   /** Passed by every request, in this order. */
   readonly stages?: readonly Stage[];
   readonly onSettled: (settlement: Settlement) => void;
@@ -95,6 +98,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
   const deps: ServeDeps = {
     state: () => state,
     ...(options.cache === undefined ? {} : { cache: options.cache }),
+    ...(options.lookOn === undefined ? {} : { lookOn: options.lookOn }),
     stages,
     onSettled,
     clock,

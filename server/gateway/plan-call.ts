@@ -1,3 +1,4 @@
+import type { Conversation } from "../../engine/conversation.ts";
 import { nanoFromUsd } from "../../engine/cost.ts";
 import type { Decision } from "../../engine/decision.ts";
 import { decideRequest } from "../../engine/request.ts";
@@ -26,6 +27,8 @@ export interface CallPlan {
   readonly isFollowed: boolean;
   readonly route: RouteSection | null;
   readonly routeName: string | null;
+  /** What the decision was made from; absent where nothing was decided. */
+  readonly conversation?: Conversation;
   /** Estimate of the request's input; null while nobody needed it. */
   readonly inputTokens: number | null;
   /** Under which the one that answers is remembered, because it holds the prompt in its cache; null: not at all. */
@@ -94,6 +97,7 @@ export async function routedPlan(
     isFollowed,
     route,
     routeName,
+    conversation,
     inputTokens,
     session: session === null || !isWorthIt ? null : { group: routeName, id: session },
   };

@@ -60,6 +60,7 @@ export async function tellChat(
   const kept = plan.route?.log?.content;
   if (kept === "full") story.text = (answer) => keptText(call.chat(), answer);
   if (kept === "redacted") story.text = (answer) => state.redactText(keptText(call.chat(), answer));
+  story.onlooker = deps.lookOn?.(story, call, { isOwnKey: ownAccess !== null }) ?? null;
   const ward = openWard(story);
   const asking = {
     route: plan.routeName,

@@ -14,6 +14,7 @@ import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts
 import { faultOfError } from "./fault-of-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Incoming } from "./incoming.ts";
+import type { LookOn, Onlooker } from "./onlooker.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { type RequestOptions, readRequestOptions } from "./request-options.ts";
 import { incumbentCost, type OperationKind, type Settlement } from "./settlement.ts";
@@ -26,6 +27,8 @@ export interface ServeDeps extends AttemptDeps {
   readonly stages: readonly Stage[];
   /** Answers that were bought already; absent: none are kept. */
   readonly cache?: AnswerCache;
+  /** Who looks on at chat requests; absent: nobody. */
+  readonly lookOn?: LookOn;
   /** Called exactly once a request, when all is known of it. */
   readonly onSettled: (settlement: Settlement) => void;
 }
@@ -72,6 +75,7 @@ export interface Story {
   text: ((answer: string | null) => LogContent | null) | null;
   /** As far as it has come; null for none. */
   answer: (() => string) | null;
+  onlooker: Onlooker | null;
   /**
    * Passes every stage. To be called by each operation before it asks anybody.
    *
@@ -158,6 +162,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     firstTokenMs: null,
     text: null,
     answer: null,
+    onlooker: null,
     isAdmitted: false,
     async admit(facts) {
       const { route, isNamed, tokens, calls } = facts;
@@ -231,9 +236,19 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
       for (const finish of ends) finish(settlement);
       story.cached?.settled(settlement);
       deps.onSettled(settlement);
+      tellOnlooker(story, settlement);
     },
   };
   return story;
+}
+
+/** Whatever an onlooker does with it, the request is settled. */
+function tellOnlooker({ onlooker, answer }: Story, settlement: Settlement): void {
+  try {
+    onlooker?.settled(settlement, onlooker.wantsAnswer && answer !== null ? answer() : null);
+  } catch {
+    // It counts its own faults.
+  }
 }
 
 /** A text that cannot be read is no reason not to settle. */
