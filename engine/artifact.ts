@@ -61,7 +61,7 @@ export async function openArtifact(folder: URL, options: ArtifactOptions = {}): 
       sample,
       cascade,
       async close() {
-        await Promise.all([scorer.close(), embedder?.close(), cascade?.scorer.close()]);
+        await Promise.all([scorer.close(), embedder?.close()]);
       },
     };
   } catch (error) {

@@ -16,11 +16,11 @@ import type { RouterService } from "./router-service.ts";
  *
  * @throws ApiError `not_replayable`, `invalid_request` when the decision has no plan or an answer is from nobody of it
  */
-export async function nextOfDecision(
+export function nextOfDecision(
   body: RouteNextRequest,
   storedTrace: string,
   { routers, policies }: { readonly routers: RouterService; readonly policies: Policies },
-): Promise<RouteNext> {
+): RouteNext {
   const parsed = DecisionTrace.safeParse(JSON.parse(storedTrace));
   if (!parsed.success) {
     throw new ApiError("not_replayable", "this decision's trace was written by another version of Weir");
@@ -37,7 +37,7 @@ export async function nextOfDecision(
   const part = routers.identity.version === trace.router.version ? routers.cascade : null;
   const leftNanoUsd = body.max_cost_usd === undefined ? Number.POSITIVE_INFINITY : nanoFromUsd(body.max_cost_usd);
   const answers = body.answers.map((answer) => measured(answer, ask));
-  const step: NextStep = await nextStep(plan, trace.facts, answers, part, { leftNanoUsd, mayCall: true });
+  const step: NextStep = nextStep(plan, trace.facts, answers, part, { leftNanoUsd, mayCall: true });
   return {
     decision_id: body.decision_id,
     action: step.kind,

@@ -48,13 +48,13 @@ export const NO_LIMITS: StepLimits = { leftNanoUsd: Number.POSITIVE_INFINITY, ma
  *
  * @throws EngineError `invalid_request` when an answer is from nobody of the plan
  */
-export async function nextStep(
+export function nextStep(
   plan: ChosenPlan,
   facts: Pick<DecisionFacts, "candidates">,
   answers: readonly PlanAnswer[],
   part: CascadePart | null,
   limits: StepLimits = NO_LIMITS,
-): Promise<NextStep> {
+): NextStep {
   const tried = answers.map(({ candidateId, measures }, i) => {
     const place = plan.candidates.findIndex((index) => facts.candidates[index]!.candidateId === candidateId);
     if (place !== -1) return { place, measures };
@@ -83,13 +83,13 @@ export function isBroken({ characters, answer, isRefusal, isTruncated }: AnswerM
   return (characters === 0 && answer === "") || isRefusal || (isTruncated && answer === "");
 }
 
-async function informedStep(
+function informedStep(
   plan: ChosenPlan,
   { candidates }: Pick<DecisionFacts, "candidates">,
   answered: readonly { readonly place: number; readonly measures: AnswerMeasures }[],
   part: CascadePart | null,
   call: Caller,
-): Promise<NextStep> {
+): NextStep {
   const last = answered.at(-1)!;
   if (answered.length >= plan.maxCalls) return call.keep(last.place, null, "last_call");
   const members = part?.manifest.pools[plan.pool]?.members.length ?? 0;
@@ -106,7 +106,7 @@ async function informedStep(
     measures[plan.members[place]!] = own;
     called |= 1 << plan.members[place]!;
   }
-  const quality = await part?.scorer.score({ pool: plan.pool, called, expected, answers: measures }).catch(() => null);
+  const quality = part?.scorer.score({ pool: plan.pool, called, expected, answers: measures });
   // No model was learned for these answers: the one that was paid for last was wanted over those before it.
   if (quality == null)
     return call.keep(last.place, null, answered.length > plan.first.length ? "last_call" : "not_judged");

@@ -2,7 +2,7 @@ import { type InformedRows, NOTHING_CALLED } from "./informed-rows.ts";
 import type { CascadePlan } from "./plan.ts";
 import { planStatistics, statisticCount } from "./plan-statistics.ts";
 import { planValue, valueFitter } from "./plan-values.ts";
-import { replayPlan } from "./replay-plan.ts";
+import { type PlanOutcome, replayPlan } from "./replay-plan.ts";
 
 /** What plans are worth before any call, at every trade-off of a grid. */
 export interface PlanChoice {
@@ -28,18 +28,30 @@ export function kappaGrid(steps: number): number[] {
   return [0, ...Array.from({ length: steps }, (_, i) => LEAST_KAPPA * Math.exp((ratio * i) / (steps - 1)))];
 }
 
-/** Learns what each plan brings from following it over the rows at each trade-off. */
+/** By kappa, then by plan: what following it over the rows brings. */
+export type PlanOutcomes = readonly (readonly PlanOutcome[])[];
+
+export function outcomesOf(data: RelativeRows, plans: readonly CascadePlan[], kappas: readonly number[]): PlanOutcomes {
+  return kappas.map((kappa) => plans.map((plan) => replayPlan(data, plan, kappa)));
+}
+
+/**
+ * Learns what each plan brings from following it over the rows at each trade-off.
+ *
+ * @param picked rows to learn from; all when absent
+ */
 export function fitPlanChoice(
   data: RelativeRows,
   plans: readonly CascadePlan[],
   kappas: readonly number[],
+  outcomes: PlanOutcomes = outcomesOf(data, plans, kappas),
   picked?: Int32Array,
 ): PlanChoice {
   const rows = picked ?? Int32Array.from({ length: data.rows }, (_, row) => row);
   const fitter = valueFitter(data, PENALTY, rows);
-  const weights = kappas.map((kappa) =>
-    plans.map((plan) => {
-      const { quality, cost } = replayPlan(data, plan, kappa);
+  const weights = kappas.map((kappa, k) =>
+    plans.map((_, p) => {
+      const { quality, cost } = outcomes[k]![p]!;
       return fitter.fit(Float64Array.from(rows, (row) => quality[row]! - kappa * cost[row]!));
     }),
   );

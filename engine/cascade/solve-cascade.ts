@@ -4,7 +4,9 @@ import {
   bestPlan,
   fitPlanChoice,
   kappaGrid,
+  outcomesOf,
   type PlanChoice,
+  type PlanOutcomes,
   planValues,
   type RelativeRows,
   rowStatistics,
@@ -46,6 +48,8 @@ export const CASCADE_DEFAULTS: CascadeOptions = { maxCalls: 3, structures: 2, st
 
 /** Trade-offs over which a gain is meaned. */
 const COMPARED = 12;
+/** Structures are ranked by every third of them. */
+const RANKED_EACH = 3;
 const ONE_SIDED_95 = 1.645;
 /** Fewer rows show nothing. */
 const LEAST_ROWS = 100;
@@ -66,18 +70,21 @@ export function solveCascade(
   const singles = Array.from({ length: data.models }, (_, model): CascadePlan => ({ first: [model], maxCalls: 1 }));
   const kappas = kappaGrid(options.steps);
   const compared = comparedKappas(relative, kappas);
+  const ranked = compared.filter((_, at) => at % RANKED_EACH === 1);
   const structures = structuresOf(data, options.maxCalls)
-    .map((plan) => ({ plan, worth: worthOf(relative, plan, compared) }))
+    .map((plan) => ({ plan, worth: worthOf(relative, plan, ranked) }))
     .sort((a, b) => b.worth - a.worth)
     .slice(0, options.structures)
     .map(({ plan }) => plan);
   const plans = [...singles, ...structures];
-  const choice = fitPlanChoice(relative, plans, kappas);
+  const outcomes = outcomesOf(relative, plans, kappas);
+  const choice = fitPlanChoice(relative, plans, kappas, outcomes);
   if (structures.length === 0 || data.rows < LEAST_ROWS) {
     return { choice, points: [], gain: 0, gainLow: 0, pays: false };
   }
-  const held = heldOutChoices(relative, group, plans, kappas);
-  const control = heldOutChoices(relative, group, singles, kappas);
+  const held = heldOutChoices(relative, group, plans, kappas, outcomes);
+  const alone = outcomes.map((ofPlans) => ofPlans.slice(0, singles.length));
+  const control = heldOutChoices(relative, group, singles, kappas, alone);
   const points = held.map(({ quality, cost }, k) => ({
     kappa: kappas[k]!,
     quality: mean(quality),
@@ -174,10 +181,10 @@ function heldOutChoices(
   group: ArrayLike<number>,
   plans: readonly CascadePlan[],
   kappas: readonly number[],
+  outcomes: PlanOutcomes,
 ): Outcome[] {
   const statistics = rowStatistics(data);
   const size = statisticCount(data.models);
-  const outcomes = kappas.map((kappa) => plans.map((plan) => replayPlan(data, plan, kappa)));
   const found = kappas.map(
     (): Outcome => ({ quality: new Float32Array(data.rows), cost: new Float32Array(data.rows) }),
   );
@@ -187,6 +194,7 @@ function heldOutChoices(
       data,
       plans,
       kappas,
+      outcomes,
       all.filter((row) => group[row]! % 2 !== half),
     );
     for (const row of all) {

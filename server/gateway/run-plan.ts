@@ -109,7 +109,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
   async function followOn(): Promise<AttemptsResult<Committed> | null> {
     for (;;) {
       signal.throwIfAborted();
-      const step = await decide();
+      const step = decide();
       if (step === null) return null;
       if (step.kind === "stop") return handOver(step, endOf(step, answers));
       const isLast = answers.length + 1 >= plan.maxCalls;
@@ -140,13 +140,13 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
     }
   }
 
-  async function decide(): Promise<NextStep | null> {
+  function decide(): NextStep | null {
     const spent = made.reduce<number | null>((sum, one) => added(sum, one.costNanoUsd), run.otherCallsNanoUsd);
     const { maxCostUsd } = story.options;
     const leftNanoUsd = maxCostUsd === null ? Number.POSITIVE_INFINITY : nanoFromUsd(maxCostUsd) - (spent ?? 0);
     const mayCall = deadlineMs - clock() > LEAST_TIME_MS;
     try {
-      return await nextStep(plan, facts, answers, partOf(story), { leftNanoUsd, mayCall });
+      return nextStep(plan, facts, answers, partOf(story), { leftNanoUsd, mayCall });
     } catch {
       // Nobody answered, or the artifact was exchanged in between: an answer in hand is better than none.
       const last = made.at(-1);

@@ -1,15 +1,10 @@
 import { ANSWER_FEATURE_COUNT } from "../../engine/answer/answer-features.ts";
-import { MOST_ANSWERS } from "../../engine/cascade/informed-scorer.ts";
+import { ANSWER_PAIRS, INPUT_CLIP, MOST_ANSWERS, QUALITY_EDGE } from "../../engine/cascade/informed-scorer.ts";
 import { createGraph } from "../onnx/graph.ts";
 import type { FittedInformed } from "./cross-fit.ts";
-import { CLIP, EDGE, type InformedModel } from "./informed.ts";
+import type { InformedModel } from "./informed.ts";
 
 const F = ANSWER_FEATURE_COUNT;
-const PAIRS = [
-  [0, 1],
-  [0, 2],
-  [1, 2],
-] as const;
 
 /** A table of the graph: one row a set, a member or a pair, filled as pools come. */
 interface Tables {
@@ -27,7 +22,7 @@ interface Tables {
 export function cascadeGraph(pools: readonly FittedInformed[], width: number): Uint8Array {
   const sets = pools.reduce((sum, { models }) => sum + models.length, 0);
   const members = pools.reduce((sum, pool) => sum + sizeOf(pool), 0);
-  const depth = width + MOST_ANSWERS * F + PAIRS.length;
+  const depth = width + MOST_ANSWERS * F + ANSWER_PAIRS.length;
   const tables = fillTables(pools, width, sets, members, depth);
 
   const graph = createGraph("cascade");
@@ -35,16 +30,20 @@ export function cascadeGraph(pools: readonly FittedInformed[], width: number): U
   const who = graph.input("members", "int64", [MOST_ANSWERS]);
   const expected = graph.input("expected", "float", [1, width]);
   const answers = graph.input("answers", "float", [MOST_ANSWERS, F]);
-  const agreement = graph.input("agreement", "float", [1, PAIRS.length]);
+  const agreement = graph.input("agreement", "float", [1, ANSWER_PAIRS.length]);
   const number = (value: number) => graph.constant("n", Float32Array.of(value), []);
   const shape = (...dimensions: number[]) =>
     graph.constant("shape", BigInt64Array.from(dimensions, BigInt), [dimensions.length]);
   const row = (name: string, data: Float32Array, dimensions: number[], index: string) =>
     graph.op("Gather", [graph.constant(name, data, dimensions), index], { axis: { int: 0 } });
   const scaled = (value: string, mean: string, scale: string) =>
-    graph.op("Clip", [graph.op("Mul", [graph.op("Sub", [value, mean]), scale]), number(-CLIP), number(CLIP)]);
+    graph.op("Clip", [
+      graph.op("Mul", [graph.op("Sub", [value, mean]), scale]),
+      number(-INPUT_CLIP),
+      number(INPUT_CLIP),
+    ]);
 
-  const inside = graph.op("Clip", [expected, number(EDGE), number(1 - EDGE)]);
+  const inside = graph.op("Clip", [expected, number(QUALITY_EDGE), number(1 - QUALITY_EDGE)]);
   const odds = graph.op("Div", [inside, graph.op("Sub", [number(1), inside])]);
   const context = scaled(
     graph.op("Log", [odds]),
@@ -58,8 +57,8 @@ export function cascadeGraph(pools: readonly FittedInformed[], width: number): U
     row("feature_scale", tables.featureScale, [members + 1, F], who),
   );
   const agreed = graph.op("Mul", [
-    graph.op("Sub", [agreement, row("agreement_mean", tables.agreementMean, [sets, PAIRS.length], set)]),
-    row("agreement_scale", tables.agreementScale, [sets, PAIRS.length], set),
+    graph.op("Sub", [agreement, row("agreement_mean", tables.agreementMean, [sets, ANSWER_PAIRS.length], set)]),
+    row("agreement_scale", tables.agreementScale, [sets, ANSWER_PAIRS.length], set),
   ]);
   const x = graph.op(
     "Concat",
@@ -88,8 +87,8 @@ function fillTables(
     contextScale: new Float32Array(sets * width),
     featureMean: new Float32Array((members + 1) * F),
     featureScale: new Float32Array((members + 1) * F),
-    agreementMean: new Float32Array(sets * PAIRS.length),
-    agreementScale: new Float32Array(sets * PAIRS.length),
+    agreementMean: new Float32Array(sets * ANSWER_PAIRS.length),
+    agreementScale: new Float32Array(sets * ANSWER_PAIRS.length),
     weights: new Float32Array(sets * depth * width),
     bias: new Float32Array(sets * width),
   };
@@ -112,10 +111,10 @@ function fillTables(
 }
 
 function fillPairs(tables: Tables, set: number, { called }: InformedModel, agreement: Float32Array, size: number) {
-  PAIRS.forEach(([a, b], pair) => {
+  ANSWER_PAIRS.forEach(([a, b], pair) => {
     if (called[a] === undefined || called[b] === undefined) return;
-    tables.agreementMean[set * PAIRS.length + pair] = agreement[called[a] * size + called[b]]!;
-    tables.agreementScale[set * PAIRS.length + pair] = 2;
+    tables.agreementMean[set * ANSWER_PAIRS.length + pair] = agreement[called[a] * size + called[b]]!;
+    tables.agreementScale[set * ANSWER_PAIRS.length + pair] = 2;
   });
 }
 
@@ -132,9 +131,9 @@ function fillWeights(
   };
   for (let m = 0; m < size; m++) put(m, m);
   for (let f = 0; f < called.length * F; f++) put(width + f, size + f);
-  const pairs = PAIRS.filter(([, b]) => b < called.length);
+  const pairs = ANSWER_PAIRS.filter(([, b]) => b < called.length);
   for (const [at, pair] of pairs.entries()) {
-    put(width + MOST_ANSWERS * F + PAIRS.indexOf(pair), size + called.length * F + at);
+    put(width + MOST_ANSWERS * F + ANSWER_PAIRS.indexOf(pair), size + called.length * F + at);
   }
   tables.bias.set(map.bias, set * width);
 }

@@ -1,10 +1,9 @@
 import { ANSWER_FEATURE_COUNT } from "../../engine/answer/answer-features.ts";
+import type { Called } from "../../engine/cascade/informed-rows.ts";
+import { INPUT_CLIP, QUALITY_EDGE } from "../../engine/cascade/informed-scorer.ts";
 import type { LinearMap } from "../learn/masked-ridge.ts";
 import type { CascadeRows } from "./cascade-rows.ts";
 import { fitLogistic, predictLogistic } from "./logistic.ts";
-
-/** Models whose answers are known, by index, rising. */
-export type Called = readonly number[];
 
 /** Mean and scale of each input, fixed on the train rows. */
 export interface Scaling {
@@ -22,11 +21,8 @@ export interface InformedModel {
   readonly map: LinearMap;
 }
 
-export const CLIP = 5;
-export const EDGE = 0.01;
-
 export function logitOf(quality: number): number {
-  const inside = Math.min(1 - EDGE, Math.max(EDGE, quality));
+  const inside = Math.min(1 - QUALITY_EDGE, Math.max(QUALITY_EDGE, quality));
   return Math.log(inside / (1 - inside));
 }
 
@@ -106,7 +102,7 @@ function agreementShare(rows: CascadeRows, a: number, b: number): number {
 }
 
 function scaled(value: number, { mean, scale }: Scaling["context"], at: number): number {
-  return Math.max(-CLIP, Math.min(CLIP, (value - mean[at]!) * scale[at]!));
+  return Math.max(-INPUT_CLIP, Math.min(INPUT_CLIP, (value - mean[at]!) * scale[at]!));
 }
 
 function columnScales(matrix: Float32Array, isKnown: Uint8Array, width: number, depth: number): Scaling["context"] {

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { ANSWER_FEATURE_COUNT } from "../../engine/answer/answer-features.ts";
 import { calledBits } from "../../engine/cascade/informed-rows.ts";
-import { MOST_ANSWERS } from "../../engine/cascade/informed-scorer.ts";
+import { ANSWER_PAIRS, MOST_ANSWERS } from "../../engine/cascade/informed-scorer.ts";
 import type { CascadeManifest } from "../../engine/schema/cascade.ts";
 import { sessionOptions } from "../blas.ts";
 import { TrainError } from "../errors.ts";
@@ -12,11 +12,6 @@ import { agrees } from "./informed.ts";
 
 const ROWS = 40;
 const TOLERANCE = 1e-4;
-const PAIRS = [
-  [0, 1],
-  [0, 2],
-  [1, 2],
-] as const;
 
 /**
  * Runs the exported graph beside the trainer's own forward pass on some rows of every set.
@@ -53,7 +48,7 @@ export async function checkCascadeParity(
         const places = Array.from({ length: MOST_ANSWERS }, (_, at) =>
           called[at] === undefined ? noMember : pool.firstMember + called[at],
         );
-        const agreement = PAIRS.map(([a, b]) =>
+        const agreement = ANSWER_PAIRS.map(([a, b]) =>
           called[a] === undefined || called[b] === undefined ? 0 : Number(agrees(rows, row, called[a], called[b])),
         );
         const { quality } = await session.run({
@@ -61,7 +56,7 @@ export async function checkCascadeParity(
           members: new Tensor("int64", BigInt64Array.from(places, BigInt), [MOST_ANSWERS]),
           expected: new Tensor("float32", expected, [1, width]),
           answers: new Tensor("float32", answers, [MOST_ANSWERS, ANSWER_FEATURE_COUNT]),
-          agreement: new Tensor("float32", Float32Array.from(agreement), [1, PAIRS.length]),
+          agreement: new Tensor("float32", Float32Array.from(agreement), [1, ANSWER_PAIRS.length]),
         });
         const given = quality!.data as Float32Array; // declared float by the graph
         const matrix = wanted.get(calledBits(called))!;
