@@ -62,8 +62,15 @@ export function bestMoved(population: LossPopulation, alpha: number): number {
 /** Index of the threshold; -1: nothing leaves the incumbent. */
 function choose(rule: Rule, population: LossPopulation, rows: Int32Array, alpha: number, delta: number): number {
   const { thresholds } = population;
-  const lossesAt = (index: number) =>
-    Float64Array.from(rows, (row) => (population.score[row]! >= thresholds[index]! ? population.loss[row]! : 0));
+  const losses = new Float64Array(rows.length);
+  const lossesAt = (index: number) => {
+    const threshold = thresholds[index]!;
+    for (let i = 0; i < losses.length; i++) {
+      const row = rows[i]!;
+      losses[i] = population.score[row]! >= threshold ? population.loss[row]! : 0;
+    }
+    return losses;
+  };
   const test = TESTS[rule];
   if (test !== undefined) {
     return lastAccepted(
@@ -82,7 +89,7 @@ function choose(rule: Rule, population: LossPopulation, rows: Int32Array, alpha:
 }
 
 function drawRows(population: number, n: number, rng: Rng): Int32Array {
-  return Int32Array.from({ length: n }, () => Math.floor(rng.next() * population));
+  return new Int32Array(n).map(() => Math.floor(rng.next() * population));
 }
 
 function lossAt({ score, loss }: LossPopulation, threshold: number): { loss: number; moved: number } {
