@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { registerBenchCommands } from "./bench/cli.ts";
+import { registerCompletionCommand } from "./cli-completion.ts";
+import { addExamples } from "./cli-examples.ts";
 import { registerDatasetsCommands } from "./datasets/cli.ts";
 import { AppError } from "./engine/errors.ts";
 import { registerServerCommands } from "./server/cli.ts";
@@ -17,6 +19,8 @@ registerProofCommands(program);
 registerDatasetsCommands(program);
 registerTrainerCommands(program);
 registerBenchCommands(program);
+registerCompletionCommand(program);
+addExamples(program);
 
 try {
   await program.parseAsync();

@@ -28,7 +28,7 @@ interface BenchFlags {
 export function registerBenchCommands(program: Command): void {
   program
     .command("bench")
-    .description("replay policies over recorded outcomes: quality, cost, and whether the difference is more than noise")
+    .description("Replay policies over recorded outcomes: quality, cost, and whether the difference is more than noise")
     .addOption(new Option("--data <path>", "folder of outcome data, or one file of quality records").env("WEIR_DATA"))
     .option("--source <names...>", "sources of the folder; each is reported on its own")
     .option("--models <names...>", "models to choose among; default: all that answered 98 % of the prompts")

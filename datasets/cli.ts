@@ -20,17 +20,17 @@ const listOf = (text: string): string[] =>
 export function registerDatasetsCommands(program: Command): void {
   const datasets = program
     .command("datasets")
-    .description("prompts with judged answers: import, split, describe, fetch");
+    .description("Prompts with judged answers: import, split, describe, fetch");
 
   datasets
     .command("list")
-    .description("list importers and public sources")
+    .description("List importers and public sources")
     .option("--json", "write JSON")
     .action(async (options) => (await import("./commands/list.ts")).listCommand(options));
 
   withInput(datasets.command("import"))
     .argument("[importer]", "importer; found by the looks of the input when absent")
-    .description("turn a data set or a log into quality records")
+    .description("Turn a data set or a log into quality records")
     .requiredOption("--out <file>", "JSON lines to write, gzipped when it ends in .gz")
     .option("--source <name>", "name to give to the data")
     .addOption(
@@ -45,7 +45,7 @@ export function registerDatasetsCommands(program: Command): void {
     .action(async (importer, options) => (await import("./commands/import.ts")).importCommand(importer, options));
 
   withInput(datasets.command("split"))
-    .description("write records with a train, calibration or test split that nothing leaks across")
+    .description("Write records with a train, calibration or test split that nothing leaks across")
     .requiredOption("--out <file>", "JSON lines to write, gzipped when it ends in .gz")
     .option("--format <importer>", "importer; found by the looks of the input when absent")
     .option("--seed <number>", "seed", wholeOf, 1)
@@ -64,7 +64,7 @@ export function registerDatasetsCommands(program: Command): void {
     .action(async (options) => (await import("./commands/split.ts")).splitCommand(options));
 
   withInput(datasets.command("stats"))
-    .description("describe quality, cost, tasks, coverage and the oracle")
+    .description("Describe quality, cost, tasks, coverage and the oracle")
     .option("--format <importer>", "importer; found by the looks of the input when absent")
     .option("--models <list>", "only these models, comma-separated", listOf)
     .option("--picture <file>", "also draw an .html page or, for one source, an .svg")
@@ -76,7 +76,7 @@ export function registerDatasetsCommands(program: Command): void {
   datasets
     .command("download")
     .argument("<source>", "a public source of `weir datasets list`")
-    .description("fetch a public source at its pinned commit")
+    .description("Fetch a public source at its pinned commit")
     .requiredOption("--to <folder>", "folder to lay it out in")
     .option("--base <url>", "mirror of raw.githubusercontent.com")
     .option("--json", "write JSON")

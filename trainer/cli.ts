@@ -7,7 +7,7 @@ export function registerTrainerCommands(program: Command): void {
   program.enablePositionalOptions();
   const train = program
     .command("train")
-    .description("learn a router from prompts with judged answers")
+    .description("Learn a router from prompts with judged answers")
     .enablePositionalOptions();
   withTraining(train)
     .option("--sources <list>", "only these sources, comma-separated", listOf)
@@ -17,14 +17,14 @@ export function registerTrainerCommands(program: Command): void {
     .action(async (options) => (await import("./commands/train.ts")).trainCommand(options));
 
   withTraining(train.command("default"))
-    .description("train the router that ships, on the sources whose licence allows it")
+    .description("Train the router that ships, on the sources whose licence allows it")
     .option("--sources <list>", "only these of them, comma-separated", listOf)
     .option("--name <name>", "name of the router", nameOf, "default")
     .action(async (_, command) => (await import("./commands/train-default.ts")).trainDefaultCommand(command.opts()));
 
   train
     .command("add-model")
-    .description("add a model to a router from 25 to 400 labels, without training again")
+    .description("Add a model to a router from 25 to 400 labels, without training again")
     .requiredOption("--artifact <folder>", "models/<name>/<version> to start from")
     .requiredOption("--model <model>", "model to add")
     .requiredOption("--like <model>", "trained model that it is most like")
@@ -36,7 +36,7 @@ export function registerTrainerCommands(program: Command): void {
 
   train
     .command("cascade")
-    .description("add plans that look at answers to a router, from recorded answers")
+    .description("Add plans that look at answers to a router, from recorded answers")
     .requiredOption("--artifact <folder>", "models/<name>/<version> to start from")
     .addOption(new Option("--data <path>", "folder of outcome data with answers").env("WEIR_DATA"))
     .option("--seed <number>", "seed", wholeOf, 1)

