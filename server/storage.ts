@@ -2,6 +2,7 @@ import type { Named } from "../engine/discover.ts";
 import type { BudgetStore } from "./budgets/budget-store.ts";
 import type { CacheStore } from "./cache/cache-store.ts";
 import type { KeyStore } from "./keys/key-store.ts";
+import type { AuditStore } from "./observation/observe/audit-store.ts";
 
 /** One decision as it is kept: enough to find it, to answer it again and to evaluate other policies on it. No prompt text. */
 export interface StoredDecision {
@@ -71,6 +72,7 @@ export interface Storage {
   readonly keys: KeyStore;
   readonly budgets: BudgetStore;
   readonly cache: CacheStore;
+  readonly audits: AuditStore;
   /**
    * Takes a decision to be written soon, off the request's path. Readers see it at once.
    *

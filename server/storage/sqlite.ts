@@ -13,6 +13,7 @@ import {
   type StoredDecision,
 } from "../storage.ts";
 import { createWriteQueue } from "../write-queue.ts";
+import { auditStoreOver } from "./_sqlite/audit-store.ts";
 import { budgetStoreOver } from "./_sqlite/budget-store.ts";
 import { cacheStoreOver } from "./_sqlite/cache-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
@@ -48,6 +49,8 @@ export async function openDatabase(path: string): Promise<Database.Database> {
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = NORMAL");
     database.pragma("foreign_keys = ON");
+    // Texts that were removed do not stay in pages that are written anyway.
+    database.pragma("secure_delete = FAST");
     return database;
   } catch (cause) {
     throw new ApiError("storage_invalid", `${path} cannot be opened: ${(cause as Error).message}`, {
@@ -168,6 +171,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
     keys: keyStoreOver(database),
     budgets: budgetStoreOver(database),
     cache: cacheStoreOver(database),
+    audits: auditStoreOver(database),
     appendDecision: (decision) => queue.push(decision),
     async findDecision(decisionId) {
       queue.flush();
