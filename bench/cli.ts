@@ -26,8 +26,16 @@ interface BenchFlags {
 
 /** `weir bench`: how good a router, or any policy, is on recorded outcomes. */
 export function registerBenchCommands(program: Command): void {
-  program
-    .command("bench")
+  const bench = program.command("bench");
+  bench
+    .command("pii")
+    .description("What the guardrails find of personal data and of attacks in labelled texts")
+    .option("--data <file>", "texts in the form of presidio-research; by default 100 that come with the source")
+    .action(async (flags: { readonly data?: string }, command: Command) => {
+      const { piiCommand } = await import("./pii/command.ts");
+      piiCommand({ ...flags, json: command.optsWithGlobals()["json"] !== undefined });
+    });
+  bench
     .description("Replay policies over recorded outcomes: quality, cost, and whether the difference is more than noise")
     .addOption(new Option("--data <path>", "folder of outcome data, or one file of quality records").env("WEIR_DATA"))
     .option("--source <names...>", "sources of the folder; each is reported on its own")

@@ -11,7 +11,6 @@ const Scope = z.strictObject({
 });
 
 const Action = z.enum(["block", "redact", "flag", "reroute"]);
-export type GuardrailAction = z.infer<typeof Action>;
 
 /** One guardrail of weir.yaml: a check, whom it is for and what follows when it finds something. */
 export const GuardrailConfig = z.strictObject({

@@ -64,56 +64,62 @@ export function featuresOf(
   // A text without capitals, one of capitals only, and what is usual.
   const mode = upper === 0 ? 11 : upper === letters && letters > 1 ? 13 : 17;
   const out = new Int32Array(length * WIDTH);
-  const at = (index: number): Word => (index < 0 || index >= length ? EDGE : words[index]!);
   let lineStart = 0;
   for (let i = 0; i < length; i++) {
     if (i > 0 && texts[i - 1] === "\n") lineStart = i;
-    const [b3, b2, b1, w, a1, a2, a3] = [at(i - 3), at(i - 2), at(i - 1), at(i), at(i + 1), at(i + 2), at(i + 3)];
+    const b3 = at(words, i - 3);
+    const b2 = at(words, i - 2);
+    const b1 = at(words, i - 1);
+    const w = words[i]!;
+    const a1 = at(words, i + 1);
+    const a2 = at(words, i + 2);
+    const a3 = at(words, i + 3);
     const other = disguise === null ? 0 : disguise(i);
     const own = other === 0 ? w.hash : other;
     const isFirst = i === lineStart || isEnd(texts[i - 1]) ? 1 : 0;
     let n = i * WIDTH;
-    const put = (kind: number, x: number, y = 0, z = 0) => {
-      out[n++] = mix(kind, x, y, z);
-    };
-    put(1, own);
-    put(2, b1.hash);
-    put(3, a1.hash);
-    put(4, b2.hash);
-    put(5, a2.hash);
-    put(6, w.prefix3, w.shape);
-    put(7, w.suffix2, w.shape);
-    put(8, w.suffix3, w.shape);
-    put(9, other === 0 ? w.suffix4 : other);
-    put(10, w.shape, mode, isFirst);
-    put(11, b1.shape, w.shape, mode);
-    put(12, w.shape, a1.shape, mode);
-    put(13, b1.shape, w.shape, a1.shape);
-    put(14, b1.hash, own);
-    put(15, own, a1.hash);
-    put(16, b2.hash, b1.hash, w.shape);
-    put(17, a1.hash, a2.hash, w.shape);
-    put(18, b1.hash, w.shape);
-    put(19, w.shape, a1.hash);
-    put(20, own, w.shape, isFirst);
-    put(21, b1.suffix3, w.shape);
-    put(22, w.shape, a1.suffix3);
-    put(23, b3.hash, w.shape);
-    put(24, a3.hash, w.shape);
-    put(25, label, w.shape);
-    put(26, w.prefix2, w.suffix2);
-    put(27, mix(b2.shape, b1.shape), w.shape, mix(a1.shape, a2.shape));
-    put(28, b2.hash, w.shape);
-    put(29, a2.hash, w.shape);
-    put(30, at(lineStart).hash, w.shape);
-    put(31, b1.suffix4, other === 0 ? w.suffix4 : other);
-    put(32, label, lineStart === i ? 1 : 0, mode);
-    put(33, w.use, w.shape, mode + isFirst);
-    put(34, mix(b1.use, b1.shape), mix(w.use, w.shape), mix(a1.use, a1.shape));
-    put(35, b1.hash, mix(w.use, w.shape), a1.hash);
-    put(36, mix(b1.hash, b1.use), mix(w.use, w.shape), mix(a1.use, a1.shape));
+    out[n++] = mix(1, own);
+    out[n++] = mix(2, b1.hash);
+    out[n++] = mix(3, a1.hash);
+    out[n++] = mix(4, b2.hash);
+    out[n++] = mix(5, a2.hash);
+    out[n++] = mix(6, w.prefix3, w.shape);
+    out[n++] = mix(7, w.suffix2, w.shape);
+    out[n++] = mix(8, w.suffix3, w.shape);
+    out[n++] = mix(9, other === 0 ? w.suffix4 : other);
+    out[n++] = mix(10, w.shape, mode, isFirst);
+    out[n++] = mix(11, b1.shape, w.shape, mode);
+    out[n++] = mix(12, w.shape, a1.shape, mode);
+    out[n++] = mix(13, b1.shape, w.shape, a1.shape);
+    out[n++] = mix(14, b1.hash, own);
+    out[n++] = mix(15, own, a1.hash);
+    out[n++] = mix(16, b2.hash, b1.hash, w.shape);
+    out[n++] = mix(17, a1.hash, a2.hash, w.shape);
+    out[n++] = mix(18, b1.hash, w.shape);
+    out[n++] = mix(19, w.shape, a1.hash);
+    out[n++] = mix(20, own, w.shape, isFirst);
+    out[n++] = mix(21, b1.suffix3, w.shape);
+    out[n++] = mix(22, w.shape, a1.suffix3);
+    out[n++] = mix(23, b3.hash, w.shape);
+    out[n++] = mix(24, a3.hash, w.shape);
+    out[n++] = mix(25, label, w.shape);
+    out[n++] = mix(26, w.prefix2, w.suffix2);
+    out[n++] = mix(27, mix(b2.shape, b1.shape), w.shape, mix(a1.shape, a2.shape));
+    out[n++] = mix(28, b2.hash, w.shape);
+    out[n++] = mix(29, a2.hash, w.shape);
+    out[n++] = mix(30, words[lineStart]!.hash, w.shape);
+    out[n++] = mix(31, b1.suffix4, other === 0 ? w.suffix4 : other);
+    out[n++] = mix(32, label, lineStart === i ? 1 : 0, mode);
+    out[n++] = mix(33, w.use, w.shape, mode + isFirst);
+    out[n++] = mix(34, mix(b1.use, b1.shape), mix(w.use, w.shape), mix(a1.use, a1.shape));
+    out[n++] = mix(35, b1.hash, mix(w.use, w.shape), a1.hash);
+    out[n++] = mix(36, mix(b1.hash, b1.use), mix(w.use, w.shape), mix(a1.use, a1.shape));
   }
   return out;
+}
+
+function at(words: readonly Word[], index: number): Word {
+  return index < 0 || index >= words.length ? EDGE : words[index]!;
 }
 
 /** Never 0. */
