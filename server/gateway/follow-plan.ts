@@ -1,5 +1,6 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { ChosenPlan } from "../../engine/schema/plan-offer.ts";
+import type { PolicyConfig } from "../../engine/schema/route-config.ts";
 import { BudgetExceeded } from "../budgets/reservation.ts";
 import { AttemptsFailed, type AttemptsResult } from "./attempts.ts";
 import type { Committed } from "./chat-attempt.ts";
@@ -12,8 +13,13 @@ import type { Story } from "./story.ts";
 export function planToFollow({ plan }: Story, call: ReadCall): ChosenPlan | null {
   const chosen = plan?.isFollowed === true ? (plan.decision?.choice.plan ?? null) : null;
   if (chosen === null || !call.stream) return chosen;
-  const streamsAtOnce = chosen.rule === "format" || plan?.decision?.policy["whenStreaming"] === "first";
-  return streamsAtOnce ? null : chosen;
+  return chosen.rule === "format" || streamsAtOnce(plan?.decision?.policy) ? null : chosen;
+}
+
+/** As the options of `cascade`, or those under `plans` of `quality-target`, say. */
+function streamsAtOnce(policy: PolicyConfig | undefined): boolean {
+  const options = (policy?.["plans"] ?? policy) as { readonly whenStreaming?: unknown } | undefined; // checked by the policy
+  return options?.whenStreaming === "first";
 }
 
 /** Reserves the worst case of the whole plan; where a budget has no room for that, one call is reserved and no plan followed. */
