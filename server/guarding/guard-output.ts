@@ -111,7 +111,7 @@ async function guardWhole(first: Whole, options: GuardOutputOptions): Promise<Wh
       const again = await askAgain(next);
       const { usage } = result;
       result = again.kind === "whole" ? again.result : await collected(again.pieces);
-      bytes = again.kind === "whole" ? again.bytes : null;
+      bytes = null; // the answer tells the usage of both
       result = { ...result, usage: sum(usage, result.usage) };
       continue;
     }
