@@ -1,6 +1,6 @@
-import { discover } from "../../engine/discover.ts";
 import type { Problem } from "../errors.ts";
 import type { Guardrail, GuardrailDeps, Phase } from "../guardrail.ts";
+import { loadGuardrails } from "../load-guardrails.ts";
 import { problemsOf } from "../problems.ts";
 import { createGuardrails } from "./create-guardrails.ts";
 import type { GuardrailConfig } from "./guardrail-config.ts";
@@ -11,11 +11,6 @@ export interface OpenedGuardrails {
   /** Everything that is wrong with the checks' own settings. */
   problems(configs: readonly GuardrailConfig[]): Promise<Problem[]>;
   open(configs: readonly GuardrailConfig[]): Guardrails;
-}
-
-/** What may be checked, one file each. */
-export function loadGuardrails(): Promise<ReadonlyMap<string, Guardrail>> {
-  return discover<Guardrail>(new URL("../guardrails/", import.meta.url));
 }
 
 export async function openGuardrails(deps: GuardrailDeps): Promise<OpenedGuardrails> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadGuardrails } from "../load-guardrails.ts";
 import type { GuardrailConfig } from "./guardrail-config.ts";
-import { loadGuardrails } from "./open-guardrails.ts";
 import { createPlaceholders } from "./placeholders.ts";
 import type { Rail } from "./rail.ts";
 import { createRestorer } from "./restorer.ts";

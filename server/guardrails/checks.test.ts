@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { loadGuardrails } from "../guarding/open-guardrails.ts";
 import { type GuardrailSample, guardrailConformance } from "../guardrail.conformance.ts";
 import type { Check, Guardrail, GuardrailDeps, Subject } from "../guardrail.ts";
+import { loadGuardrails } from "../load-guardrails.ts";
 
 const plugins = await loadGuardrails();
 
