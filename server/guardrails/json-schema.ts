@@ -52,6 +52,8 @@ export default defineGuardrail({
 });
 
 async function compiled(schema: object) {
-  const { Ajv2020 } = await import("ajv/dist/2020.js");
+  const loaded = await import("ajv/dist/2020.js");
+  // A bundle knows a CommonJS module's exports by its default alone.
+  const Ajv2020 = loaded.Ajv2020 ?? (loaded.default as unknown as typeof loaded).Ajv2020;
   return new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
 }
