@@ -28,14 +28,16 @@ export interface Cube {
 }
 
 /**
- * From small to large: a question reads the first that knows all it asks for, so that a million users cost nothing to
- * a question about models. What clients may make up at will (users) is kept by the day only, and not crossed with other
- * dimensions, which would be nearly a row a request: such questions are added up from the requests themselves. A place
- * in this list is stored: append, never move.
+ * From small to large: a question reads the first that knows all it asks for, so that thousands of features, keys or
+ * users cost nothing to a question about models. What clients may make up at will (users) is kept by the day only, and
+ * not crossed with other dimensions, which would be nearly a row a request: such questions are added up from the
+ * requests themselves. A place in this list is stored: append, never move.
  */
 export const CUBES: readonly Cube[] = [
-  { dimensions: ["route", "model", "upstream", "feature", "team"], grains: ["minute", "hour", "day", "month"] },
+  { dimensions: ["route", "model", "upstream", "team"], grains: ["minute", "hour", "day", "month"] },
+  { dimensions: ["model", "feature"], grains: ["hour", "day", "month"] },
   { dimensions: ["model", "team", "tenant", "key"], grains: ["hour", "day", "month"] },
+  { dimensions: ["route", "model", "upstream", "feature", "team"], grains: ["hour", "day", "month"] },
   {
     dimensions: DIMENSIONS.filter((name) => !["tenant", "key", "user"].includes(name)),
     grains: ["hour", "day", "month"],
