@@ -34,6 +34,22 @@ export function before({ from, to, interval }: Period): Period {
   return { from: iso(2 * fromMs - Date.parse(to)), to: from, interval };
 }
 
+/** Starts of a period's buckets, epoch milliseconds, UTC. */
+export function bucketsOf(from: string, to: string, interval: Period["interval"]): number[] {
+  const starts: number[] = [];
+  const first = new Date(from);
+  if (interval === "month") first.setUTCDate(1);
+  first.setUTCMinutes(0, 0, 0);
+  if (interval !== "hour") first.setUTCHours(0);
+  for (const at = first; at.getTime() < Date.parse(to); ) {
+    starts.push(at.getTime());
+    if (interval === "hour") at.setUTCHours(at.getUTCHours() + 1);
+    else if (interval === "day") at.setUTCDate(at.getUTCDate() + 1);
+    else at.setUTCMonth(at.getUTCMonth() + 1);
+  }
+  return starts;
+}
+
 interface PeriodPickerProps {
   readonly value: PeriodName;
   readonly onChange: (name: PeriodName) => void;

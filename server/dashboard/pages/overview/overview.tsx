@@ -3,10 +3,12 @@ import { useState } from "react";
 import type { Usage } from "../../api/bodies.ts";
 import { withQuery } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
-import { change, count, ms, percent, short, usd } from "../../format.ts";
+import { change, count, percent, usd } from "../../format.ts";
 import { Figure } from "../../parts/figure.tsx";
-import { before, type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
+import { before, bucketsOf, type Period, type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
+import { BudgetBurn } from "./budget-burn.tsx";
+import { LatencyFigure } from "./latency-figure.tsx";
 import { type ByDay, SpendChart } from "./spend-chart.tsx";
 
 /** Spend, requests, faults and speed of a period beside the one before it. */
@@ -26,13 +28,18 @@ export default function Overview() {
             <NoRequests />
           ) : (
             <Stack>
-              <Figures now={data} earlier={earlier.data} />
+              <Figures now={data} earlier={earlier.data} period={period} />
               <Card withBorder>
                 <Title order={2} size="h4" mb="xs">
                   Spend by {period.interval}
                 </Title>
-                <SpendChart now={byBucket(data)} earlier={byBucket(earlier.data)} interval={period.interval} />
+                <SpendChart
+                  now={byBucket(data, period)}
+                  earlier={byBucket(earlier.data, before(period))}
+                  interval={period.interval}
+                />
               </Card>
+              <BudgetBurn />
             </Stack>
           )
         }
@@ -41,7 +48,13 @@ export default function Overview() {
   );
 }
 
-function Figures({ now: { total }, earlier }: { readonly now: Usage; readonly earlier: Usage | undefined }) {
+interface FiguresProps {
+  readonly now: Usage;
+  readonly earlier: Usage | undefined;
+  readonly period: Period;
+}
+
+function Figures({ now: { total }, earlier, period: { from, to } }: FiguresProps) {
   const last = earlier?.total;
   const against = (read: (sums: Usage["total"]) => number | null) =>
     last === undefined ? null : change(read(total) ?? 0, read(last) ?? 0);
@@ -71,12 +84,7 @@ function Figures({ now: { total }, earlier }: { readonly now: Usage; readonly ea
         value={percent(total.cache_hits / total.requests)}
         note={`${count(total.cache_hits)} requests`}
       />
-      <Figure
-        label="First token"
-        value={ms(total.mean_first_token_ms)}
-        help="Mean time to the first content of streamed answers"
-        note={`whole answer ${ms(total.mean_duration_ms)}; ${short(total.input_tokens + total.output_tokens)} tokens`}
-      />
+      <LatencyFigure from={from} to={to} />
     </SimpleGrid>
   );
 }
@@ -92,8 +100,12 @@ function NoRequests() {
   );
 }
 
-function byBucket(usage: Usage | undefined): ByDay[] {
-  return (usage?.rows ?? []).flatMap(({ bucket, cost_usd: cost, requests }) =>
-    bucket === undefined ? [] : [{ at: new Date(bucket), cost: cost ?? 0, requests }],
-  );
+/** Every bucket of the period, also those without a request. */
+function byBucket(usage: Usage | undefined, { from, to, interval }: Period): ByDay[] {
+  if (usage === undefined) return [];
+  const known = new Map(usage.rows.map((row) => [Date.parse(row.bucket ?? ""), row]));
+  return bucketsOf(from, to, interval).map((atMs) => {
+    const row = known.get(atMs);
+    return { at: new Date(atMs), cost: row?.cost_usd ?? 0, requests: row?.requests ?? 0 };
+  });
 }

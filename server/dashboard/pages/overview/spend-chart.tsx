@@ -22,7 +22,8 @@ export function SpendChart({ now, earlier, interval }: SpendChartProps) {
     const behind = earlier.map((one) => ({ ...one, at: new Date(one.at.getTime() + shiftMs) }));
     return {
       x: { type: "utc", label: null },
-      y: { grid: true, label: `USD a ${interval}`, tickFormat: (value: number) => usd(value) },
+      y: { grid: true, label: `USD a ${interval}`, tickFormat: (value: number) => usd(value), ticks: 4 },
+      marginLeft: 64,
       marks: [
         ruleY([0]),
         lineY(behind, { x: "at", y: "cost", stroke: "var(--weir-before)", strokeDasharray: "4 3" }),
