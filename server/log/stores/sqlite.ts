@@ -16,6 +16,8 @@ import { createWords, WORD_KIND } from "./_words.ts";
 /** Memory for pages: enough that appending stays within it. */
 const CACHE_KIB = 16_384;
 const VACUUMED_PAGES = 256;
+/** Buckets of each roll-up that are finished at once: an hour of minutes and a little. */
+const MOST_ROUNDS = 64;
 
 /** One file of its own beside the main database, so that a busy log never holds up keys and budgets. */
 export default defineLogStore({
@@ -105,6 +107,16 @@ function storeOver(database: Database.Database, path: string): LogStore {
     return { written, known, refused };
   }
 
+  function finishSome(nowMs: number): number {
+    let merged = 0;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const found = parts.finish(nowMs);
+      if (found === 0) break;
+      merged += found;
+    }
+    return merged;
+  }
+
   return {
     async write(entries) {
       try {
@@ -129,7 +141,7 @@ function storeOver(database: Database.Database, path: string): LogStore {
     async prune(horizon, limit) {
       let removed = 0;
       for (const prune of prunings) removed += prune(horizon, limit);
-      const merged = parts.finish(horizon.nowMs);
+      const merged = finishSome(horizon.nowMs);
       if (removed > 0) {
         words.forget();
         database.pragma(`incremental_vacuum(${VACUUMED_PAGES})`);
