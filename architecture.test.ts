@@ -19,7 +19,7 @@ const DATASETS_MAY_READ =
   /^engine\/(schema\/.*|errors|discover|rng|conversation|tokens|package-root|cost)\.ts$|^engine\/schema\//;
 /** bench reaches the server only through its front door, its testing tools and its statistics, which are pure and the thing measured. */
 const BENCH_MAY_READ_OF_SERVER =
-  /^server\/(app|config|catalogue|testing\/.*|(observation|savings)\/(estimators|certify|simulation)\/.*)\.ts$/;
+  /^server\/(app|config|catalogue|testing\/.*|cache\/semantic\/.*|(observation|savings)\/(estimators|certify|simulation)\/.*)\.ts$/;
 
 interface ImportLine {
   readonly from: string;

@@ -39,6 +39,8 @@ const QUESTION = "Please summarise the following paragraph about gateways and ro
 interface Scenario {
   readonly name: string;
   readonly body: object;
+  /** Further lines of the head. */
+  readonly headers?: string;
 }
 
 const chat = (model: string, promptBytes: number, extra: object = {}) => ({
@@ -70,6 +72,14 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "named, 200 kB", body: chat("openai/gpt-4o-mini", 200_000) },
   { name: "auto, 200 kB", body: chat("weir/auto", 200_000) },
   { name: "auto, 200 kB of turns", body: agent("weir/auto", 200_000) },
+  {
+    name: "cache: bought and kept, 0.8 kB",
+    body: chat("openai/gpt-4o-mini", 800, { temperature: 0 }),
+    headers: "x-weir-cache: no-cache\r\n",
+  },
+  { name: "cache: hit, 0.8 kB", body: chat("openai/gpt-4o-mini", 800, { temperature: 0 }) },
+  { name: "cache: hit, 200 kB", body: chat("openai/gpt-4o-mini", 200_000, { temperature: 0 }) },
+  { name: "cache: hit, stream of 50", body: chat("openai/gpt-4o-mini", 800, { temperature: 0, stream: true }) },
   { name: "named, stream of 50", body: chat("openai/gpt-4o-mini", 800, { stream: true }) },
 ];
 
@@ -175,10 +185,10 @@ async function measure(): Promise<void> {
     const runMs = Math.min(MAX_SECONDS, Number(flags.seconds)) * 1000;
     const wanted = flags.only?.split("|");
     const rows: object[] = [];
-    for (const { name, body } of SCENARIOS) {
+    for (const { name, body, headers = "" } of SCENARIOS) {
       if (wanted !== undefined && !wanted.some((word) => name.includes(word))) continue;
       const text = JSON.stringify(body);
-      const payload = requestOf(url.host, text, key);
+      const payload = requestOf(url.host, text, key, headers);
       const barePayload = requestOf(bareUrl.host, text, key);
       await load(url, payload, WARM_UP_MS);
       await load(bareUrl, barePayload, WARM_UP_MS * BARE_SHARE);
@@ -318,8 +328,8 @@ async function microsOf(url: URL, payload: Buffer, forMs: number) {
   return { ...result, micros: (used * 1e6) / result.answered };
 }
 
-function requestOf(host: string, body: string, key: string): Buffer {
-  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer ${key}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+function requestOf(host: string, body: string, key: string, headers = ""): Buffer {
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer ${key}\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   return Buffer.from(head + body);
 }
 

@@ -80,10 +80,16 @@ function questionOf(facts: QuestionFacts, { scope }: CacheRules, body: Json): Ca
   const asked =
     plain === null
       ? [format, canonicalJson(body, { without: UNHEARD })]
-      : ["plain", JSON.stringify([plain.system, plain.turns.map(({ role, text }) => [role, text]), plain.settings])];
-  const digest = createHash("sha512")
-    .update(JSON.stringify([circumstances, ...asked]))
-    .digest();
+      : [
+          "plain",
+          plain.system,
+          JSON.stringify(plain.settings),
+          ...plain.turns.flatMap(({ role, text }) => [role, text]),
+        ];
+  const hash = createHash("sha512");
+  // With their lengths, so that no two lists of texts are the same bytes.
+  for (const text of [circumstances, ...asked]) hash.update(`${text.length}:`).update(text);
+  const digest = hash.digest();
   return {
     id: digest.toString("hex", 0, 32),
     sealingKey: digest.subarray(32),

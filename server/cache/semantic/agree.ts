@@ -46,8 +46,13 @@ export function disagreement(a: AskFacts, b: AskFacts, { alike }: WordSense): Di
   return isSwapped(a, b) ? "order" : null;
 }
 
-function kindOf({ wanted, terms }: AskFacts) {
-  return { wanted, stems: new Set(terms.map(({ stem }) => stem)), hasKind: terms.some(({ isKind }) => isKind) };
+function kindOf({ wanted, terms, isDemand }: AskFacts) {
+  return {
+    wanted,
+    isDemand,
+    stems: new Set(terms.map(({ stem }) => stem)),
+    hasKind: terms.some(({ isKind }) => isKind),
+  };
 }
 
 function isSameText(a: AskFacts, b: AskFacts): boolean {

@@ -60,7 +60,7 @@ const EMPTY = setOf(
     "nor without more most less least currently itself myself yourself s t much many following yes",
 );
 const PREPOSITIONS = setOf(
-  "from to into for by with about of on in at before after than against over under until since towards as through",
+  "from to into for by with about of on in at before after than against over under until since towards as through per if because while unless once",
 );
 /** Words that change what is asked, and have no synonyms here. */
 const PLACES = setOf(
@@ -213,7 +213,7 @@ function modalityOf(words: readonly string[]): AskFacts["modality"] {
 function tenseOf(words: readonly string[]): AskFacts["tense"] {
   const has = (...forms: readonly string[]) => words.some((word) => forms.includes(word));
   const [past, future] = [has("was", "were", "did", "had"), has("will", "shall")];
-  const present = has("is", "are", "am", "do", "does", "has", "have");
+  const present = has("is", "are", "am", "do", "does");
   if (Number(past) + Number(future) + Number(present) !== 1) return null;
   return past ? "past" : future ? "future" : "present";
 }

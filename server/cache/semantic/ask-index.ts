@@ -117,9 +117,15 @@ export function createAskIndex({ embed, sense }: AskIndexDeps, mostEntries = MOS
   };
 }
 
-/** Vectors have unit length, so this is their cosine. */
+/** Vectors have unit length, so this is their cosine; their length is a multiple of four. */
 function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  // Four sums, so that no addition waits for the one before.
+  for (let i = 0; i < a.length; i += 4) {
+    s0 += a[i]! * b[i]!;
+    s1 += a[i + 1]! * b[i + 1]!;
+    s2 += a[i + 2]! * b[i + 2]!;
+    s3 += a[i + 3]! * b[i + 3]!;
+  }
+  return s0 + s1 + s2 + s3;
 }

@@ -249,7 +249,8 @@ const WHOLE = new Set(
     "thing nothing something anything everything during morning evening ceiling building king ring spring string " +
     "wedding need seed feed speed indeed hundred bed red news always perhaps gas bus plus has his this us yes " +
     "series species physics mathematics economics politics sales status virus analysis basis address access process " +
-    "business class glass pass less"
+    "business class glass pass less early only family supply apply reply rely july italy likely unlikely friendly ally bully " +
+    "assembly anomaly monopoly lonely lovely ugly silly hourly elderly butterfly multiply imply comply"
   ).split(" "),
 );
 
@@ -278,6 +279,8 @@ function uninflected(word: string): string {
     .replace(/ies$/, "y")
     .replace(/(ss|x|ch|sh|zz)es$/, "$1")
     .replace(/([^su])s$/, "$1");
+  const adverb = /^(.{4,}?)(?:(?<=ic)al)?ly$/.exec(plural)?.[1];
+  if (adverb !== undefined && !WHOLE.has(plural)) return adverb;
   const base = IRREGULAR[plural] ?? plural;
   const tense = /^(.*[aeiouy].*)(?:ing|ed)$/.exec(base);
   return tense !== null && tense[1]!.length >= 2 && !WHOLE.has(base) ? tense[1]! : base.replace(/ied$/, "y");

@@ -1,16 +1,21 @@
 import { discover } from "../../../engine/discover.ts";
-import type { EmbedderPlugin } from "../../../engine/embedder.ts";
+import type { Embedder, EmbedderPlugin } from "../../../engine/embedder.ts";
 import { type AskIndex, createAskIndex } from "./ask-index.ts";
 import { openLexicon } from "./lexicon.ts";
 
 const EMBEDDER = "use-lite";
 
-/** The index with the encoder and the lexicon that are shipped. */
-export async function openIndex(): Promise<AskIndex> {
+/** The sentence encoder that is shipped. */
+export async function openEncoder(): Promise<Embedder> {
   const embedders = await discover<EmbedderPlugin>(new URL("../../../engine/embedders/", import.meta.url));
   const plugin = embedders.get(EMBEDDER);
   if (plugin === undefined) throw new Error(`no embedder "${EMBEDDER}"`);
-  const [embedder, sense] = await Promise.all([plugin.open({ folder: null, model: null, threads: 1 }), openLexicon()]);
+  return plugin.open({ folder: null, model: null, threads: 1 });
+}
+
+/** The index with the encoder and the lexicon that are shipped. */
+export async function openIndex(): Promise<AskIndex> {
+  const [embedder, sense] = await Promise.all([openEncoder(), openLexicon()]);
   const index = createAskIndex({ embed: (text) => embedder.embed(text), sense });
   return {
     ...index,

@@ -37,7 +37,13 @@ const SPELLINGS: readonly Rewriting[] = [
   [/\bper ?cents?\b|(?<=\d)\s?%/g, " percent "],
   [/°\s?([cf])\b/g, " degrees $1"],
   [/\bdegrees? (?=celsius|fahrenheit)/g, ""],
-  [/(?<=\d)\s?(km|kg|cm|mm|ml|mb|gb|tb|kb|ms|lb|lbs|oz|mph|kmh)\b/g, " $1 "],
+  [/(?<=\d)\s?km\b/g, " kilometers "],
+  [/(?<=\d)\s?kg\b/g, " kilograms "],
+  [/(?<=\d)\s?cm\b/g, " centimeters "],
+  [/(?<=\d)\s?mm\b/g, " millimeters "],
+  [/(?<=\d)\s?oz\b/g, " ounces "],
+  [/(?<=\d)\s?lbs?\b/g, " pounds "],
+  [/(?<=\d)\s?(ml|mb|gb|tb|kb|ms|mph|kmh)\b/g, " $1 "],
   [/(?<=\d)(g|m|l|h|s)\b/g, " $1 "],
   [/\b(war|type|part|phase|stage|chapter|volume|act|class|level) i\b(?!')/g, "$1 1"],
   [/\bii\b/g, "2"],
@@ -46,6 +52,8 @@ const SPELLINGS: readonly Rewriting[] = [
   [/\bfirst world war\b/g, "world war 1"],
   [/\bsecond world war\b/g, "world war 2"],
 ];
+
+const NUMBER = "(?:\\d|(?:two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|fifty|hundred)\\b)";
 
 /** Turns of phrase that say the same, each as one of them. Before the words are looked at. */
 const TURNS: readonly Rewriting[] = [
@@ -70,10 +78,13 @@ const TURNS: readonly Rewriting[] = [
   [/\b(?:do|can|could) you (?:know|tell me|tell us)\b|\blet (?:me|us) know\b/g, ""],
   [/\bfind(?:ing|s)? out\b/g, "know"],
   [
-    /\bwhat (?:is|are|would be) the (?:best |right |correct |proper |easiest )?(?:ways?|steps?|process|procedure|methods?|instructions?)(?: (?:to|of|for|in))?\b/g,
+    /\bwhat (?:is|are|would be) the (?:best |right |correct |proper |easiest )?(?:ways?|steps?|process|procedure|methods?|instructions?|commands?(?= to)|shortcuts?(?= to)|tricks?(?= to))(?: (?:to|of|for|in))?\b/g,
     "how to",
   ],
-  [/\b(?:ways?|steps?|process|procedure|methods?|instructions?|guide)(?: (?:to|for|of))\b/g, "how to"],
+  [
+    /\b(?:ways?|steps?|process|procedure|methods?|instructions?|guide|commands?|shortcuts?|tricks?)(?: (?:to|for|of))\b/g,
+    "how to",
+  ],
   [
     /\bwhat (?:are|is|would be) the (?:consequences?|results?|effects?) (?:of|if|when)\b|\bwhat (?:will happen|happens|would happen) (?:if|when)\b/g,
     "what happens if",
@@ -105,8 +116,8 @@ const TURNS: readonly Rewriting[] = [
   [/\b(?:cheaper) than\b/g, " below cost "],
   [/\b(?:more|greater|higher|larger|bigger) than(?= [\d])/g, " above "],
   [/\b(?:less|fewer|lower|smaller) than(?= [\d])/g, " below "],
-  [/\b(?:over|exceeding|beyond)(?= \d)/g, " above "],
-  [/\bunder(?= \d)/g, " below "],
+  [new RegExp(`\\b(?:over|exceeding|beyond)(?= ${NUMBER})`, "g"), " above "],
+  [new RegExp(`\\bunder(?= ${NUMBER})`, "g"), " below "],
   [/\bprior to\b/g, "before"],
   [/\bsubsequent to\b/g, "after"],
   [/\bby means of\b|\bwith the help of\b|\bby using\b/g, "using"],

@@ -25,7 +25,7 @@ const MEASURED =
  * @param foreign words that belong to code in it
  */
 export function wantedOf(core: string, foreign: ReadonlySet<string>): Wanted {
-  const words = wordsOf(core).filter((word) => !foreign.has(word));
+  const words = wordsOf(questionOf(core)).filter((word) => !foreign.has(word));
   const text = words.join(" ");
   const has = (pattern: RegExp) => pattern.test(text);
   if (has(/^(?:\w+ )?whose\b/)) return "whose";
@@ -47,6 +47,13 @@ export function wantedOf(core: string, foreign: ReadonlySet<string>): Wanted {
   return has(/\bhow\b/) ? "how" : "open";
 }
 
+/** Of several sentences the last one asks, and a condition in front of it does not. */
+function questionOf(core: string): string {
+  const sentences = core.split(/(?<=[a-z)"'])[.!?;]\s+/).filter((sentence) => /\p{L}/u.test(sentence));
+  const last = sentences.at(-1) ?? core;
+  return last.replace(/^(?:if|because|since|although|once|while|unless)\b[^,]{3,120}, ?/, "");
+}
+
 /** Words that make an ask of no such kind one of this kind: "deadline" asks when. Stems. */
 const MARKERS: Partial<Record<Wanted, ReadonlySet<string>>> = {
   when: new Set("tim dat year day deadlin hour moment birthday".split(" ")),
@@ -56,11 +63,16 @@ const MARKERS: Partial<Record<Wanted, ReadonlySet<string>>> = {
   amount: new Set("pric cost amount fee much rat total content valu".split(" ")),
 };
 
+export interface WantedFacts {
+  readonly wanted: Wanted;
+  readonly stems: ReadonlySet<string>;
+  /** It says what kind of thing the answer is: "which city". */
+  readonly hasKind: boolean;
+  readonly isDemand: boolean;
+}
+
 /** Whether two kinds of question may ask for the same, the words of both given. */
-export function wantedAgree(
-  a: { readonly wanted: Wanted; readonly stems: ReadonlySet<string>; readonly hasKind: boolean },
-  b: { readonly wanted: Wanted; readonly stems: ReadonlySet<string>; readonly hasKind: boolean },
-): boolean {
+export function wantedAgree(a: WantedFacts, b: WantedFacts): boolean {
   if (a.wanted === b.wanted) return true;
   for (const [one, other] of [
     [a, b],
@@ -68,7 +80,7 @@ export function wantedAgree(
   ] as const) {
     if (one.wanted !== "open" && one.wanted !== "what") continue;
     if (one.wanted === "open" && (other.wanted === "what" || other.wanted === "how")) return true;
-    if (other.wanted === "who" && one.hasKind) return true;
+    if (other.wanted === "who" && (one.hasKind || (one.wanted === "open" && one.isDemand))) return true;
     const markers = MARKERS[other.wanted];
     if (markers !== undefined && [...one.stems].some((stem) => markers.has(stem))) return true;
   }
