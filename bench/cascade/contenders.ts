@@ -75,8 +75,13 @@ export function planSweep(
 }
 
 /** Calls two models in parallel; equal final answers are taken, else a third model is asked. No label is used. */
-export function labelFreeAgreement(trial: CascadeTrial, pair: readonly [number, number], strong: number): Setting {
-  const { pool, rows } = trial.test;
+export function labelFreeAgreement(
+  trial: CascadeTrial,
+  side: Side,
+  pair: readonly [number, number],
+  strong: number,
+): Setting {
+  const { pool, rows } = trial[side];
   const width = trial.models.length;
   const found = {
     quality: new Float32Array(pool.count),

@@ -65,7 +65,7 @@ function followed(
 }
 
 function overMixing(trial: CascadeTrial, held: Int32Array): number {
-  const free = pointOf(labelFreeAgreement(trial, [0, 1], 2), held);
+  const free = pointOf(labelFreeAgreement(trial, "test", [0, 1], 2), held);
   const { pool } = trial.test;
   const singles = trial.models.map((_, model) => ({
     cost: mean(held, (row) => pool.cost![row * trial.models.length + model]!),

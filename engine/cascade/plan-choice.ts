@@ -83,11 +83,12 @@ export function rowStatistics({ rows, models, quality }: InformedRows): Float64A
   return out;
 }
 
+/** By the ratio of the two; what is next to nothing is 0. */
 function nearest(kappas: readonly number[], kappa: number): number {
-  if (!(kappa > LEAST_KAPPA / 2)) return 0;
-  let best = 1;
-  for (let i = 2; i < kappas.length; i++) {
-    if (Math.abs(Math.log(kappas[i]! / kappa)) < Math.abs(Math.log(kappas[best]! / kappa))) best = i;
+  const floored = (value: number) => Math.log(Math.max(value, LEAST_KAPPA / 4));
+  let best = 0;
+  for (let i = 1; i < kappas.length; i++) {
+    if (Math.abs(floored(kappas[i]!) - floored(kappa)) < Math.abs(floored(kappas[best]!) - floored(kappa))) best = i;
   }
   return best;
 }
