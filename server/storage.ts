@@ -1,8 +1,10 @@
 import type { Named } from "../engine/discover.ts";
+import type { ActivationStore } from "./activation/activation-store.ts";
 import type { BudgetStore } from "./budgets/budget-store.ts";
 import type { CacheStore } from "./cache/cache-store.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import type { AuditStore } from "./observation/observe/audit-store.ts";
+import type { LedgerStore } from "./savings/store/ledger-store.ts";
 
 /** One decision as it is kept: enough to find it, to answer it again and to evaluate other policies on it. No prompt text. */
 export interface StoredDecision {
@@ -73,6 +75,8 @@ export interface Storage {
   readonly budgets: BudgetStore;
   readonly cache: CacheStore;
   readonly audits: AuditStore;
+  readonly activations: ActivationStore;
+  readonly ledger: LedgerStore;
   /**
    * Takes a decision to be written soon, off the request's path. Readers see it at once.
    *

@@ -13,10 +13,12 @@ import {
   type StoredDecision,
 } from "../storage.ts";
 import { createWriteQueue } from "../write-queue.ts";
+import { activationStoreOver } from "./_sqlite/activation-store.ts";
 import { auditStoreOver } from "./_sqlite/audit-store.ts";
 import { budgetStoreOver } from "./_sqlite/budget-store.ts";
 import { cacheStoreOver } from "./_sqlite/cache-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
+import { ledgerStoreOver } from "./_sqlite/ledger-store.ts";
 
 const QUEUE_CAPACITY = 50_000;
 const FLUSH_DELAY_MS = 25;
@@ -172,6 +174,8 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
     budgets: budgetStoreOver(database),
     cache: cacheStoreOver(database),
     audits: auditStoreOver(database),
+    activations: activationStoreOver(database),
+    ledger: ledgerStoreOver(database),
     appendDecision: (decision) => queue.push(decision),
     async findDecision(decisionId) {
       queue.flush();
