@@ -5,8 +5,17 @@ import { labelsOf } from "../learn/masked-labels.ts";
 import { fitMaskedMlp, type MlpOptions, type MlpWeights } from "../learn/masked-mlp.ts";
 import type { GraphBuilder } from "../onnx/graph.ts";
 
+interface MlpEstimatorOptions extends Omit<MlpOptions, "decay" | "differenceDecay"> {
+  /** Labels that the prior on the weights counts for, and that on what tells models apart: the same at any number of rows. */
+  readonly priorLabels: number;
+  readonly differencePriorLabels: number;
+}
+
+/** With few labels the prior is held to this, or nothing would be learned. */
+const MOST_DECAY = 2e-3;
+
 /** Low-rank multi-task ensemble: one hidden layer shared by all models, probabilities averaged over members. */
-export default defineEstimator<MlpOptions>({
+export default defineEstimator<MlpEstimatorOptions>({
   name: "mlp",
   defaults: {
     members: 5,
@@ -15,19 +24,26 @@ export default defineEstimator<MlpOptions>({
     patience: 6,
     batch: 128,
     learningRate: 1e-3,
-    decay: 1e-3,
-    differenceDecay: 1e-3,
+    priorLabels: 30,
+    differencePriorLabels: 30,
     skip: false,
   },
   async fit(rows, options, context) {
     const fold = groupedFolds(rows.group, Math.max(options.members, 5), context.rng);
     const batch = Math.max(8, Math.min(options.batch * Math.ceil(rows.count / 40_000), Math.floor(rows.count / 8)));
+    const labels = rows.quality.reduce((known, value) => known + (Number.isNaN(value) ? 0 : 1), 0);
+    const decayOf = (prior: number) => Math.min(MOST_DECAY, prior / Math.max(1, labels));
     const weights = await fitMaskedMlp(
       { x: rows.x, ...labelsOf(rows), count: rows.count },
       fold,
       rows.dimensions,
       rows.modelCount,
-      { ...options, batch },
+      {
+        ...options,
+        batch,
+        decay: decayOf(options.priorLabels),
+        differenceDecay: decayOf(options.differencePriorLabels),
+      },
       context.rng,
       context.progress,
     );
