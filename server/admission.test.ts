@@ -90,6 +90,18 @@ async function spentOf(budgetId: string): Promise<{ spent: number; reserved: num
   return { spent: body.spent, reserved: body.reserved };
 }
 
+describe("what belongs to all who use an upstream's key", () => {
+  it.each([["/v1/files"], ["/v1/batches/b1"]])("is closed to keys for certain models or routes: %s", async (url) => {
+    upstream.behave({ kind: "json", body: { data: [] } });
+    const get = async (fields: object) => {
+      const { key } = await newKey(fields);
+      return (await host.app.inject({ method: "GET", url, headers: { authorization: `Bearer ${key}` } })).statusCode;
+    };
+    expect(await get({})).toBe(200);
+    expect([await get({ models: ["up/*"] }), await get({ routes: ["*"] })]).toEqual([403, 403]);
+  });
+});
+
 describe("decisions that nobody is called for", () => {
   const route = (key: string, payload: object, url = "/route") =>
     host.app.inject({ method: "POST", url, payload, headers: { authorization: `Bearer ${key}` } });

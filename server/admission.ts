@@ -52,6 +52,8 @@ export interface AdmissionFacts {
   /** Called when something limits the request, so that others need not be counted. */
   readonly tokens: () => AskedTokens;
   readonly isHedged: boolean;
+  /** What it reads or changes belongs to everyone who uses the upstream's key. */
+  readonly isShared?: boolean | undefined;
   /** Calls of the candidates that may be paid for one answer; absent: one. */
   readonly calls?: number | undefined;
 }
@@ -217,8 +219,13 @@ const NO_USAGE: Usage = {
 };
 
 /** Candidates that the caller's key allows. */
-function granted({ caller: { key }, route, isNamed, candidates }: AdmissionFacts): readonly Candidate[] {
+function granted({ caller: { key }, route, isNamed, isShared, candidates }: AdmissionFacts): readonly Candidate[] {
   if (key === null) return candidates;
+  if (isShared === true && (key.models !== null || key.routes !== null)) {
+    const message =
+      "this key is for certain models or routes; files, batches and the like belong to all who use the upstream";
+    throw new ApiError("model_not_allowed", message);
+  }
   if (route !== null) assertRoute(key, route);
   // A key for certain routes alone does not open every model beside them.
   const models = key.models ?? (key.routes !== null && isNamed ? [] : null);

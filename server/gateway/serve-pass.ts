@@ -56,6 +56,7 @@ export async function tellPassage(
     route: story.plan?.routeName ?? story.options.route,
     isNamed: story.plan === null,
     candidates: billed(passage, generates),
+    isShared: !isOwnKey && !generates && !STATELESS.test(url.split("?")[0]!),
     tokens: () => tokensOf(passage.body),
   });
   const body = await guardedBody(passage, story);
@@ -118,6 +119,7 @@ async function guardedBody({ incoming, body, method, url }: Passage, story: Stor
   return type.includes("json") ? ward.body(body, wireOfPath(url)) : body;
 }
 
+const STATELESS = /\/(?:moderations|count_tokens|input_tokens|models|images|audio)(?:\/|$)|:countTokens$/;
 /** Paths that vendors charge nothing for, beside whatever only reads or removes. */
 const FREE = /\/(?:moderations|files|uploads|models|count_tokens|input_tokens|cancel)(?:\/|$)|:countTokens$/;
 

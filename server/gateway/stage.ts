@@ -24,6 +24,8 @@ export interface StageFacts {
   /** Called only by stages that need it, because counting takes time. */
   readonly tokens: () => AskedTokens;
   readonly isHedged: boolean;
+  /** What it reads or changes belongs to everyone who uses the upstream's key: files, batches, stored answers. */
+  readonly isShared?: boolean | undefined;
   /** Calls of the candidates that may be paid for one answer; absent: one. */
   readonly calls?: number | undefined;
 }

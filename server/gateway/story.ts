@@ -165,12 +165,12 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     onlooker: null,
     isAdmitted: false,
     async admit(facts) {
-      const { route, isNamed, tokens, calls } = facts;
+      const { route, isNamed, isShared, tokens, calls } = facts;
       let { candidates } = facts;
       const { options } = story;
       const isHedged = state.limits.hedgeAfterMs !== null;
       for (const stage of deps.stages) {
-        const asked = stage.admit({ incoming, options, route, isNamed, candidates, tokens, calls, isHedged });
+        const asked = stage.admit({ incoming, options, route, isNamed, isShared, candidates, tokens, calls, isHedged });
         const admitted = asked instanceof Promise ? await asked : asked;
         candidates = admitted.candidates;
         for (const name in admitted.headers) stageHeaders[name] = admitted.headers[name]!;
