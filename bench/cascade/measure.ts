@@ -28,7 +28,8 @@ export function measureSweep(trial: CascadeTrial, { settings }: Sweep, side: Sid
   const share = (quality: number) => (hullCost(corners, quality * best.quality) ?? Number.NaN) / best.cost;
   return {
     aiq,
-    apgrUsd: (aiq - cheapest.quality) / (best.quality - cheapest.quality),
+    apgrUsd:
+      best.quality > cheapest.quality ? (aiq - cheapest.quality) / (best.quality - cheapest.quality) : Number.NaN,
     c98: share(0.98),
     c100: share(1),
   };

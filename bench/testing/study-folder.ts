@@ -1,6 +1,15 @@
 import { POOLS, ROUTELLM_PAIR } from "../pools.ts";
 import { tinyDataFolder } from "./tiny-data.ts";
 
+const BFCL_MODELS = [
+  "caller",
+  "mixtral-8x7b-instruct-v0.1",
+  "gemini-1.5-flash-preview-0514",
+  "gpt-4o-mini-2024-07-18",
+  "claude-3-5-sonnet-20240620",
+  "gemini-1.5-pro-preview-0514",
+];
+
 /** A made-up data folder with a little of every source that a study reads. */
 export async function studyFolder(): Promise<string> {
   const pair = [ROUTELLM_PAIR.weak, ROUTELLM_PAIR.strong];
@@ -11,11 +20,12 @@ export async function studyFolder(): Promise<string> {
       models: pair,
       prompts: 260,
       tasks: ["mmlu/law", "gsm8k"],
+      hasAnswers: true,
       extras: (index) => (index % 50 === 0 ? { routellm_excluded: true } : {}),
     },
     { source: "routerbench", models: POOLS.routerbench.models, prompts: 200, tasks: ["arc", "mbpp"] },
-    { source: "mmlupro", models: POOLS.mmlupro.models, prompts: 200, tasks: ["law", "physics"] },
-    { source: "zeroeval", models: POOLS.zeroeval.models, prompts: 200, tasks: ["gsm", "crux"] },
+    { source: "mmlupro", models: POOLS.mmlupro.models, prompts: 200, tasks: ["law", "physics"], hasAnswers: true },
+    { source: "zeroeval", models: POOLS.zeroeval.models, prompts: 200, tasks: ["gsm", "crux"], hasAnswers: true },
     {
       source: "routerdc7",
       models: ["a7", "b7", "c7"],
@@ -25,7 +35,7 @@ export async function studyFolder(): Promise<string> {
       extras: (index) => ({ repo_split: index % 8 > 4 ? "ood" : index % 16 < 8 ? "train" : "test" }),
     },
     { source: "llmrouter9", models: ["llama-3.1-8b-instruct", "gemma"], prompts: 200, tasks: ["qa"], hasCosts: false },
-    { source: "bfcl", models: ["caller", "mixtral-8x7b-instruct-v0.1"], prompts: 200, tasks: ["simple"] },
+    { source: "bfcl", models: BFCL_MODELS, prompts: 200, tasks: ["simple"], hasLatency: true },
     { source: "alpacaeval", models: ["gpt-4-1106-preview", "writer"], prompts: 200, tasks: ["koala"] },
   ]);
 }
