@@ -122,6 +122,8 @@ export function createDiskTier({ store, clock, log }: DiskTierDeps, { maxBytes }
     if (kept.length > 0) await store.write(kept, nowMs);
     if (used.length > 0) await store.touch(used, nowMs);
     if (removed.length > 0) await store.remove(removed);
+    // Near enough until it is tended, which counts anew.
+    entries += kept.length;
     bytes += kept.reduce((sum, { sealed }) => sum + sealed.length, 0);
     if (bytes > maxBytes()) await tend();
   }
