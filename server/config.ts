@@ -16,7 +16,7 @@ import {
   UpstreamConfig,
   upstreamName,
 } from "./config-schema.ts";
-import { demoSections } from "./demo.ts";
+import { DEMO_GUARDRAILS, demoSections } from "./demo.ts";
 import { ApiError, type Problem } from "./errors.ts";
 import { checkGuardrails } from "./guarding/check-config.ts";
 import { dottedPath, problemsOf } from "./problems.ts";
@@ -97,6 +97,7 @@ export function settingsFrom(
   const plain = readPlainSections(withOverrides(file, flags, environment), problems);
   const isDemo = ENTRY_SECTIONS.every((section) => file[section] === undefined);
   const entries = isDemo ? demoSections() : readEntrySections(file, problems);
+  if (isDemo && file.guardrails === undefined) plain.guardrails = DEMO_GUARDRAILS;
   if (!isDemo) checkReferences(entries, policies, problems);
   checkGuardrails(plain.guardrails ?? [], entries, problems);
   if (providers !== null) checkProviders(entries.upstreams, providers, problems);

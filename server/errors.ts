@@ -35,6 +35,7 @@ export type ApiErrorCode =
   | "blocked_by_guardrail"
   | "guardrail_failed"
   | "cannot_listen"
+  | "not_empty"
   | "internal";
 
 /** A fault that the client (or the operator, for `config_invalid`) can act on. `place` is the field's path. */
@@ -99,6 +100,7 @@ const statusOf = {
   blocked_by_guardrail: 400,
   guardrail_failed: 503,
   cannot_listen: 500,
+  not_empty: 409,
   internal: 500,
   no_candidate: 422,
   unknown_model: 404,

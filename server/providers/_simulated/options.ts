@@ -4,8 +4,8 @@ const share = z.number().min(0).max(1);
 
 /** How a simulated upstream behaves. Everything left out is calm: no delay, no faults. */
 export const SimulatedOptions = z.strictObject({
-  /** Share of prompts answered well. The better of two simulated models answers well wherever the other does. */
-  quality: share.optional(),
+  /** Share of prompts answered well, or that of each model. The better of two simulated models answers well wherever the other does. */
+  quality: z.union([share, z.record(z.string(), share)]).optional(),
   /** Milliseconds until the first token, and between two. */
   firstTokenMs: z.number().nonnegative().optional(),
   tokenMs: z.number().nonnegative().optional(),

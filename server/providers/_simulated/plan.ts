@@ -43,7 +43,7 @@ function textOf(request: ChatRequest, model: string, options: SimulatedOptions, 
   if (options.answer !== undefined) return piecesOf(options.answer);
   if (request.output.kind === "json_schema") return piecesOf(JSON.stringify(valueOfSchema(request.output.schema, rng)));
   if (request.output.kind === "json") return piecesOf(JSON.stringify({ simulated: true, model, value: "answer" }));
-  const isGood = isAnsweredWell(request, options);
+  const isGood = isAnsweredWell(request, model, options);
   const mean = options.answerTokens ?? DEFAULT_ANSWER_TOKENS;
   const count = Math.max(1, Math.round(mean * (0.5 + rng.next())));
   const verdict = isGood ? "a good answer" : "a poor answer";
@@ -51,8 +51,9 @@ function textOf(request: ChatRequest, model: string, options: SimulatedOptions, 
 }
 
 /** How hard a prompt is lies in the prompt alone, so a better model succeeds wherever a lesser one does. */
-function isAnsweredWell(request: ChatRequest, { quality = DEFAULT_QUALITY }: SimulatedOptions): boolean {
-  return rngOf("difficulty", promptOf(request)).next() < quality;
+function isAnsweredWell(request: ChatRequest, model: string, { quality }: SimulatedOptions): boolean {
+  const share = typeof quality === "object" ? quality[model] : quality;
+  return rngOf("difficulty", promptOf(request)).next() < (share ?? DEFAULT_QUALITY);
 }
 
 /**

@@ -1,0 +1,229 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { Policies } from "../../engine/ready-policy.ts";
+import { type Rng, seededRng } from "../../engine/rng.ts";
+import { DEMO_ROUTE } from "../demo.ts";
+import { ApiError } from "../errors.ts";
+import { type Service, startService } from "../service.ts";
+import type { Settings } from "../settings.ts";
+import { COMPANY, FEATURES } from "./company.ts";
+import { type DemoTurn, trafficBetween } from "./traffic.ts";
+import { callOf } from "./wire.ts";
+
+export interface PlayOptions {
+  /** Of demo mode; the storage in it is what is filled. */
+  readonly settings: Settings;
+  readonly policies: Policies;
+  readonly log: FastifyBaseLogger;
+  readonly days: number;
+  readonly seed: number;
+  /** When the last day ends. */
+  readonly nowMs: number;
+  /** Folder of the write-ahead files: a server that runs beside it has its own. */
+  readonly journal: string;
+  /** For the admin API of the played server alone; it is not stored. */
+  readonly adminKey: string;
+  /** Share of the company's usual traffic. */
+  readonly volume?: number;
+  readonly onDay?: (day: number) => void;
+}
+
+/** What happened, as the answers told it. */
+export interface PlayedDemo {
+  company: string;
+  days: number;
+  requests: number;
+  failed: number;
+  fellBack: number;
+  refusedByBudget: number;
+  cached: number;
+  redacted: number;
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** When, as shares of the days: one provider is down for some hours, and a job runs away at night. */
+const OUTAGE_AT = 0.4;
+const OUTAGE_HOURS = { from: 11, to: 13 };
+const RUNAWAY_AT = 0.65;
+const RUNAWAY = { hour: 2, requests: 160, everyMs: 15_000, usdADay: 0.12 };
+const PATIENCE_MS = 5_000;
+
+/**
+ * Plays days of a made-up company's traffic through a whole server of its own on the same storage, on a clock of its own:
+ * what is logged, counted and refused is so by the code that serves.
+ *
+ * @throws ApiError `not_empty` when the log has requests already
+ */
+export async function playDemo(options: PlayOptions): Promise<PlayedDemo> {
+  const { settings, policies, log, days, seed, nowMs } = options;
+  const startMs = nowMs - days * DAY_MS;
+  const rng = seededRng(seed);
+  let clockMs = startMs;
+  const played = playedSettings(options);
+  const service = await startService(played, {
+    readSettings: () => played,
+    policies,
+    log,
+    clock: () => clockMs,
+    rng,
+    isAlone: false,
+  });
+  try {
+    await service.app.ready();
+    await refuseFilled(service, nowMs);
+    const keys = await makeKeys(service, options.adminKey);
+    const turns = [...trafficBetween(startMs, nowMs, rng, options.volume), ...runaway(startMs, days, rng)].sort(
+      (a, b) => a.atMs - b.atMs,
+    );
+    const outage = outageOf(startMs, days);
+    const tally: PlayedDemo = {
+      company: COMPANY,
+      days,
+      requests: 0,
+      failed: 0,
+      fellBack: 0,
+      refusedByBudget: 0,
+      cached: 0,
+      redacted: 0,
+    };
+    const player = createPlayer(service, keys, tally);
+    let isOut = false;
+    let day = 0;
+    for (const turn of turns) {
+      clockMs = turn.atMs;
+      const mustBeOut = turn.atMs >= outage.fromMs && turn.atMs < outage.toMs;
+      if (mustBeOut !== isOut) {
+        isOut = mustBeOut;
+        service.gateway.reload(isOut ? withOutage(played) : played);
+      }
+      const today = Math.floor((turn.atMs - startMs) / DAY_MS);
+      for (; day < today; day++) options.onDay?.(day + 1);
+      await player(turn);
+    }
+    clockMs = nowMs;
+    await service.requestLog.flush(PATIENCE_MS);
+    options.onDay?.(days);
+    return tally;
+  } finally {
+    await service.close();
+  }
+}
+
+/** As demo mode has them, but for what belongs to the process: nothing waits, and nothing is too late on a busy machine. */
+function playedSettings({ settings, journal, adminKey }: PlayOptions): Settings {
+  return {
+    ...settings,
+    adminKey,
+    log: { ...settings.log, journal },
+    router: { ...settings.router, timeoutMs: PATIENCE_MS },
+    gateway: { ...settings.gateway, retries: 1, backoffMs: 1, maxBackoffMs: 1 },
+  };
+}
+
+/** Everything of one vendor answers 503. */
+function withOutage(settings: Settings): Settings {
+  const { openai } = settings.upstreams;
+  if (openai === undefined) return settings;
+  const down = { ...openai, options: { ...openai.options, errorShare: 1, errorKind: "overloaded" } };
+  return { ...settings, upstreams: { ...settings.upstreams, openai: down } };
+}
+
+function outageOf(startMs: number, days: number): { readonly fromMs: number; readonly toMs: number } {
+  const dayMs = startOfDay(startMs + OUTAGE_AT * days * DAY_MS);
+  return { fromMs: dayMs + OUTAGE_HOURS.from * HOUR_MS, toMs: dayMs + OUTAGE_HOURS.to * HOUR_MS };
+}
+
+/** A nightly job that asks again and again, with a key that may spend little. */
+function runaway(startMs: number, days: number, rng: Rng): DemoTurn[] {
+  const beginMs = startOfDay(startMs + RUNAWAY_AT * days * DAY_MS) + RUNAWAY.hour * HOUR_MS;
+  const feature = { ...FEATURES.find(({ feature: name }) => name === "report-summary")!, feature: "nightly-export" };
+  return Array.from({ length: RUNAWAY.requests }, (_, i) => ({
+    atMs: beginMs + i * RUNAWAY.everyMs,
+    feature,
+    tenant: "coast",
+    user: "nightly-export",
+    session: `nightly-${Math.floor(rng.next() * 2 ** 32).toString(36)}`,
+    turn: 0,
+    text: `Row ${i}: explain every figure of the export again, in detail. ${"Repairs, rentals, returns. ".repeat(40)}`,
+  }));
+}
+
+function startOfDay(ms: number): number {
+  return Math.floor(ms / DAY_MS) * DAY_MS;
+}
+
+async function refuseFilled({ requestLog }: Service, nowMs: number): Promise<void> {
+  const { total } = await requestLog.usage({
+    fromMs: 0,
+    toMs: nowMs + DAY_MS,
+    interval: null,
+    groupBy: [],
+    filters: {},
+    limit: 1,
+  });
+  if (Number(total.requests) > 0)
+    throw new ApiError(
+      "not_empty",
+      "the log has requests already: days are played into an empty one only; name another with --storage",
+    );
+}
+
+/** One key a team, and one of the job that runs away. */
+async function makeKeys({ app }: Service, adminKey: string): Promise<ReadonlyMap<string, string>> {
+  const teams = [...new Set(FEATURES.map(({ team }) => team))];
+  const wanted = [
+    ...teams.map((team) => ({
+      name: team,
+      team,
+      ...(team === "analytics" ? { budget: { usd: 60, window: "1mo", hard: true } } : {}),
+    })),
+    {
+      name: "nightly-export",
+      team: "analytics",
+      tags: ["batch"],
+      budget: { usd: RUNAWAY.usdADay, window: "1d", hard: true },
+    },
+  ];
+  const keys = new Map<string, string>();
+  for (const payload of wanted) {
+    const answer = await app.inject({
+      method: "POST",
+      url: "/admin/keys",
+      headers: { "x-weir-key": adminKey },
+      payload,
+    });
+    if (answer.statusCode !== 201) throw new ApiError("internal", `a key of the demo was refused: ${answer.body}`);
+    keys.set(payload.name, (answer.json() as { key: string }).key);
+  }
+  return keys;
+}
+
+function createPlayer({ app }: Service, keys: ReadonlyMap<string, string>, tally: PlayedDemo) {
+  const histories = new Map<string, readonly unknown[]>();
+  return async (turn: DemoTurn): Promise<void> => {
+    const { feature, tenant, user, session } = turn;
+    const call = callOf(turn, `weir/${DEMO_ROUTE}`, histories.get(session) ?? []);
+    const answer = await app.inject({
+      method: "POST",
+      url: call.url,
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${keys.get(feature.feature) ?? keys.get(feature.team)}`,
+        "x-weir-session": session,
+        "x-weir-metadata": JSON.stringify({ feature: feature.feature, tenant, user }),
+      },
+      payload: JSON.stringify(call.body),
+    });
+    histories.set(session, call.after(answer.body));
+    count(tally, answer.statusCode, answer.headers);
+  };
+}
+
+function count(tally: PlayedDemo, status: number, headers: Readonly<Record<string, unknown>>): void {
+  tally.requests++;
+  if (status === 402) tally.refusedByBudget++;
+  else if (status >= 400) tally.failed++;
+  else if (Number(headers["x-weir-attempts"] ?? 1) > 1) tally.fellBack++;
+  if (headers["x-weir-cache"] === "hit") tally.cached++;
+  if (String(headers["x-weir-guardrails"] ?? "").includes("redact")) tally.redacted++;
+}
