@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "./testing/build-test-app.ts";
 import { type FaultUpstream, startFaultUpstream } from "./testing/fault-upstream.ts";
@@ -19,11 +23,11 @@ function answer(output: number, input = 10) {
 
 let upstream: FaultUpstream;
 let host: TestApp;
+let config: string;
 
 beforeAll(async () => {
   upstream = await startFaultUpstream();
-  host = await buildTestApp({
-    config: `
+  config = `
 upstreams:
   up: { provider: openai-compatible, baseUrl: "${upstream.url}/v1" }
 candidates:
@@ -40,8 +44,8 @@ limits:
 budgets:
   - { scope: tenant, subject: capped, usd: 0.01, window: total }
 gateway: { retries: 0, requestTimeoutMs: 5000, budgetWaitMs: 0 }
-`,
-  });
+`;
+  host = await buildTestApp({ config });
 });
 beforeEach(() => {
   upstream.received.length = 0;
@@ -99,6 +103,46 @@ describe("what belongs to all who use an upstream's key", () => {
     };
     expect(await get({})).toBe(200);
     expect([await get({ models: ["up/*"] }), await get({ routes: ["*"] })]).toEqual([403, 403]);
+  });
+});
+
+describe("a database that others hold", () => {
+  it("stops requests that a hard budget counts with 503, and no others, and everything goes on when it is free", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "weir-locked-"));
+    const path = join(folder, "weir.db");
+    const own = await buildTestApp({ config, storage: `sqlite:${path}` });
+    const other = new Sqlite(path);
+    const make = async (fields: object) => {
+      const payload = { name: "k", ...fields };
+      const made = await own.app.inject({ method: "POST", url: "/admin/keys", headers: ADMIN, payload });
+      return made.json().key as string;
+    };
+    const ask = async (key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      const payload = { model: "up/large", messages: MESSAGES, max_tokens: 100 };
+      const asked = await own.app.inject({ method: "POST", url: "/v1/chat/completions", headers, payload });
+      return [asked.statusCode, asked.json().error?.code ?? null];
+    };
+    try {
+      const [free, capped] = [await make({}), await make({ budget: { usd: 1, window: "1d" } })];
+      expect([await ask(free), await ask(capped)]).toEqual([
+        [200, null],
+        [200, null],
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      other.exec("begin immediate");
+      expect([await ask(free), await ask(capped), (await ask("sk-weir-nobody"))[0]]).toEqual([
+        [200, null],
+        [503, "budgets_unavailable"],
+        401,
+      ]);
+      other.exec("rollback");
+      expect(await ask(capped)).toEqual([200, null]);
+    } finally {
+      other.close();
+      await own.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -25,6 +25,8 @@ const FLUSH_DELAY_MS = 25;
 /** Rows of one transaction: some 2 ms of the event loop. */
 const BATCH_SIZE = 128;
 const BUSY_TIMEOUT_MS = 5_000;
+/** Who waits for another process's lock holds up every request: not longer than this at a time. */
+const SERVING_TIMEOUT_MS = 1_000;
 
 /** Embedded backend: one file in WAL mode, every row of it written by this process or its peers on the machine. */
 export default defineStorage({
@@ -34,6 +36,7 @@ export default defineStorage({
     const database = await openDatabase(path);
     try {
       await migrate(database, await loadMigrations());
+      database.pragma(`busy_timeout = ${SERVING_TIMEOUT_MS}`);
       return storageOver(database, options);
     } catch (error) {
       database.close();
