@@ -28,6 +28,8 @@ import { registerLogMetrics } from "./log/log-metrics.ts";
 import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
+import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
+import type { Observer } from "./observation/observe/observer.ts";
 import { openStorage } from "./open-storage.ts";
 import { priceStage } from "./price-stage.ts";
 import type { Provider } from "./provider.ts";
@@ -63,6 +65,7 @@ export interface Service {
   readonly routers: RouterService;
   readonly gateway: Gateway;
   readonly requestLog: RequestLog;
+  readonly observer: Observer;
   readonly settings: Settings;
   /** The admin key in plain when it was made just now; to be shown once. */
   readonly freshAdminKey: string | null;
@@ -131,7 +134,17 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     newId: createIds("guard", { clock }),
   });
   await refuseFaulty(settings, guardrails);
+  const observation: OpenedObservation = await openObservation({
+    storage,
+    settings: () => settings,
+    routers,
+    gateway: () => gateway,
+    requestLog,
+    clock,
+    log,
+  });
   const gateway = createGateway(settings, {
+    lookOn: observation.observer.lookOn,
     cache: opened.cache,
     providers: await loadProviders(),
     dialects: await loadDialects(),
@@ -174,6 +187,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       gateway.reload(next);
       tellWhatNeedsRestart(settings, next, log);
       settings = next;
+      await observation.observer.tick();
       control.reload();
       if (isAlone) watches = watchAll();
       await followPromotion();
@@ -226,6 +240,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     decisions,
     gateway,
     requestLog,
+    observation,
     adminKey,
     sessions,
     control,
@@ -253,6 +268,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     gateway,
     requestLog,
+    observer: observation.observer,
     get settings() {
       return settings;
     },
@@ -263,6 +279,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       clearInterval(followingPrices);
       for (const watch of watches) watch.close();
       await app.close();
+      await observation.observer.close();
       await gateway.close();
       await routers.close();
       await opened.close();

@@ -12,14 +12,15 @@ export interface PresentBindingDeps {
 /** What an observation of this route, or a certificate for it, holds for as things stand now. */
 export function presentBinding(
   name: string,
-  route: Pick<RouteConfig, "incumbent" | "candidates" | "policy">,
+  route: Pick<RouteConfig, "incumbent" | "candidates" | "policy" | "rules">,
   { router, candidates, versionOf = () => null }: PresentBindingDeps,
 ): Binding {
   const models = [...new Set([route.incumbent, ...route.candidates])].sort();
   return {
     route: name,
     router: { name: router.name, version: router.version },
-    policy: route.policy,
+    // Rules decide before the policy does.
+    policy: route.rules.length === 0 ? route.policy : { ...route.policy, rules: route.rules },
     incumbent: route.incumbent,
     models: models.map((model) => ({
       model,

@@ -26,6 +26,8 @@ export const ObservationSection = z.strictObject({
       model: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
       /** What a better answer is, in place of our own words. */
       rubric: z.string().min(1).max(8_000).optional(),
+      /** Longest that one verdict may take. */
+      timeoutMs: z.number().int().positive().max(600_000).default(60_000),
     })
     .prefault({}),
   /** In order; the first that can tell decides, and the judge where none can. */

@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyBaseLogger } from "fastify";
+import { expectedCostNanoUsd } from "../../../engine/cost.ts";
+import type { RouteSection } from "../../config-schema.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import { createIds } from "../../ids.ts";
+import { entryOfSettlement } from "../../log/entry-of-settlement.ts";
+import type { RequestLog } from "../../log/request-log.ts";
+import { thisWriter } from "../../log/segment-name.ts";
+import type { RouterService } from "../../router-service.ts";
+import type { Settings } from "../../settings.ts";
+import type { Storage } from "../../storage.ts";
+import { createAskUpstream } from "./ask-upstream.ts";
+import type { AuditStore } from "./audit-store.ts";
+import { examine } from "./examine.ts";
+import { figuresOf } from "./figures.ts";
+import { judgeFor, VERDICT_TOKENS } from "./judge.ts";
+import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
+import type { ObservationSection } from "./observation-config.ts";
+import { type ComputeFigures, createReports, type Reports } from "./observation-report.ts";
+import { type Observer, openObserver } from "./observer.ts";
+import { loadVerifiers } from "./verify.ts";
+
+export interface OpenObservationDeps {
+  readonly storage: Pick<Storage, "audits">;
+  readonly settings: () => Settings;
+  readonly routers: RouterService;
+  /** Made after this, because it is this that looks on. */
+  readonly gateway: () => Gateway;
+  readonly requestLog: Pick<RequestLog, "append" | "retentionDays">;
+  readonly compute?: ComputeFigures;
+  readonly clock: () => number;
+  readonly log: FastifyBaseLogger;
+}
+
+export interface OpenedObservation {
+  readonly observer: Observer;
+  readonly reports: Reports;
+  readonly labels: LabelDesk;
+}
+
+/** Rows that figures are made from; of more a share of sessions. */
+const MOST_ROWS = 200_000;
+
+export async function openObservation(deps: OpenObservationDeps): Promise<OpenedObservation> {
+  const { storage, settings, routers, gateway, requestLog, clock, log } = deps;
+  const { audits: store } = storage;
+  const catalogue = () => routers.catalogue.candidates;
+  const reports = createReports({
+    store,
+    routes: () => settings().routes,
+    compute: deps.compute ?? computeHere(store),
+    clock,
+  });
+  const ask = createAskUpstream({
+    gateway,
+    newId: createIds("aud", { clock }),
+    onSettled: (settlement) =>
+      requestLog.append({
+        ...entryOfSettlement({ ...settlement, content: null }, requestLog.retentionDays),
+        arm: "audit",
+      }),
+  });
+  const verifiers = await loadVerifiers();
+  const observer = await openObserver({
+    store,
+    routes: () => settings().routes,
+    router: () => ({ name: routers.identity.name, version: routers.identity.version }),
+    candidates: catalogue,
+    equalsOf: (id) => equalsOf(id, settings()),
+    judgeNanoUsd: (section, route) => judgeCost(section, route),
+    closeDay: reports.closeDay,
+    examine: (audit, text, section, signal) =>
+      examine(audit, text, section, { ask, verifiers, dialects: gateway().dialects, catalogue, clock }, signal),
+    newId: createIds("obs", { clock }),
+    newSalt: () => randomBytes(32).toString("hex"),
+    writer: thisWriter(clock()),
+    clock,
+    log,
+  });
+  const labels = createLabelDesk(store, () => gateway().dialects, reports.forget);
+  return { observer, reports, labels };
+
+  /** Both orders, at the price of who would judge the route's models. */
+  function judgeCost({ judge }: ObservationSection, { incumbent }: RouteSection): (tokens: number) => number {
+    const compared = catalogue().filter(({ candidateId }) => candidateId === incumbent);
+    const { judge: id } = judgeFor(compared, [judge.model ?? []].flat(), catalogue());
+    const price = catalogue().find(({ candidateId }) => candidateId === id)?.price ?? null;
+    if (price === null) return () => 0;
+    return (tokens) => 2 * expectedCostNanoUsd(tokens + VERDICT_TOKENS.input, 0, VERDICT_TOKENS.output, price);
+  }
+}
+
+/** In this thread: where the database is in memory, no other can read it. */
+export function computeHere(store: Pick<AuditStore, "read">): ComputeFigures {
+  return async (observationId, { toDay, ...options }) => {
+    const data = await store.read(observationId, { toDay, mostRows: MOST_ROWS });
+    return { figures: figuresOf(data, options), counts: data.counts };
+  };
+}
+
+function equalsOf(id: string, { pools }: Settings): ReadonlySet<string> {
+  const pool = Object.values(pools).find(({ members }) => members.some(({ use }) => use === id));
+  return new Set([id, ...(pool?.members.map(({ use }) => use) ?? [])]);
+}
