@@ -20,7 +20,7 @@ describe("documentation", () => {
     });
     expect(body.required ?? []).not.toContain("route");
     expect(post.responses["200"].content["application/json"].schema.required).toContain("decision_id");
-    expect(Object.keys(post.responses).sort()).toEqual(["200", "400", "401", "404", "413", "415", "422"]);
+    expect(Object.keys(post.responses).sort()).toEqual(["200", "400", "401", "404", "413", "415", "422", "429"]);
     expect(document.paths["/decisions/{id}"].get.parameters[0]).toMatchObject({
       name: "id",
       in: "path",
