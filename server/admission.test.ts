@@ -35,8 +35,8 @@ candidates:
   - { id: up/small, upstream: up, resembles: small, maxOutputTokens: 1000, contextTokens: 100000, price: { inputUsdPerMTok: 0, outputUsdPerMTok: 1 } }
   - { id: up/unpriced, upstream: up, resembles: small }
 routes:
-  default: { incumbent: up/large, candidates: [up/small, up/large], mode: active }
-  backed: { incumbent: up/large, candidates: [up/large], mode: active, fallbacks: [up/small] }
+  default: { incumbent: up/large, candidates: [up/small, up/large], mode: active, activation: { override: test } }
+  backed: { incumbent: up/large, candidates: [up/large], mode: active, activation: { override: test }, fallbacks: [up/small] }
 limits:
   - { scope: team, subject: narrow, rpm: 2 }
   - { scope: user, subject: "*", parallel: 1 }

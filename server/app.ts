@@ -1,4 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { Activation } from "./activation/activation.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { AdminSessions } from "./admin-session.ts";
 import type { Control } from "./control.ts";
@@ -15,14 +16,17 @@ import { accessPlugin } from "./plugins/access.ts";
 import { errorsPlugin } from "./plugins/errors.ts";
 import { jsonBodyPlugin } from "./plugins/json-body.ts";
 import type { RouterService } from "./router-service.ts";
+import { adminActivationRoute } from "./routes/admin-activation.ts";
 import { adminBudgetsRoute } from "./routes/admin-budgets.ts";
 import { adminCacheRoute } from "./routes/admin-cache.ts";
+import { adminCertificateRoute } from "./routes/admin-certificate.ts";
 import { adminKeysRoute } from "./routes/admin-keys.ts";
 import { adminLiveRoute } from "./routes/admin-live.ts";
 import { adminObservationRoute } from "./routes/admin-observation.ts";
 import { adminRequestsRoute } from "./routes/admin-requests.ts";
 import { adminRoutersRoute } from "./routes/admin-routers.ts";
 import { adminRoutingRoute } from "./routes/admin-routing.ts";
+import { adminSavingsRoute } from "./routes/admin-savings.ts";
 import { adminSessionRoute } from "./routes/admin-session.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
 import { adminUsageRoute } from "./routes/admin-usage.ts";
@@ -36,6 +40,8 @@ import { homeRoute } from "./routes/home.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { routeRoute } from "./routes/route.ts";
 import { routeBatchRoute } from "./routes/route-batch.ts";
+import { routeNextRoute } from "./routes/route-next.ts";
+import type { LedgerWriter } from "./savings/store/ledger-writer.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
@@ -52,6 +58,8 @@ export interface AppDeps {
   readonly decisions: Decisions;
   readonly gateway: Gateway;
   readonly requestLog: RequestLog;
+  readonly activation: Activation;
+  readonly ledger: LedgerWriter;
   readonly observation: OpenedObservation;
   readonly adminKey: AdminKey;
   readonly sessions: AdminSessions;
@@ -67,7 +75,7 @@ export interface AppDeps {
 /** The HTTP side: plugins in order, then routes. Not listening yet; tests inject into it. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { settings, storage, routers, decisions, gateway, requestLog, adminKey, sessions, control, metrics } = deps;
-  const { reload, clock, version, log } = deps;
+  const { reload, clock, version, log, activation, ledger } = deps;
   const newRequestId = createIds("req", { clock });
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
@@ -89,6 +97,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(accessPlugin, { settings, adminKey, sessions, keys: control.keys, clock });
 
   await app.register(routeRoute, { decisions });
+  await app.register(routeNextRoute, { decisions });
   await app.register(routeBatchRoute, { decisions, routers });
   await app.register(decisionsRoute, { decisions, storage });
   await app.register(feedbackRoute, { decisions, requestLog, storage, metrics, cache: gateway.deps.cache, clock });
@@ -102,6 +111,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminRequestsRoute, { requestLog, storage, clock });
   await app.register(adminRoutingRoute, { requestLog, settings, clock });
   await app.register(adminObservationRoute, deps.observation);
+  await app.register(adminActivationRoute, { activation });
+  await app.register(adminCertificateRoute, { storage, routers, activation, settings, clock });
+  await app.register(adminSavingsRoute, { ledger: storage.ledger, writer: ledger, activation, settings });
   await app.register(adminLiveRoute, { requestLog });
   await app.register(adminSessionRoute, { settings, adminKey, sessions });
   await app.register(adminSettingsRoute, { settings, routers, reload });

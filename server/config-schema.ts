@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Abilities } from "../engine/schema/candidate.ts";
 import { RouteConfig } from "../engine/schema/route-config.ts";
+import { ActivationSection } from "./activation/activation-config.ts";
 import { BudgetInput } from "./budgets/budget.ts";
 import { CacheSection, RouteCacheSection } from "./cache/cache-config.ts";
 import { GuardrailConfig } from "./guarding/guardrail-config.ts";
@@ -112,7 +113,9 @@ export const RouteSection = z.strictObject({
   observation: ObservationSection.optional(),
   cache: RouteCacheSection.optional(),
   certificate: z.strictObject({ maxQualityLoss: Share, confidence: Share }).optional(),
-  holdout: Share.optional(),
+  /** Share of sessions that stay on the incumbent while the route is active; under a certificate 0.05 where nothing is said. */
+  holdout: z.number().min(0).lt(1).optional(),
+  activation: ActivationSection.optional(),
   log: z
     .strictObject({
       content: z.enum(["none", "redacted", "full"]).optional(),

@@ -20,6 +20,7 @@ export type ApiErrorCode =
   | "config_invalid"
   | "storage_invalid"
   | "not_replayable"
+  | "not_certifiable"
   | "not_ready"
   | "models_read_only"
   | "unknown_key"
@@ -85,6 +86,7 @@ const statusOf = {
   config_invalid: 400,
   storage_invalid: 500,
   not_replayable: 409,
+  not_certifiable: 409,
   not_ready: 503,
   models_read_only: 409,
   unknown_key: 404,

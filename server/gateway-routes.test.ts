@@ -55,6 +55,7 @@ routes:
     incumbent: anthropic/claude-sonnet-4-5
     candidates: [openai/gpt-4o-mini, anthropic/claude-sonnet-4-5]
     mode: active
+    activation: { override: test }
     rules: [{ when: { metadata.feature: cheap }, use: openai/gpt-4o-mini }, { when: { inputTokensUnder: 1000000 }, use: anthropic/claude-sonnet-4-5 }]
 auth: { required: ${required} }
 gateway: { retries: 0, bodyLimitBytes: 200000 }

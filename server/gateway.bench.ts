@@ -226,7 +226,7 @@ candidates:
   - { id: openai/gpt-4o-mini, upstream: openai }
   - { id: openai/gpt-4o, upstream: openai }
 routes:
-  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o-mini, openai/gpt-4o], mode: active }
+  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o-mini, openai/gpt-4o], mode: active, activation: { override: test } }
 auth: { required: true }
 limits:
   - { scope: model, subject: "*", rpm: 1000000 }

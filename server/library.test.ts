@@ -51,6 +51,7 @@ beforeAll(async () => {
         incumbent: "anthropic/claude-sonnet-4-5",
         candidates: ["google/gemini-2.5-flash", "anthropic/claude-sonnet-4-5"],
         mode: "active",
+        activation: { override: "test" },
       },
     },
     router: { path: join(folder, "models", "default", "1") },

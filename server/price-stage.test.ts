@@ -31,7 +31,7 @@ upstreams: { up: { provider: openai-compatible, baseUrl: "${vendor.url}/v1" } }
 candidates:
   - { id: up/free-of-price, upstream: up, resembles: small }
   - { id: up/large, upstream: up, resembles: large, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 10 } }
-routes: { default: { incumbent: up/large, candidates: [up/large], mode: active } }
+routes: { default: { incumbent: up/large, candidates: [up/large], mode: active, activation: { override: test } } }
 auth: { required: false }
 gateway: { retries: 0, whenUnpriced: ${whenUnpriced} }
 `;

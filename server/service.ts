@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleepFor } from "node:timers/promises";
@@ -7,6 +8,9 @@ import { packageRoot } from "../engine/package-root.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import type { Rng } from "../engine/rng.ts";
 import type { Candidate } from "../engine/schema/candidate.ts";
+import { type Activation, createActivation } from "./activation/activation.ts";
+import { createActivationMetrics } from "./activation/activation-metrics.ts";
+import { createSendAlarm } from "./activation/send-alarm.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { openAdminSessions } from "./admin-session.ts";
 import { admissionStage } from "./admission-stage.ts";
@@ -28,12 +32,13 @@ import { registerLogMetrics } from "./log/log-metrics.ts";
 import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
-import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
 import type { Observer } from "./observation/observe/observer.ts";
+import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
 import { openStorage } from "./open-storage.ts";
 import { priceStage } from "./price-stage.ts";
 import type { Provider } from "./provider.ts";
 import { createRouterService, type RouterService } from "./router-service.ts";
+import { createLedgerWriter } from "./savings/store/ledger-writer.ts";
 import type { Settings } from "./settings.ts";
 import { createSettle } from "./settle-request.ts";
 import type { Storage } from "./storage.ts";
@@ -44,6 +49,9 @@ const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNED_AT_ONCE = 2_000;
 const FOLLOW_PRICES_EVERY_MS = 60_000;
+/** A kill acts within a second in every process. */
+const LOOK_EVERY_MS = 500;
+const COUNT_EVERY_MS = 5_000;
 
 export interface ServiceDeps {
   /** Reads the configuration again, for reloads. @throws ConfigError */
@@ -66,6 +74,7 @@ export interface Service {
   readonly gateway: Gateway;
   readonly requestLog: RequestLog;
   readonly observer: Observer;
+  readonly activation: Activation;
   readonly settings: Settings;
   /** The admin key in plain when it was made just now; to be shown once. */
   readonly freshAdminKey: string | null;
@@ -134,6 +143,19 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     newId: createIds("guard", { clock }),
   });
   await refuseFaulty(settings, guardrails);
+  const ledger = createLedgerWriter(storage.ledger, log);
+  const activation: Activation = createActivation({
+    store: storage.activations,
+    ledger,
+    ledgerStore: storage.ledger,
+    settings: () => settings,
+    routers,
+    clock,
+    newSalt: () => randomBytes(32).toString("hex"),
+    sendAlarm: createSendAlarm({ fetch, log }),
+    onStanding: createActivationMetrics(metrics.registry, () => activation),
+    log,
+  });
   const observation: OpenedObservation = await openObservation({
     storage,
     settings: () => settings,
@@ -145,6 +167,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   });
   const gateway = createGateway(settings, {
     lookOn: observation.observer.lookOn,
+    activation,
     cache: opened.cache,
     providers: await loadProviders(),
     dialects: await loadDialects(),
@@ -166,6 +189,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       traces,
       decisions,
       routers,
+      activation,
       log,
       logsRequests: settings.server.logRequests,
     }),
@@ -189,6 +213,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       settings = next;
       await observation.observer.tick();
       control.reload();
+      activation.tick();
       if (isAlone) watches = watchAll();
       await followPromotion();
       metrics.countReload("applied");
@@ -198,6 +223,14 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       metrics.countReload("refused");
       log.error({ err: error }, "configuration not reloaded: the old one stays in effect");
       throw error;
+    }
+  }
+
+  function looked(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      log.error({ err: error }, "active routes were not looked at");
     }
   }
 
@@ -240,6 +273,8 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     decisions,
     gateway,
     requestLog,
+    activation,
+    ledger,
     observation,
     adminKey,
     sessions,
@@ -256,6 +291,10 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     followPrices().catch((error) => log.error({ err: error }, "prices not followed: the old ones stay in effect"));
   }, FOLLOW_PRICES_EVERY_MS);
   followingPrices.unref();
+  const activating = setInterval(() => looked(() => activation.tick()), LOOK_EVERY_MS);
+  activating.unref();
+  const auditing = setInterval(() => looked(() => activation.countAudits()), COUNT_EVERY_MS);
+  auditing.unref();
   const pruning = setInterval(() => {
     const before = clock() - settings.storage.retentionDays * DAY_MS;
     storage.prune(before, PRUNED_AT_ONCE).catch((error) => log.error({ err: error }, "old decisions not removed"));
@@ -268,6 +307,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     routers,
     gateway,
     requestLog,
+    activation,
     observer: observation.observer,
     get settings() {
       return settings;
@@ -277,10 +317,13 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     async close() {
       clearInterval(pruning);
       clearInterval(followingPrices);
+      clearInterval(activating);
+      clearInterval(auditing);
       for (const watch of watches) watch.close();
       await app.close();
       await observation.observer.close();
       await gateway.close();
+      activation.close();
       await routers.close();
       await opened.close();
       await control.close();

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
+import type { Activation } from "./activation/activation.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Settlement } from "./gateway/settlement.ts";
 import { entryOfSettlement } from "./log/entry-of-settlement.ts";
@@ -13,6 +14,7 @@ export interface SettleDeps {
   readonly traces: Pick<Traces, "record"> | null;
   readonly decisions: Pick<Decisions, "remember">;
   readonly routers: Pick<RouterService, "settle">;
+  readonly activation: Pick<Activation, "settled">;
   readonly log: FastifyBaseLogger;
   /** One line a request. */
   readonly logsRequests: boolean;
@@ -25,6 +27,7 @@ export function createSettle({
   traces,
   decisions,
   routers,
+  activation,
   log,
   logsRequests,
 }: SettleDeps): (settlement: Settlement) => void {
@@ -32,6 +35,7 @@ export function createSettle({
     try {
       requestLog.append(entryOfSettlement(settlement, requestLog.retentionDays));
       count(settlement);
+      activation.settled(settlement);
       traces?.record(settlement);
       const { decision } = settlement;
       if (decision !== null) {

@@ -36,8 +36,8 @@ export interface ActivationStore {
   putCertificate(certificate: Certificate, observationId: string): void;
   /** Adds an alarm to the certificate, once. */
   putAlarm(digest: string, alarm: string): void;
-  /** How often the outcomes of an observation were tested under other terms; notes these when they are new. */
-  countTest(observationId: string, terms: string, atMs: number): { readonly test: number; readonly earlier: number };
+  /** Notes a test of an observation's outcomes under these terms, once; returns the terms of those before it. */
+  noteTest(observationId: string, terms: string, atMs: number): readonly string[];
   read(route: string): StoredActivation;
   /** false: somebody else has written since `version` was read. */
   putState(route: string, version: number, state: string): boolean;

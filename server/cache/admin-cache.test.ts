@@ -25,7 +25,7 @@ beforeAll(async () => {
 upstreams: { openai: { provider: openai, baseUrl: "${vendor.url}/v1", apiKey: sk } }
 candidates:
   - { id: openai/gpt-4o, upstream: openai, resembles: large, price: { inputUsdPerMTok: 2.5, outputUsdPerMTok: 10 } }
-routes: { default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active } }
+routes: { default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active, activation: { override: test } } }
 auth: { required: false }
 `,
   });

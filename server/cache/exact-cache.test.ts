@@ -39,7 +39,7 @@ candidates:
   - { id: openai/gpt-4o, upstream: openai, resembles: large, price: { inputUsdPerMTok: 2.5, outputUsdPerMTok: 10 } }
   - { id: backup/gpt-4o, upstream: backup, resembles: large, price: { inputUsdPerMTok: 2.5, outputUsdPerMTok: 10 } }
 routes:
-  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active, fallbacks: [backup/gpt-4o]${route} }
+  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active, activation: { override: test }, fallbacks: [backup/gpt-4o]${route} }
 auth: { required: false }
 router: { timeoutMs: 2000 }
 gateway: { retries: 0 }

@@ -18,8 +18,8 @@ candidates:
   - { id: openai/gpt-4o, upstream: openai, resembles: large }
   - { id: openai/gpt-4o-mini, upstream: openai, resembles: small }
 routes:
-  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active }
-  other: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active }
+  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active, activation: { override: test } }
+  other: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active, activation: { override: test } }
 auth: { required: false }
 `,
   });

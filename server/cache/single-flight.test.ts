@@ -40,7 +40,7 @@ beforeEach(async () => {
 upstreams: { openai: { provider: openai, baseUrl: "http://127.0.0.1:${port}/v1", apiKey: sk } }
 candidates:
   - { id: openai/gpt-4o, upstream: openai, resembles: large, price: { inputUsdPerMTok: 2.5, outputUsdPerMTok: 10 } }
-routes: { default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active } }
+routes: { default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active, activation: { override: test } } }
 auth: { required: false }
 gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2 }
 `,

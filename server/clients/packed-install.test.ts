@@ -17,7 +17,7 @@ import { createWeir, WeirError, type RouteDecision, type Weir, type WeirConfig }
 const config: WeirConfig = {
   upstreams: { openai: { provider: "openai", apiKey: "sk-none" } },
   candidates: [{ id: "openai/gpt-4o-mini", upstream: "openai" }, { id: "openai/gpt-4o", upstream: "openai" }],
-  routes: { default: { incumbent: "openai/gpt-4o", candidates: ["openai/gpt-4o-mini", "openai/gpt-4o"], mode: "active" } },
+  routes: { default: { incumbent: "openai/gpt-4o", candidates: ["openai/gpt-4o-mini", "openai/gpt-4o"], mode: "active", activation: { override: "test" } } },
 };
 const weir: Weir = await createWeir(config);
 const decision: RouteDecision = await weir.route({ prompt: "What is 2 + 2?", quality: 0.5 });

@@ -94,8 +94,8 @@ candidates:
   - { id: first/a, upstream: first, resembles: large, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 1 } }
   - { id: second/b, upstream: second, resembles: small, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 1 } }
 routes:
-  default: { incumbent: first/a, candidates: [first/a], mode: active }
-  backed: { incumbent: first/a, candidates: [first/a], mode: active, fallbacks: [second/b] }
+  default: { incumbent: first/a, candidates: [first/a], mode: active, activation: { override: test } }
+  backed: { incumbent: first/a, candidates: [first/a], mode: active, activation: { override: test }, fallbacks: [second/b] }
 auth: { required: false }
 gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 1200, silenceTimeoutMs: 300 }
 `;

@@ -1,4 +1,5 @@
 import type { LogContent } from "../../engine/schema/log-record.ts";
+import type { Activation } from "../activation/activation.ts";
 import type { CacheSection } from "../cache/cache-config.ts";
 import type { PoolSection, RouteSection } from "../config-schema.ts";
 import type { Guardrails } from "../guarding/ward.ts";
@@ -17,6 +18,8 @@ export interface GatewayState {
   readonly upstreamIds: readonly string[];
   readonly sessions: Sessions;
   readonly balancer: Balancer;
+  /** Says of active routes what they may follow; null: they follow every decision. */
+  readonly activation: Pick<Activation, "standing"> | null;
   readonly guardrails: Guardrails;
   /** A text without what is personal in it; null where it is too long, or while nothing can redact it. */
   readonly redactText: (content: LogContent | null) => LogContent | null;

@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Rng } from "../../engine/rng.ts";
+import type { Activation } from "../activation/activation.ts";
 import type { AnswerCache } from "../cache/answer-cache.ts";
 import type { Dialect } from "../dialect.ts";
 import { type Guardrails, NO_GUARDRAILS } from "../guarding/ward.ts";
@@ -30,6 +31,8 @@ export interface GatewayDeps {
   readonly guardrailsOf?: (settings: Settings) => Guardrails;
   /** Answers that were bought already; by default none are kept. */
   readonly cache?: AnswerCache;
+  /** What active routes may follow; by default every decision. */
+  readonly activation?: Pick<Activation, "standing">;
   /** Who looks on at chat requests; by default nobody. */
   readonly lookOn?: LookOn;
   /** Passed by every request, in this order. */
@@ -76,6 +79,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
       upstreamIds: upstreams.ids,
       sessions,
       balancer,
+      activation: options.activation ?? null,
       guardrails: options.guardrailsOf?.(settings) ?? NO_GUARDRAILS,
       redactText: Object.values(routes).some(({ log }) => log?.content === "redacted") ? redactText() : () => null,
       cache,

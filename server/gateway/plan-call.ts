@@ -4,6 +4,7 @@ import type { Decision } from "../../engine/decision.ts";
 import { decideRequest } from "../../engine/request.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { estimateInputTokens } from "../../engine/tokens.ts";
+import type { Standing } from "../activation/standing.ts";
 import type { RouteSection } from "../config-schema.ts";
 import { ApiError } from "../errors.ts";
 import { isAllowed } from "../keys/name-pattern.ts";
@@ -25,6 +26,8 @@ export interface CallPlan {
   readonly decision: Decision | null;
   /** Whether the decision was followed; false while its route only observes. */
   readonly isFollowed: boolean;
+  /** Why an active route followed it or did not; absent or null: the route is not active. */
+  readonly activation?: Standing | null;
   readonly route: RouteSection | null;
   readonly routeName: string | null;
   /** What the decision was made from; absent where nothing was decided. */
@@ -36,8 +39,9 @@ export interface CallPlan {
 }
 
 export interface PlanDeps
-  extends Pick<GatewayState, "routers" | "routes" | "pools" | "upstreamIds" | "sessions" | "balancer"> {
+  extends Pick<GatewayState, "routers" | "routes" | "pools" | "upstreamIds" | "sessions" | "balancer" | "activation"> {
   readonly nowMs: number;
+  readonly requestId: string;
   readonly random: () => number;
   readonly keyId: string | null;
   /** Names or patterns of the models that the caller's key allows; null for all. */
@@ -84,7 +88,18 @@ export async function routedPlan(
       metadata: options.metadata,
     }),
   );
-  const isFollowed = route.mode === "active";
+  const standing =
+    deps.activation?.standing({
+      name: routeName,
+      route,
+      decision,
+      session: named,
+      keyId: deps.keyId,
+      requestId: deps.requestId,
+      conversation,
+      metadata: options.metadata,
+    }) ?? null;
+  const isFollowed = standing?.isFollowed ?? (deps.activation === null && route.mode === "active");
   const { inputTokens } = decision.facts;
   const first = isFollowed ? followed(decision, warm?.candidateId ?? null) : route.incumbent;
   const draw: Draw = { random: deps.random, session };
@@ -95,6 +110,7 @@ export async function routedPlan(
     candidates: fittingFirst(ordered, inputTokens),
     decision,
     isFollowed,
+    activation: standing,
     route,
     routeName,
     conversation,

@@ -62,11 +62,13 @@ routes:
     incumbent: dear/m
     candidates: [one/m, two/m, dear/m]
     mode: active
+    activation: { override: test }
     policy: { name: cascade, agreement: { ask: [one/m, two/m], else: dear/m } }
   at-once:
     incumbent: dear/m
     candidates: [one/m, two/m, dear/m]
     mode: active
+    activation: { override: test }
     policy: { name: cascade, whenStreaming: first, agreement: { ask: [one/m, two/m], else: dear/m } }
 auth: { required: false }
 router: { timeoutMs: 5000 }

@@ -64,8 +64,15 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
     calls: [],
     end: "not_judged",
     otherCallsNanoUsd: 0,
+    others: [],
   };
   story.planRun = run;
+
+  /** It was bought and is not served. */
+  function pay(candidate: Candidate, usage: Usage | null): void {
+    run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, costOf(usage, candidate, facts.inputTokens));
+    run.others.push({ candidate, usage });
+  }
 
   /** Asks one candidate and reads its answer to the end; a fault is an answer that is not there. */
   async function callAndHold(id: string): Promise<void> {
@@ -81,7 +88,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
       const answer = await bufferAnswer(done.result, untilMs - clock(), facts.inputTokens, signal);
       if (answer.fault !== null) {
         // It was cut off: what it used so far is on the bill, what it said is not used.
-        run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, costOf(answer.usage, candidate, facts.inputTokens));
+        pay(candidate, answer.usage);
         return failed();
       }
       made.push({
@@ -102,7 +109,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
   function handOver(step: NextStep, end: PlanRun["end"]): AttemptsResult<Committed> {
     const kept = made.find(({ candidate }) => candidate.candidateId === step.candidateId)!;
     run.end = end;
-    for (const one of made) if (one !== kept) run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, one.costNanoUsd);
+    for (const one of made) if (one !== kept) pay(one.candidate, one.answer.usage);
     return { result: replayAnswer(kept.answer), target: kept.target, attempts };
   }
 
@@ -129,7 +136,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
     try {
       if (candidate === undefined) throw new AttemptsFailed(LEFT_OUT, []);
       const done = await deps.ask(candidate, deadlineMs, signal);
-      for (const one of made) run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, one.costNanoUsd);
+      for (const one of made) pay(one.candidate, one.answer.usage);
       run.end = step.reason;
       return { ...done, attempts: [...attempts, ...done.attempts] };
     } catch (error) {
@@ -166,7 +173,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
     return done;
   } catch (error) {
     story.attempts = attempts;
-    for (const one of made) run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, one.costNanoUsd);
+    for (const one of made) pay(one.candidate, one.answer.usage);
     throw error;
   }
 }

@@ -54,8 +54,8 @@ candidates:
   - { id: first/gpt-4o, upstream: first, resembles: large, price: { inputUsdPerMTok: 2.5, outputUsdPerMTok: 10, cacheReadUsdPerMTok: 1.25 } }
   - { id: second/gpt-4o-mini, upstream: second, resembles: small, price: { inputUsdPerMTok: 0.15, outputUsdPerMTok: 0.6 } }
 routes:
-  default: { incumbent: first/gpt-4o, candidates: [second/gpt-4o-mini, first/gpt-4o], mode: active, fallbacks: [second/gpt-4o-mini] }
-  backed: { incumbent: first/gpt-4o, candidates: [first/gpt-4o], mode: active, fallbacks: [second/gpt-4o-mini] }
+  default: { incumbent: first/gpt-4o, candidates: [second/gpt-4o-mini, first/gpt-4o], mode: active, activation: { override: test }, fallbacks: [second/gpt-4o-mini] }
+  backed: { incumbent: first/gpt-4o, candidates: [first/gpt-4o], mode: active, activation: { override: test }, fallbacks: [second/gpt-4o-mini] }
 auth: { required: false }
 gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 2000 }
 `;

@@ -52,6 +52,7 @@ export async function tellChat(
     ...state,
     random: deps.random,
     nowMs: story.startMs,
+    requestId: incoming.requestId,
     keyId: incoming.keyId,
     allowedModels: incoming.caller?.key?.models ?? null,
   };

@@ -108,6 +108,7 @@ async function routedCall(
     ...state,
     random: deps.random,
     nowMs: story.startMs,
+    requestId: call.requestId,
     keyId: call.keyId,
     allowedModels: call.caller?.key?.models ?? null,
   };

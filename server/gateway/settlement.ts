@@ -3,11 +3,13 @@ import { costNanoUsd } from "../../engine/cost.ts";
 import type { Decision } from "../../engine/decision.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
+import type { Standing } from "../activation/standing.ts";
 import type { Caller } from "../caller.ts";
 import type { Usage } from "../chat.ts";
 import type { GuardrailOutcome } from "../guarding/outcome.ts";
 import type { CacheOutcome } from "../log/entry.ts";
 import type { AttemptRecord } from "./attempts.ts";
+import type { BilledAttempt } from "./billed-attempts.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
@@ -36,6 +38,10 @@ export interface Settlement {
   readonly candidate: Candidate | null;
   readonly decision: Decision | null;
   readonly isFollowed: boolean;
+  /** Why an active route followed the decision or did not; absent: the route is not active. */
+  readonly activation?: Standing | null;
+  /** Calls that stand on a bill; gathered only where an arm was drawn. */
+  readonly billed?: readonly BilledAttempt[];
   readonly attempts: readonly AttemptRecord[];
   /** How each guardrail ended; null where none was for the request. */
   readonly guardrails: readonly GuardrailOutcome[] | null;

@@ -11,6 +11,7 @@ import type { Ward } from "../guarding/ward.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { JSON_TYPE } from "./answer-headers.ts";
 import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
+import { billedAttempts } from "./billed-attempts.ts";
 import { faultOfError } from "./fault-of-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Incoming } from "./incoming.ts";
@@ -47,6 +48,7 @@ export interface PlanRun {
   end: StepReason | "call_failed";
   /** Cost of the calls whose answers were not served; null where one is not known. */
   otherCallsNanoUsd: number | null;
+  readonly others: { readonly candidate: Candidate; readonly usage: Usage | null }[];
 }
 
 /** What gathers while a request runs, whatever it asks for. */
@@ -221,6 +223,8 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         candidate: story.candidate,
         decision: story.plan?.decision ?? null,
         isFollowed: story.plan?.isFollowed ?? false,
+        activation: story.plan?.activation ?? null,
+        billed: billedOf(story, end.usage),
         attempts: story.attempts,
         guardrails: story.ward?.outcomes ?? null,
         hedgeCostNanoUsd: hedgeCost(story),
@@ -267,6 +271,11 @@ function costAtIncumbent({ plan, candidate, cached, state }: Story, usage: Usage
   return cost === null && cached?.pays === false ? costOfUsage(usage, candidate) : cost;
 }
 
+function billedOf({ plan, planRun, attempts, candidate, cached }: Story, usage: Usage | null) {
+  if (plan?.activation?.lot == null || cached?.pays === false) return [];
+  return billedAttempts({ plan, attempts, candidate, usage, others: planRun?.others ?? [] });
+}
+
 /** A try that was cancelled had its prompt read; what it would have written is not known. */
 function hedgeCost({ plan, attempts }: Story): number | null {
   let cost = 0;
@@ -305,6 +314,7 @@ function ownHeaders(story: Story): Record<string, string> {
     headers["x-weir-calls"] = calls.join(",");
   }
   if (plan?.decision != null) headers["x-weir-decision"] = plan.isFollowed ? plan.decision.reason : "incumbent";
+  if (plan?.activation != null) headers["x-weir-activation"] = plan.activation.because;
   if (cached !== null && cached.ageSeconds !== null) headers["age"] = String(cached.ageSeconds);
   if (ward !== null && ward.outcomes.length > 0) headers["x-weir-guardrails"] = outcomesHeader(ward.outcomes);
   return headers;

@@ -54,7 +54,7 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
     overheadMs: settlement.overheadMs,
     firstTokenMs: settlement.firstTokenMs,
     durationMs: settlement.durationMs,
-    arm: null,
+    arm: settlement.activation?.lot?.arm ?? null,
     error: settlement.error,
     content,
     contentUntilMs:

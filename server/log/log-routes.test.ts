@@ -48,7 +48,7 @@ candidates:
     price: { inputUsdPerMTok: 2.5, outputUsdPerMTok: 10, cacheReadUsdPerMTok: 1.25 }
   - { id: openai/gpt-4o-mini, upstream: openai, resembles: small, price: { inputUsdPerMTok: 0.15, outputUsdPerMTok: 0.6 } }
 routes:
-  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o-mini, openai/gpt-4o], mode: active }
+  default: { incumbent: openai/gpt-4o, candidates: [openai/gpt-4o-mini, openai/gpt-4o], mode: active, activation: { override: test } }
 auth: { required: false }
 gateway: { retries: 0 }
 ${more}

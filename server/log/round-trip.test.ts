@@ -20,9 +20,9 @@ candidates:
   - { id: up/large, upstream: up, resembles: large, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 10 } }
   - { id: up/small, upstream: up, resembles: small, price: { inputUsdPerMTok: 0.1, outputUsdPerMTok: 1 } }
 routes:
-  default: { incumbent: up/large, candidates: [up/small, up/large], mode: active, log: { content: full, retentionDays: 7 } }
-  private: { incumbent: up/large, candidates: [up/small, up/large], mode: active }
-  careful: { incumbent: up/large, candidates: [up/small, up/large], mode: active, log: { content: redacted } }
+  default: { incumbent: up/large, candidates: [up/small, up/large], mode: active, activation: { override: test }, log: { content: full, retentionDays: 7 } }
+  private: { incumbent: up/large, candidates: [up/small, up/large], mode: active, activation: { override: test } }
+  careful: { incumbent: up/large, candidates: [up/small, up/large], mode: active, activation: { override: test }, log: { content: redacted } }
 auth: { required: false }
 `,
   });

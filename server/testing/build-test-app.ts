@@ -30,6 +30,7 @@ routes:
     incumbent: openai/gpt-4o
     candidates: [openai/gpt-4o-mini, openai/gpt-4o, openai/gpt-4-turbo, local/unpriced]
     mode: active
+    activation: { override: test }
   fixed:
     incumbent: openai/gpt-4o
     candidates: [openai/gpt-4o-mini]

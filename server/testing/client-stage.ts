@@ -56,6 +56,7 @@ routes:
     incumbent: anthropic/claude-sonnet-4-5
     candidates: [openai/gpt-4o, anthropic/claude-sonnet-4-5, google/gemini-2.5-flash]
     mode: active
+    activation: { override: test }
   backed:
     incumbent: anthropic/claude-sonnet-4-5
     candidates: [anthropic/claude-sonnet-4-5]

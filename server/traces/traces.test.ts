@@ -49,7 +49,7 @@ function config(port: number): string {
   return `
 upstreams: { up: { provider: openai, baseUrl: "${vendor.url}/v1", apiKey: sk-x } }
 candidates: [{ id: up/large, upstream: up, resembles: large, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 10 } }]
-routes: { default: { incumbent: up/large, candidates: [up/large], mode: active } }
+routes: { default: { incumbent: up/large, candidates: [up/large], mode: active, activation: { override: test } } }
 auth: { required: false }
 gateway: { retries: 1, backoffMs: 1 }
 traces: { endpoint: "http://127.0.0.1:${port}/v1/traces", headers: { x-team: ops } }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "../../testing/build-test-app.ts";
 import { type FaultUpstream, startFaultUpstream } from "../../testing/fault-upstream.ts";
 
-const BASE = "incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active";
+const BASE = "incumbent: openai/gpt-4o, candidates: [openai/gpt-4o], mode: active, activation: { override: test }";
 const EAGER = "maxFalseHitRate: 0.3, confidence: 0.8, auditRate: 0.001";
 
 let vendor: FaultUpstream;

@@ -34,11 +34,8 @@ export function activationStoreOver(database: Database.Database): ActivationStor
     "select alarms from certificates where digest = ?",
   );
   const updateAlarms = database.prepare("update certificates set alarms = ? where digest = ?");
-  const selectTest = database.prepare<[string, string], { test: number }>(
-    "select test from certificate_tests where observation_id = ? and terms = ?",
-  );
-  const countTests = database.prepare<[string], { tests: number }>(
-    "select count(*) as tests from certificate_tests where observation_id = ?",
+  const selectTests = database.prepare<[string], { terms: string }>(
+    "select terms from certificate_tests where observation_id = ? order by test",
   );
   const insertTest = database.prepare(
     "insert into certificate_tests (observation_id, test, at_ms, terms) values (?, ?, ?, ?)",
@@ -76,12 +73,12 @@ export function activationStoreOver(database: Database.Database): ActivationStor
     const alarms = JSON.parse(row.alarms) as string[];
     if (!alarms.includes(alarm)) updateAlarms.run(JSON.stringify([...alarms, alarm]), digest);
   });
-  const countTest = database.transaction((observationId: string, terms: string, atMs: number) => {
-    const known = selectTest.get(observationId, terms);
-    if (known !== undefined) return { test: known.test, earlier: known.test - 1 };
-    const earlier = countTests.get(observationId)?.tests ?? 0;
-    insertTest.run(observationId, earlier + 1, atMs, terms);
-    return { test: earlier + 1, earlier };
+  const noteTest = database.transaction((observationId: string, terms: string, atMs: number): readonly string[] => {
+    const tested = selectTests.all(observationId).map((row) => row.terms);
+    const known = tested.indexOf(terms);
+    if (known >= 0) return tested.slice(0, known);
+    insertTest.run(observationId, tested.length + 1, atMs, terms);
+    return tested;
   });
   const markCounted = database.transaction((requestIds: readonly string[]) => {
     for (const requestId of requestIds) insertCounted.run(requestId);
@@ -94,7 +91,7 @@ export function activationStoreOver(database: Database.Database): ActivationStor
       insertCertificate.run(digest, binding.route, observationId, Date.parse(issued_at), JSON.stringify(certificate));
     },
     putAlarm: (digest, alarm) => putAlarm.immediate(digest, alarm),
-    countTest: (observationId, terms, atMs) => countTest.immediate(observationId, terms, atMs),
+    noteTest: (observationId, terms, atMs) => noteTest.immediate(observationId, terms, atMs),
     read(route) {
       const row = selectActivation.get(route);
       if (row === undefined) return { version: 0, state: null, killed: null };

@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+const Share = z.number().min(0).max(1);
+
+/** `activation.ramp` of a route: how carefully an active route begins. */
+export const RampSection = z.strictObject({
+  /** Shares of the treated sessions that are routed, one after another. */
+  stages: z
+    .array(z.number().gt(0).max(1))
+    .min(1)
+    .refine((shares) => shares.every((share, i) => i === 0 || share > shares[i - 1]!), "stages must rise")
+    .refine((shares) => shares.at(-1) === 1, "the last stage must be 1")
+    .default([0.01, 0.1, 0.5, 1]),
+  /** Least time at a stage. */
+  hours: z.number().nonnegative().max(8_784).default(24),
+  /** Least routed requests at a stage. */
+  requests: z.number().int().nonnegative().default(100),
+});
+export type RampSection = z.infer<typeof RampSection>;
+
+/** `activation` of a route in mode `active`. */
+export const ActivationSection = z.strictObject({
+  /** Routes without a certificate, for this reason; it is shown wherever the route is. */
+  override: z.string().trim().min(1).max(500).optional(),
+  /** Keeps every request on the incumbent, whatever else is said. */
+  kill: z.boolean().default(false),
+  /** Under a certificate there is always one; under an override only where it is written. */
+  ramp: RampSection.optional(),
+  /** Share of routed requests that may fail or fall back to the incumbent before the route rolls back. */
+  maxErrorRate: z.number().gt(0).lt(1).default(0.05),
+  /** An answer is slow when it takes so many times the incumbent's 95th percentile; a tenth may be. */
+  latencyFactor: z.number().positive().default(2),
+  /** Of the saving's lower bound. */
+  feeShare: Share.default(0.2),
+  /** Told of every alarm. */
+  webhook: z.url({ protocol: /^https?$/ }).optional(),
+});
+export type ActivationSection = z.infer<typeof ActivationSection>;
+
+export const DEFAULT_ACTIVATION: ActivationSection = ActivationSection.parse({});
+export const DEFAULT_RAMP: RampSection = RampSection.parse({});
+/** Of sessions, under a certificate. */
+export const DEFAULT_HOLDOUT = 0.05;

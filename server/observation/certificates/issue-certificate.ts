@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import type { ActivationStore } from "../../activation/activation-store.ts";
+import { canonicalJson, digestOf } from "../../canonical-digest.ts";
+import { type Binding, type Certificate, makeCertificate } from "../certificate.ts";
+import { certify, type StratumFinding } from "../certify/certify.ts";
+import type { LossName } from "../certify/losses.ts";
+import { MOST_LOST, sampleOf } from "../observation-file.ts";
+import type { AuditStore, Observation, ObservedData } from "../observe/audit-store.ts";
+import { NotCertifiable, observedFile } from "./observed-file.ts";
+
+export interface CertificateTerms {
+  readonly maxQualityLoss: number;
+  readonly confidence: number;
+  readonly loss: LossName;
+  readonly scope: "overall" | "strata";
+  readonly days: number;
+}
+
+export interface IssueDeps {
+  readonly audits: Pick<AuditStore, "current" | "list" | "read" | "countAudits">;
+  readonly store: Pick<ActivationStore, "putCertificate" | "noteTest">;
+  /** How the route is bound now; null: not known, the observation's own word is taken. */
+  readonly binding: Binding | null;
+  /** Chance of a label by people, given an audit. */
+  readonly goldShare: number;
+  readonly nowMs: number;
+}
+
+export interface Issued {
+  /** null: nothing could be shown. */
+  readonly certificate: Certificate | null;
+  readonly findings: readonly StratumFinding[];
+  /** How often the observation's outcomes were tested, under whatever terms. */
+  readonly test: number;
+  /** 1 - delta of this test: looking earlier, or again under other terms, leaves less. */
+  readonly confidence: number;
+}
+
+const MOST_ROWS = 1_000_000;
+const PERCENT = 100;
+
+/**
+ * Tests the newest observation of a route that has audits and keeps the certificate. One test at the observation's end has the
+ * whole delta; a test before its end, and every other one, has half of what is left, so that all of them together are wrong
+ * with a chance of at most delta.
+ *
+ * @throws NotCertifiable, saying why
+ */
+export async function issueCertificate(route: string, terms: CertificateTerms, deps: IssueDeps): Promise<Issued> {
+  const { audits, store, binding, goldShare, nowMs } = deps;
+  const observation = await newestAudited(route, audits);
+  await refuseUnfinished(observation, audits);
+  const read = await audits.read(observation.observationId, { toDay: Number.MAX_SAFE_INTEGER, mostRows: MOST_ROWS });
+  const data = beforeOpen(read);
+  const unlabelled = data.audits.filter(
+    ({ isGold, state, goldRouted }) => isGold && state === "done" && goldRouted === null,
+  );
+  if (goldShare > 0 && unlabelled.length > 0) {
+    throw new NotCertifiable(`${unlabelled.length} audits wait for labels by people`);
+  }
+  const { head, rows } = observedFile(observation, data, { goldShare, nowMs });
+  if (head.lost_share > MOST_LOST) {
+    const lost = (PERCENT * head.lost_share).toFixed(1);
+    throw new NotCertifiable(`${lost} % of the audits that were drawn were lost or not judged, and at most 1 % may be`);
+  }
+  if (binding !== null && canonicalJson(binding) !== canonicalJson(head.binding)) {
+    throw new NotCertifiable(
+      "router, policy, models or prices of the route changed since it was observed: observe it anew",
+    );
+  }
+  const uniform = rows.filter((row) => row.uniform);
+  const dataDigest = digestOfRows([head, ...rows]);
+  const { test, confidence } = spend(observation, dataDigest, terms, deps);
+  const { loss, maxQualityLoss, scope } = terms;
+  const findings = certify(sampleOf(head, uniform), {
+    thresholds: head.thresholds,
+    loss,
+    maxQualityLoss,
+    confidence,
+    scope,
+    test: null,
+  });
+  if (findings.every(({ threshold }) => threshold === null)) return { certificate: null, findings, test, confidence };
+  const certificate = makeCertificate({
+    binding: head.binding,
+    loss,
+    maxQualityLoss,
+    confidence: terms.confidence,
+    scope,
+    thresholds: head.thresholds,
+    findings,
+    judgedBy: head.judged_by,
+    goldLabels: uniform.filter(({ gold }) => gold !== undefined).length,
+    excludedShare: head.excluded_share,
+    dataDigest,
+    window: head.window,
+    issuedAtMs: nowMs,
+    lifetimeDays: terms.days,
+  });
+  store.putCertificate(certificate, observation.observationId);
+  return { certificate, findings, test, confidence };
+}
+
+/** The observation in progress where it has ended audits, else the newest that is over. */
+async function newestAudited(route: string, audits: IssueDeps["audits"]): Promise<Observation> {
+  for (const observation of await audits.list(route, 20)) {
+    const counts = await audits.countAudits(observation.observationId);
+    if (counts.some(({ state, audits: n }) => state === "done" && n > 0)) return observation;
+  }
+  throw new NotCertifiable(
+    `route "${route}" has no observation with audits: set its \`observation\`, and wait for traffic`,
+  );
+}
+
+/** The sample is fixed before it is read: audits under way would make it depend on how fast they are. */
+async function refuseUnfinished({ observationId, endedAtMs }: Observation, audits: IssueDeps["audits"]): Promise<void> {
+  if (endedAtMs === null) return;
+  const counts = await audits.countAudits(observationId);
+  const open = counts.reduce(
+    (sum, { state, audits: n }) => sum + (state === "queued" || state === "running" ? n : 0),
+    0,
+  );
+  if (open > 0) throw new NotCertifiable(`${open} audits are not over yet`);
+}
+
+/** Tests before the end have a half, a quarter and so on of delta, and the one at the end has what they left. */
+function spend(
+  { observationId, endedAtMs }: Observation,
+  dataDigest: string,
+  { days: _, ...terms }: CertificateTerms,
+  { store, nowMs }: IssueDeps,
+): { test: number; confidence: number } {
+  const moment = endedAtMs === null ? "early" : "end";
+  const earlier = store.noteTest(observationId, `${moment} ${digestOf({ ...terms, dataDigest })}`, nowMs);
+  if (earlier.some((tested) => tested.startsWith("end"))) {
+    throw new NotCertifiable(
+      "this observation was tested under other terms already: choose them once, or observe anew",
+    );
+  }
+  const test = earlier.length + 1;
+  const halvings = endedAtMs === null ? test : earlier.length;
+  return { test, confidence: 1 - (1 - terms.confidence) / 2 ** halvings };
+}
+
+/** Before its end: requests older than the oldest audit under way, so that quick audits do not speak for slow ones. */
+function beforeOpen(data: ObservedData): ObservedData {
+  let untilMs = Number.POSITIVE_INFINITY;
+  for (const { state, atMs } of data.audits) {
+    if (state === "queued" || state === "running") untilMs = Math.min(untilMs, atMs);
+  }
+  const isBefore = ({ atMs }: { readonly atMs: number }) => atMs < untilMs;
+  return { ...data, rows: data.rows.filter(isBefore), audits: data.audits.filter(isBefore) };
+}
+
+function digestOfRows(lines: readonly unknown[]): string {
+  const hash = createHash("sha256");
+  for (const line of lines) hash.update(`${JSON.stringify(line)}\n`);
+  return hash.digest("hex");
+}
