@@ -10,6 +10,8 @@ const TITLES = [
   "Costs",
   "Requests",
   "Routing",
+  "Observation",
+  "Savings",
   "Playground",
   "Keys",
   "Budgets",

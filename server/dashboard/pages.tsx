@@ -12,6 +12,12 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/costs", title: "Costs", Page: lazy(() => import("./pages/costs/costs.tsx")) },
   { path: "/requests", title: "Requests", Page: lazy(() => import("./pages/requests/requests.tsx")) },
   { path: "/routing", title: "Routing", Page: lazy(() => import("./pages/routing/routing.tsx")) },
+  {
+    path: "/observation",
+    title: "Observation",
+    Page: lazy(() => import("./pages/observation/observation.tsx")),
+  },
+  { path: "/savings", title: "Savings", Page: lazy(() => import("./pages/savings/savings.tsx")) },
   { path: "/playground", title: "Playground", Page: lazy(() => import("./pages/playground/playground.tsx")) },
   { path: "/keys", title: "Keys", Page: lazy(() => import("./pages/keys/keys.tsx")) },
   { path: "/budgets", title: "Budgets", Page: lazy(() => import("./pages/budgets/budgets.tsx")) },

@@ -1,0 +1,49 @@
+import { areaY, dot, lineY, type PlotOptions, pointerX, ruleY, tip } from "@observablehq/plot";
+import { useMemo } from "react";
+import { percent } from "../../format.ts";
+import { Chart } from "../../parts/chart.tsx";
+import type { Figure, HistoryDay } from "./observation-body.ts";
+
+interface IntervalChartProps {
+  readonly title: string;
+  readonly history: readonly HistoryDay[];
+  readonly of: (day: HistoryDay) => Figure | null;
+  /** A line that the interval should get above. */
+  readonly limit?: number;
+}
+
+interface Drawn {
+  readonly day: number;
+  readonly value: number | null;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A figure and its interval, day by day. Days on which nothing bounds it are left out. */
+export function IntervalChart({ title, history, of, limit }: IntervalChartProps) {
+  const options = useMemo<PlotOptions>(() => {
+    const days = history.flatMap((one): Drawn[] => {
+      const figure = of(one);
+      if (figure === null || figure.low === null || figure.high === null) return [];
+      return [{ day: one.day, value: figure.value, low: figure.low, high: figure.high }];
+    });
+    return {
+      marginLeft: 56,
+      x: { label: "day", tickFormat: "d", ticks: days.map(({ day }) => day) },
+      y: { grid: true, label: null, tickFormat: (value: number) => percent(value), ticks: 5 },
+      marks: [
+        ruleY([0], { strokeOpacity: 0.4 }),
+        ...(limit === undefined ? [] : [ruleY([limit], { stroke: "var(--weir-before)", strokeDasharray: "4 3" })]),
+        areaY(days, { x: "day", y1: "low", y2: "high", fill: "var(--weir-cost)", fillOpacity: 0.2 }),
+        lineY(days, { x: "day", y: "value", stroke: "var(--weir-cost)", strokeWidth: 2 }),
+        dot(days, { x: "day", y: "value", fill: "var(--weir-cost)", r: 3 }),
+        tip(days, pointerX({ x: "day", y: "value", title: tipOf, fill: "var(--mantine-color-body)" })),
+      ],
+    };
+  }, [history, of, limit]);
+  return <Chart title={title} height={220} options={options} />;
+}
+
+function tipOf({ day, value, low, high }: Drawn): string {
+  return `day ${day}\n${percent(value)} [${percent(low)}, ${percent(high)}]`;
+}
