@@ -69,8 +69,8 @@ export function createReports({ store, routes, compute, clock }: ReportsDeps): R
     };
   }
 
-  async function make(route: string, observationId: string | undefined): Promise<ObservationReport> {
-    const observation = await observationOf(route, observationId);
+  async function make(observation: Observation): Promise<ObservationReport> {
+    const { route } = observation;
     const section = routes()[route]?.observation ?? PASSIVE;
     const atMs = clock();
     const day = dayOf(observation, observation.endedAtMs ?? atMs);
@@ -111,12 +111,13 @@ export function createReports({ store, routes, compute, clock }: ReportsDeps): R
   }
 
   return {
-    report(route, observationId) {
-      const key = JSON.stringify([route, observationId]);
+    async report(route, observationId) {
+      const observation = await observationOf(route, observationId);
+      const key = observation.observationId;
       const nowMs = clock();
       const known = kept.get(key);
       if (known !== undefined && Math.abs(nowMs - known.atMs) < FRESH_MS) return known.report;
-      const report = make(route, observationId);
+      const report = make(observation);
       if (kept.size > PREVIOUS) kept.clear();
       kept.set(key, { atMs: nowMs, report });
       report.catch(() => kept.delete(key));

@@ -5,7 +5,7 @@ import type { LookOn } from "../../gateway/onlooker.ts";
 import { isAbandoned, parseWriterName, type Writer, writerName } from "../../log/segment-name.ts";
 import { createWriteQueue } from "../../write-queue.ts";
 import { presentBinding } from "../present-binding.ts";
-import type { Audit, AuditStore, EndReason, Observation } from "./audit-store.ts";
+import type { Audit, AuditStore, EndReason, Observation, ObservationCount } from "./audit-store.ts";
 import type { AuditText } from "./audit-text.ts";
 import { type DayDesign, firstDesign, nextDesign } from "./design.ts";
 import { createEligibility } from "./eligibility.ts";
@@ -25,6 +25,8 @@ export interface ObserverDeps {
   /** Keeps what was known at the end of a day. */
   readonly closeDay: (observation: Observation, day: number) => Promise<void>;
   readonly examine: RunnerDeps["examine"];
+  /** Whether models can be asked; false while the server starts. */
+  readonly isReady: () => boolean;
   readonly newId: () => string;
   readonly newSalt: () => string;
   readonly writer: Writer;
@@ -55,6 +57,8 @@ const NOTED_AT_ONCE = 128;
 const MOST_WAITING = 20_000;
 const NOTE_DELAY_MS = 25;
 const TICK_MS = 60_000;
+/** How often a server that starts is asked whether it has. */
+const START_MS = 100;
 /** Requests of an earlier day from which a design is made. */
 const DESIGN_ROWS = 20_000;
 const THRESHOLD_ROWS = 5_000;
@@ -74,7 +78,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
       store.append({
         rows: batch.flatMap(({ row }) => row ?? []),
         audits: batch.flatMap(({ audit }) => (audit === null ? [] : [storedAudit(audit)])),
-        counts: batch.map(({ count }) => count),
+        counts: summed(batch.map(({ count }) => count)),
       });
       if (batch.some(({ audit }) => audit !== null)) runner.pump();
     },
@@ -109,6 +113,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
       ),
     memory,
     holder,
+    isReady: deps.isReady,
     clock,
     onError,
     onEnded: (audit) => {
@@ -269,6 +274,12 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
   await tick();
   const ticking = setInterval(() => void tick().catch(onError), TICK_MS);
   ticking.unref();
+  const starting = setInterval(() => {
+    if (!deps.isReady()) return;
+    clearInterval(starting);
+    runner.pump();
+  }, START_MS);
+  starting.unref();
 
   return {
     lookOn,
@@ -289,11 +300,32 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
     },
     async close() {
       clearInterval(ticking);
+      clearInterval(starting);
       await turn;
       queue.close();
       await runner.close();
     },
   };
+}
+
+/** One a day and reason. */
+function summed(counts: readonly ObservationCount[]): ObservationCount[] {
+  const sums = new Map<string, ObservationCount>();
+  for (const count of counts) {
+    const key = `${count.observationId} ${count.day} ${count.reason}`;
+    const known = sums.get(key);
+    sums.set(
+      key,
+      known === undefined
+        ? count
+        : {
+            ...known,
+            requests: known.requests + count.requests,
+            costNanoUsd: known.costNanoUsd + count.costNanoUsd,
+          },
+    );
+  }
+  return [...sums.values()];
 }
 
 /** Days are counted by the clock as it is now: one that jumps ahead and comes back costs nothing but the time between. */

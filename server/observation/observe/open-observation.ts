@@ -72,6 +72,7 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
     closeDay: reports.closeDay,
     examine: (audit, text, section, signal) =>
       examine(audit, text, section, { ask, verifiers, dialects: gateway().dialects, catalogue, clock }, signal),
+    isReady: () => isThere(gateway),
     newId: createIds("obs", { clock }),
     newSalt: () => randomBytes(32).toString("hex"),
     writer: thisWriter(clock()),
@@ -97,6 +98,15 @@ export function computeHere(store: Pick<AuditStore, "read">): ComputeFigures {
     const data = await store.read(observationId, { toDay, mostRows: MOST_ROWS });
     return { figures: figuresOf(data, options), counts: data.counts };
   };
+}
+
+/** A constant that is read before it was made throws. */
+function isThere(read: () => unknown): boolean {
+  try {
+    return read() !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function equalsOf(id: string, { pools }: Settings): ReadonlySet<string> {

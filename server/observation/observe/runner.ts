@@ -22,6 +22,8 @@ export interface RunnerDeps {
   /** Texts that may not lie in the database. */
   readonly memory: Map<string, AuditText>;
   readonly holder: string;
+  /** false: models cannot be asked yet. */
+  readonly isReady: () => boolean;
   readonly clock: () => number;
   readonly onError: (error: unknown) => void;
   /** An audit has ended. */
@@ -39,14 +41,14 @@ export interface Runner {
 }
 
 export function createRunner(deps: RunnerDeps): Runner {
-  const { store, examine, sections, memory, holder, clock, onError, onEnded } = deps;
+  const { store, examine, sections, memory, holder, isReady, clock, onError, onEnded } = deps;
   const stop = new AbortController();
   const running = new Map<string, Set<Promise<void>>>();
   let pumping: Promise<void> | null = null;
   let isAskedAgain = false;
 
   function pump(): void {
-    if (stop.signal.aborted) return;
+    if (stop.signal.aborted || !isReady()) return;
     isAskedAgain = true;
     pumping ??= (async () => {
       while (isAskedAgain && !stop.signal.aborted) {
