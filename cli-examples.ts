@@ -23,6 +23,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "cache stats": ["weir cache stats --json"],
   "cache clear": ["weir cache clear --route default"],
   init: ["weir init", "weir init --from litellm config.yaml --out weir.yaml"],
+  demo: [
+    "weir demo --days 14",
+    "weir demo --storage sqlite:./demo/weir.db && weir serve --storage sqlite:./demo/weir.db",
+  ],
   doctor: ["weir doctor --config weir.yaml"],
   certify: [
     "weir certify observation.jsonl --max-quality-loss 0.03",

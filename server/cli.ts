@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CacheFlags } from "./cache-command.ts";
 import type { ConfigFlags } from "./config.ts";
+import type { DemoFlags } from "./demo-command.ts";
 import type { DoctorFlags } from "./doctor-command.ts";
 import type { InitFlags } from "./init-command.ts";
 import type { CreateFlags, KeysFlags } from "./keys-command.ts";
@@ -128,6 +129,17 @@ export function registerServerCommands(program: Command): void {
     .action(async (file: string | undefined, flags: InitFlags) =>
       (await import("./init-command.ts")).initCommand(file, flags),
     );
+
+  withConfig(program.command("demo"))
+    .description("Play simulated days of a made-up company into an empty log, to look at in the dashboard")
+    .option("--days <days>", "days that end now", "14")
+    .option("--seed <seed>", "the same seed plays the same requests", "1")
+    .option("--storage <url>", "e.g. sqlite:./data/weir.db (WEIR_STORAGE)")
+    .option("--json", "what happened, as JSON")
+    .action(async (flags: DemoFlags) => {
+      const { demoCommand } = await import("./demo-command.ts");
+      await demoCommand(flags);
+    });
 
   withConfig(program.command("doctor"))
     .description("Check configuration, keys, prices, storage and router, and say how to mend each fault")

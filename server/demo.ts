@@ -50,7 +50,10 @@ export function demoSections(): {
   const incumbent = "openai/gpt-4o";
   return {
     upstreams: Object.fromEntries(
-      vendors.map((vendor) => [vendor, { provider: SIMULATED_PROVIDER, pricesFrom: vendor, options: { quality: QUALITY } }]),
+      vendors.map((vendor) => [
+        vendor,
+        { provider: SIMULATED_PROVIDER, pricesFrom: vendor, options: { quality: QUALITY } },
+      ]),
     ),
     candidates: MODELS.map((id) => ({ id, upstream: vendorOf(id) })),
     routes: {
@@ -67,6 +70,7 @@ export function demoSections(): {
         incumbent,
         candidates: [...MODELS],
         mode: "active",
+        activation: ActivationSection.parse({ ramp: { stages: [0.1, 0.5, 1], hours: 12, requests: 15 } }),
         policy: { name: "quality-target", quality: 0.95 },
         rules: [],
         fallbacks: ["anthropic/claude-sonnet-4-5", "google/gemini-2.5-flash"],

@@ -22,8 +22,10 @@ import { ConfigError } from "./config.ts";
 import { openControl } from "./control.ts";
 import { createRefusalCount, registerBudgetGauges } from "./control-metrics.ts";
 import { createDecisions } from "./decisions.ts";
+import { createDemoDesk } from "./demo/demo-desk.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import type { GuardOptions } from "./gateway/health.ts";
 import type { Stage } from "./gateway/stage.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { type OpenedGuardrails, openGuardrails } from "./guarding/open-guardrails.ts";
@@ -62,6 +64,8 @@ export interface ServiceDeps {
   readonly rng: Rng;
   /** Further stages that every request of the gateway passes. */
   readonly stages?: readonly Stage[];
+  /** When an upstream that fails is left alone, and for how long. */
+  readonly breaker?: GuardOptions;
   /** Process metrics and file watching; off where several services share a process, as in tests. */
   readonly isAlone: boolean;
 }
@@ -166,6 +170,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     log,
   });
   const gateway = createGateway(settings, {
+    ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
     lookOn: observation.observer.lookOn,
     activation,
     cache: opened.cache,
@@ -276,6 +281,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     activation,
     ledger,
     observation,
+    demo: createDemoDesk({ settings: () => settings, policies, requestLog, clock, log }),
     adminKey,
     sessions,
     control,

@@ -37,16 +37,21 @@ export interface PlayedDemo {
   refusedByBudget: number;
   cached: number;
   redacted: number;
+  /** What the observation ended in, in words. */
+  certificate: string;
 }
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-/** When, as shares of the days: one provider is down for some hours, and a job runs away at night. */
+/** When, as shares of the days: what is observed is certified, one provider is down for some hours, and a job runs away at night. */
+const OBSERVED = 0.5;
 const OUTAGE_AT = 0.4;
 const OUTAGE_HOURS = { from: 11, to: 13 };
 const RUNAWAY_AT = 0.65;
 const RUNAWAY = { hour: 2, requests: 160, everyMs: 15_000, usdADay: 0.12 };
 const PATIENCE_MS = 5_000;
+/** Its time is the machine's, in which hours of the played days pass at once. */
+const BREAKER = { openAfter: 5, halfOpenAfterMs: 1 };
 
 /**
  * Plays days of a made-up company's traffic through a whole server of its own on the same storage, on a clock of its own:
@@ -55,17 +60,19 @@ const PATIENCE_MS = 5_000;
  * @throws ApiError `not_empty` when the log has requests already
  */
 export async function playDemo(options: PlayOptions): Promise<PlayedDemo> {
-  const { settings, policies, log, days, seed, nowMs } = options;
+  const { policies, log, days, seed, nowMs } = options;
   const startMs = nowMs - days * DAY_MS;
   const rng = seededRng(seed);
   let clockMs = startMs;
-  const played = playedSettings(options);
+  const active = playedSettings(options);
+  let played = observing(active, days);
   const service = await startService(played, {
     readSettings: () => played,
     policies,
     log,
     clock: () => clockMs,
     rng,
+    breaker: BREAKER,
     isAlone: false,
   });
   try {
@@ -85,11 +92,22 @@ export async function playDemo(options: PlayOptions): Promise<PlayedDemo> {
       refusedByBudget: 0,
       cached: 0,
       redacted: 0,
+      certificate: "nothing was certified",
     };
     const player = createPlayer(service, keys, tally);
+    const certifyMs = startMs + OBSERVED * days * DAY_MS;
     let isOut = false;
     let day = 0;
+    let hourMs = startMs;
     for (const turn of turns) {
+      for (; hourMs < turn.atMs; hourMs += HOUR_MS) {
+        clockMs = hourMs;
+        await lookAround(service);
+        if (hourMs < certifyMs || played === active) continue;
+        tally.certificate = await certify(service, options.adminKey);
+        played = active;
+        await service.reload();
+      }
       clockMs = turn.atMs;
       const mustBeOut = turn.atMs >= outage.fromMs && turn.atMs < outage.toMs;
       if (mustBeOut !== isOut) {
@@ -101,6 +119,7 @@ export async function playDemo(options: PlayOptions): Promise<PlayedDemo> {
       await player(turn);
     }
     clockMs = nowMs;
+    await lookAround(service);
     await service.requestLog.flush(PATIENCE_MS);
     options.onDay?.(days);
     return tally;
@@ -118,6 +137,39 @@ function playedSettings({ settings, journal, adminKey }: PlayOptions): Settings 
     router: { ...settings.router, timeoutMs: PATIENCE_MS },
     gateway: { ...settings.gateway, retries: 1, backoffMs: 1, maxBackoffMs: 1 },
   };
+}
+
+/** The same before it was certified: the incumbent serves, and audits ask the others. */
+function observing(settings: Settings, days: number): Settings {
+  const route = settings.routes[DEMO_ROUTE]!;
+  const observation = { ...route.observation!, days: OBSERVED * days };
+  return { ...settings, routes: { ...settings.routes, [DEMO_ROUTE]: { ...route, mode: "observe", observation } } };
+}
+
+/** What timers do where hours take hours. */
+async function lookAround({ observer, activation }: Service): Promise<void> {
+  await observer.tick();
+  await observer.settled();
+  activation.countAudits();
+  activation.tick();
+}
+
+/** As an operator would at the end of the observation. @returns what came of it, in words */
+async function certify({ app }: Service, adminKey: string): Promise<string> {
+  const answer = await app.inject({
+    method: "POST",
+    url: "/admin/certificate",
+    headers: { "x-weir-key": adminKey },
+    payload: { route: DEMO_ROUTE },
+  });
+  const body = answer.json() as {
+    certificate?: { max_quality_loss: number; confidence: number; strata: readonly { n: number }[] } | null;
+    error?: { message: string };
+  };
+  if (answer.statusCode !== 200) return `not certified: ${body.error?.message ?? answer.statusCode}`;
+  if (body.certificate == null) return "not certified: the audits show too little";
+  const { max_quality_loss: loss, confidence, strata } = body.certificate;
+  return `certified on ${strata[0]?.n ?? 0} audits: at most ${100 * loss} % quality lost, with confidence ${confidence}`;
 }
 
 /** Everything of one vendor answers 503. */

@@ -11,7 +11,7 @@ import type { Settings } from "../settings.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { createBalancer } from "./balancer.ts";
 import type { GatewayState } from "./gateway-state.ts";
-import { createHealths } from "./health.ts";
+import { createHealths, type GuardOptions } from "./health.ts";
 import type { IncomingCall } from "./incoming.ts";
 import type { LookOn } from "./onlooker.ts";
 import { serveChat } from "./serve-chat.ts";
@@ -38,6 +38,8 @@ export interface GatewayDeps {
   /** Passed by every request, in this order. */
   readonly stages?: readonly Stage[];
   readonly onSettled: (settlement: Settlement) => void;
+  /** When an upstream that fails is left alone, and for how long (by the machine's clock). */
+  readonly breaker?: GuardOptions;
 }
 
 /** The data plane: serves any client's dialect from any upstream. */
@@ -61,7 +63,7 @@ const DRAIN_MS = 600_000;
 
 export function createGateway(settings: Settings, options: GatewayDeps): Gateway {
   const { providers, dialects, routers, clock, rng, stages = [], onSettled } = options;
-  const healths = createHealths({ openAfter: 5, halfOpenAfterMs: 10_000 });
+  const healths = createHealths(options.breaker ?? { openAfter: 5, halfOpenAfterMs: 10_000 });
   const sessions = createSessions(MOST_SESSIONS);
   const balancer = createBalancer(healths);
   const draining = new Set<Upstreams>();

@@ -8,6 +8,7 @@ import { Figure } from "../../parts/figure.tsx";
 import { before, bucketsOf, type Period, type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { BudgetBurn } from "./budget-burn.tsx";
+import { DemoOffer } from "./demo-offer.tsx";
 import { LatencyFigure } from "./latency-figure.tsx";
 import { type ByDay, SpendChart } from "./spend-chart.tsx";
 
@@ -96,6 +97,7 @@ function NoRequests() {
         Change the base URL of any OpenAI, Anthropic or Gemini client to this server and ask for the model{" "}
         <code>weir/auto</code>, or choose a longer time above.
       </Text>
+      <DemoOffer />
     </Empty>
   );
 }
