@@ -39,7 +39,7 @@ export interface RouterTrial extends Trial {
 
 /**
  * Fits our router and the learned baselines on one split and lines them up with the untrained ones, on the test rows.
- * Learned baselines see the labelled rows alone.
+ * Learned baselines see the labelled rows alone, those held back for calibration too: they are swept, not calibrated.
  */
 export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
   const { table, pools, learn, yardstick, router, fitPredict } = request;
@@ -52,13 +52,13 @@ export async function runTrial(request: TrialRequest): Promise<RouterTrial> {
     options: router,
   });
   const test = view(ours.predictions[0]!, pools.test);
+  const labelled = Int32Array.from([...pools.train.rows, ...pools.calibration.rows]).sort();
   const learned: Contender[] = [];
   for (const estimator of request.baselines) {
-    const rows = { train: pools.train.rows, calibration: pools.calibration.rows, predict: [pools.test.rows] };
+    const rows = { train: labelled, calibration: new Int32Array(0), predict: [pools.test.rows] };
     const found = await fitPredict({ table, ...rows, options: baselineOptions(router, estimator) });
     learned.push(predictorContender(estimator, "baseline", view(found.predictions[0]!, pools.test).quality, yardstick));
   }
-  const labelled = Int32Array.from([...pools.train.rows, ...pools.calibration.rows]).sort();
   const seen = selectPool(table, labelled, pools.train.models);
   const shuffled = shuffledRows(test.quality, yardstick.models, request.seed);
   return {
