@@ -70,7 +70,7 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
   }
   const uniform = rows.filter((row) => row.uniform);
   const dataDigest = digestOfRows([head, ...rows]);
-  const { test, confidence } = spend(observation, dataDigest, terms, deps);
+  const { test, confidence } = spend(observation, digestOfRows(rows), terms, deps);
   const { loss, maxQualityLoss, scope } = terms;
   const findings = certify(sampleOf(head, uniform), {
     thresholds: head.thresholds,
