@@ -6,6 +6,7 @@ import { addExamples } from "./cli-examples.ts";
 import { registerDatasetsCommands } from "./datasets/cli.ts";
 import { AppError } from "./engine/errors.ts";
 import { registerServerCommands } from "./server/cli.ts";
+import { registerObserveCommands } from "./server/observe-cli.ts";
 import { registerProofCommands } from "./server/proof-cli.ts";
 import { registerTrainerCommands } from "./trainer/cli.ts";
 
@@ -15,6 +16,7 @@ const program = new Command("weir")
   .showHelpAfterError();
 
 registerServerCommands(program);
+registerObserveCommands(program);
 registerProofCommands(program);
 registerDatasetsCommands(program);
 registerTrainerCommands(program);
