@@ -5,8 +5,10 @@ import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { seededRng } from "../engine/rng.ts";
 import type { LogRecord } from "../engine/schema/log-record.ts";
+import { commitmentOf } from "./observation/audit-design.ts";
 import { Certificate } from "./observation/certificate.ts";
 import { simulateObservation } from "./observation/simulation/simulated-observation.ts";
+import { openStorage } from "./open-storage.ts";
 import { registerProofCommands } from "./proof-cli.ts";
 
 const FIXTURE = new URL("./observation/fixtures/observation.jsonl", import.meta.url);
@@ -245,5 +247,42 @@ describe("weir savings", () => {
         err: expect.stringMatching(/refused: line 501: .*row 500/),
       });
     }
+  });
+});
+
+describe("over a database", () => {
+  const url = () => `sqlite:${at("weir.db")}`;
+
+  it("adds up the ledger of a route, and says which there are", async () => {
+    const storage = await openStorage(url());
+    storage.ledger.append([
+      {
+        route: "default",
+        atMs: Date.UTC(2026, 10, 2),
+        key: null,
+        fact: {
+          kind: "terms",
+          route: "default",
+          incumbent: "large",
+          holdout: 0.5,
+          salt_commitment: commitmentOf("salt"),
+          confidence: 0.95,
+          fee_share: 0.2,
+          quality_margin: 0.03,
+          certificate: null,
+        },
+      },
+    ]);
+    await storage.close();
+    expect((await weir("savings", "--storage", url())).out).toMatch(/2026-11: saved unknown|2026-11: saved \$0\.00/);
+    await expect(weir("savings", "--storage", url(), "--route", "lost")).rejects.toThrow(/known: default/);
+  });
+
+  it("certifies nothing where nothing was audited, and wants a file or a route", async () => {
+    await expect(weir("certify", "--route", "default", "--storage", url())).rejects.toMatchObject({
+      code: "not_certifiable",
+    });
+    await expect(weir("certify")).rejects.toThrow(/an observation file is needed/);
+    await expect(weir("certify", "a.jsonl", "--route", "default")).rejects.toThrow(/not both/);
   });
 });

@@ -7,7 +7,7 @@ import type { SimulateFlags } from "./savings/simulate-command.ts";
 /** `weir certify`, `replay`, `savings`: what can be shown from files alone, with no server. */
 export function registerProofCommands(program: Command): void {
   program
-    .command("certify <observation>")
+    .command("certify [observation]")
     .description("Write certificate.json from audited outcomes (JSON lines), or say how many audits are missing")
     .option("--max-quality-loss <share>", "most quality that may be lost", share, 0.03)
     .option("--confidence <share>", "1 - delta", share, 0.95)
@@ -29,9 +29,15 @@ export function registerProofCommands(program: Command): void {
     .option("--days <days>", "how long the certificate is good for", positive, 30)
     .option("--out <file>", "where it is written", "certificate.json")
     .option("--check <certificate>", "instead: whether this certificate still holds for what was observed")
+    .option(
+      "--route <name>",
+      "instead of a file: the audits of this route in a database; the certificate is kept there too",
+    )
+    .option("--storage <url>", "that database", "sqlite:./data/weir.db")
+    .option("--gold-share <share>", "of its audits that were drawn for labels by people", share, 0)
     .option("--force", "replace a certificate that is there")
     .option("--json", "for machines")
-    .action(async (observation: string, flags: CertifyFlags) => {
+    .action(async (observation: string | undefined, flags: CertifyFlags) => {
       const { certifyCommand } = await import("./observation/certify-command.ts");
       await certifyCommand(observation, flags);
     });
@@ -53,6 +59,8 @@ export function registerProofCommands(program: Command): void {
     .command("savings")
     .description("What routing saved against the holdout, with its interval and fee, from the ledger")
     .option("--ledger <file>", "the ledger's rows as JSON lines", "data/ledger.jsonl")
+    .option("--storage <url>", "instead of a file: the ledger in this database, e.g. sqlite:./data/weir.db")
+    .option("--route <name>", "whose ledger in the database", "default")
     .option("--month <month>", "e.g. 2026-11; default: all months")
     .option("--json", "for machines")
     .action(async (flags: SavingsFlags) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { certifyRoute } from "../observation/certificates/certify-route-command.ts";
 import { createLedgerCheck } from "../savings/ledger.ts";
 import type { LedgerRow } from "../savings/ledger-row.ts";
 import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "../testing/build-test-app.ts";
@@ -229,6 +230,28 @@ describe("a certificate", () => {
     expect((await post(host, "/admin/certificate", { route: "lost" })).status).toBe(404);
     expect((await post(host, "/admin/activation/kill", { route: "lost" })).status).toBe(404);
     expect((await host.app.inject({ url: "/admin/savings?month=2026-13", headers: admin })).statusCode).toBe(400);
+  });
+});
+
+describe("weir certify --route", () => {
+  it("issues from the database, and the server that shares it takes the certificate up", async () => {
+    const host = await start(config(`holdout: 0, ${FULL_RAMP}`));
+    await seedObservation(host);
+    const flags = {
+      maxQualityLoss: 0.05,
+      confidence: 0.95,
+      loss: "harm",
+      scope: "overall",
+      days: 30,
+      goldShare: 0,
+    } as const;
+    const { certificate } = await certifyRoute(
+      { route: "default", storage: `sqlite:${join(folder, "weir.db")}`, ...flags },
+      host.now(),
+    );
+    expect(certificate?.binding.route).toBe("default");
+    host.service.activation.tick();
+    expect(await ask(host)).toMatchObject({ model: "up/small", because: "certified" });
   });
 });
 

@@ -3,6 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { ApiError } from "../errors.ts";
 import { parseLine } from "../read-lines.ts";
 import { Certificate, makeCertificate, whyVoid } from "./certificate.ts";
+import { refusalBody } from "./certificates/certificate-body.ts";
+import { certifyRoute } from "./certificates/certify-route-command.ts";
 import { certify, type StratumFinding } from "./certify/certify.ts";
 import type { LossName } from "./certify/losses.ts";
 import type { RiskTest } from "./certify/p-values.ts";
@@ -19,10 +21,23 @@ export interface CertifyFlags {
   readonly check?: string;
   readonly force?: boolean;
   readonly json?: boolean;
+  /** Instead of a file: this route's audits in a database. */
+  readonly route?: string;
+  readonly storage: string;
+  readonly goldShare: number;
 }
 
 /** `weir certify`: certificate.json from audited outcomes, or how many audits are missing. */
-export async function certifyCommand(file: string, flags: CertifyFlags): Promise<void> {
+export async function certifyCommand(file: string | undefined, flags: CertifyFlags): Promise<void> {
+  if (flags.route !== undefined) {
+    if (file !== undefined) throw new ApiError("invalid_request", "a file or a route, not both", { place: "--route" });
+    return certifyInStorage({ ...flags, route: flags.route });
+  }
+  if (file === undefined) {
+    throw new ApiError("invalid_request", "an observation file is needed, or --route with --storage", {
+      place: "observation",
+    });
+  }
   if (flags.check !== undefined) return check(flags.check, file, flags.json === true);
   const { head, sample, labels, digest } = await readObservation(file);
   const { maxQualityLoss, confidence, loss, scope } = flags;
@@ -44,12 +59,7 @@ export async function certifyCommand(file: string, flags: CertifyFlags): Promise
       test: flags.test === "auto" ? null : flags.test,
     }),
   );
-  if (findings.every(({ threshold }) => threshold === null)) {
-    process.stdout.write(flags.json === true ? `${JSON.stringify(refusalBody(findings), null, 2)}\n` : "");
-    for (const finding of findings) process.stderr.write(`${refusal(finding, maxQualityLoss)}\n`);
-    process.exitCode = 1;
-    return;
-  }
+  if (findings.every(({ threshold }) => threshold === null)) return sayMissing(findings, flags);
   const certificate = makeCertificate({
     binding: head.binding,
     loss,
@@ -66,9 +76,29 @@ export async function certifyCommand(file: string, flags: CertifyFlags): Promise
     issuedAtMs: Date.now(),
     lifetimeDays: flags.days,
   });
-  if (existsSync(flags.out) && flags.force !== true) {
-    throw new ApiError("invalid_request", "there is a certificate already; --force replaces it", { place: flags.out });
-  }
+  refuseThere(flags);
+  await keep(certificate, findings, flags);
+}
+
+async function certifyInStorage(flags: CertifyFlags & { readonly route: string }): Promise<void> {
+  refuseThere(flags);
+  const { certificate, findings } = await certifyRoute(flags, Date.now());
+  if (certificate === null) return sayMissing(findings, flags);
+  await keep(certificate, findings, flags);
+}
+
+function sayMissing(findings: readonly StratumFinding[], { json, maxQualityLoss }: CertifyFlags): void {
+  process.stdout.write(json === true ? `${JSON.stringify(refusalBody(findings), null, 2)}\n` : "");
+  for (const finding of findings) process.stderr.write(`${refusal(finding, maxQualityLoss)}\n`);
+  process.exitCode = 1;
+}
+
+function refuseThere({ out, force }: CertifyFlags): void {
+  if (!existsSync(out) || force === true) return;
+  throw new ApiError("invalid_request", "there is a certificate already; --force replaces it", { place: out });
+}
+
+async function keep(certificate: Certificate, findings: readonly StratumFinding[], flags: CertifyFlags): Promise<void> {
   await writeFile(flags.out, `${JSON.stringify(certificate, null, 2)}\n`);
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(certificate, null, 2)}\n` : `${summary(certificate, findings)}\n`,
@@ -131,18 +161,4 @@ function missing({ missing: count }: StratumFinding): string {
 function refusal(finding: StratumFinding, maxQualityLoss: number): string {
   const name = finding.stratum ?? "all requests";
   return `${name}: a loss of at most ${(100 * maxQualityLoss).toFixed(1)} % is not shown by ${finding.n} audits; ${missing(finding)}`;
-}
-
-function refusalBody(findings: readonly StratumFinding[]) {
-  return {
-    certified: false,
-    strata: findings.map(({ stratum, n, sessions, missing: count, delta, test }) => ({
-      stratum,
-      n,
-      sessions,
-      delta,
-      test,
-      samples_missing: count !== null && Number.isFinite(count) ? count : null,
-    })),
-  };
 }

@@ -1,10 +1,14 @@
 import { ApiError } from "../errors.ts";
+import { openStorage } from "../open-storage.ts";
 import { readLines } from "../read-lines.ts";
 import { createLedgerCheck, LedgerBroken } from "./ledger.ts";
 import { createStatements, type MonthStatement } from "./statement.ts";
 
 export interface SavingsFlags {
   readonly ledger: string;
+  /** Instead of the file: this database. */
+  readonly storage?: string;
+  readonly route?: string;
   readonly month?: string;
   readonly json?: boolean;
 }
@@ -23,8 +27,9 @@ interface ReadLedger {
 }
 
 /** `weir savings`: what was saved and what it costs, by month, from the ledger alone. */
-export async function savingsCommand({ ledger, month, json }: SavingsFlags): Promise<void> {
-  const read = await readLedger(ledger, json === true);
+export async function savingsCommand({ ledger, storage, route = "default", month, json }: SavingsFlags): Promise<void> {
+  const lines = storage === undefined ? readLines(ledger) : storedLines(storage, route);
+  const read = await readLedger(lines, json === true);
   if (read === null) return;
   const months = read.months.filter((statement) => month === undefined || statement.month === month);
   if (months.length === 0) {
@@ -43,7 +48,7 @@ export async function savingsCommand({ ledger, month, json }: SavingsFlags): Pro
 
 /** `weir savings verify`: recomputes all of it; a broken ledger is refused, and the row named. */
 export async function verifyCommand(ledger: string, { head, json }: VerifyFlags): Promise<void> {
-  const read = await readLedger(ledger, json === true);
+  const read = await readLedger(readLines(ledger), json === true);
   if (read === null) return;
   if (head !== undefined && read.head !== head) {
     refuse(
@@ -72,13 +77,37 @@ export async function verifyCommand(ledger: string, { head, json }: VerifyFlags)
   for (const statement of read.months) print(describe(statement));
 }
 
-async function readLedger(file: string, isJson: boolean): Promise<ReadLedger | null> {
+const LINES_AT_ONCE = 500;
+
+async function* storedLines(url: string, route: string): AsyncGenerator<{ readonly text: string }> {
+  const storage = await openStorage(url);
+  try {
+    if (storage.ledger.head(route) === null) {
+      const known = storage.ledger.routes().join(", ") || "none";
+      throw new ApiError("invalid_request", `there is no ledger of route "${route}" (known: ${known})`, {
+        place: "--route",
+      });
+    }
+    for (let fromSeq = 0; ; fromSeq += LINES_AT_ONCE) {
+      const lines = storage.ledger.lines(route, { fromSeq, limit: LINES_AT_ONCE });
+      for (const text of lines) yield { text };
+      if (lines.length < LINES_AT_ONCE) return;
+    }
+  } finally {
+    await storage.close();
+  }
+}
+
+async function readLedger(
+  lines: AsyncIterable<{ readonly text: string }>,
+  isJson: boolean,
+): Promise<ReadLedger | null> {
   const check = createLedgerCheck();
   const statements = createStatements();
   let head: string | null = null;
   let isRevealed = false;
   try {
-    for await (const { text } of readLines(file)) {
+    for await (const { text } of lines) {
       const row = check.take(text);
       statements.take(row);
       head = row.hash;

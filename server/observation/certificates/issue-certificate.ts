@@ -55,6 +55,11 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
   const unlabelled = data.audits.filter(
     ({ isGold, state, goldRouted }) => isGold && state === "done" && goldRouted === null,
   );
+  if (goldShare === 0 && data.audits.some(({ isGold }) => isGold)) {
+    throw new NotCertifiable(
+      "people labelled some of the audits: the share that was drawn for them is needed, `observation.goldShare`",
+    );
+  }
   if (goldShare > 0 && unlabelled.length > 0) {
     throw new NotCertifiable(`${unlabelled.length} audits wait for labels by people`);
   }
