@@ -48,8 +48,6 @@ export const CASCADE_DEFAULTS: CascadeOptions = { maxCalls: 3, structures: 2, st
 
 /** Trade-offs over which a gain is meaned. */
 const COMPARED = 12;
-/** Structures are ranked by every third of them. */
-const RANKED_EACH = 3;
 const ONE_SIDED_95 = 1.645;
 /** Fewer rows show nothing. */
 const LEAST_ROWS = 100;
@@ -70,9 +68,8 @@ export function solveCascade(
   const singles = Array.from({ length: data.models }, (_, model): CascadePlan => ({ first: [model], maxCalls: 1 }));
   const kappas = kappaGrid(options.steps);
   const compared = comparedKappas(relative, kappas);
-  const ranked = compared.filter((_, at) => at % RANKED_EACH === 1);
   const structures = structuresOf(data, options.maxCalls)
-    .map((plan) => ({ plan, worth: worthOf(relative, plan, ranked) }))
+    .map((plan) => ({ plan, worth: worthOf(relative, plan, compared) }))
     .sort((a, b) => b.worth - a.worth)
     .slice(0, options.structures)
     .map(({ plan }) => plan);
