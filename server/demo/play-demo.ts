@@ -43,6 +43,8 @@ export interface PlayedDemo {
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+/** How often timers are made up for: as often as the ramp and the days of the observation need. */
+const LOOK_EVERY_MS = 3 * HOUR_MS;
 /** When, as shares of the days: what is observed is certified, one provider is down for some hours, and a job runs away at night. */
 const OBSERVED = 0.5;
 const OUTAGE_AT = 0.4;
@@ -98,12 +100,12 @@ export async function playDemo(options: PlayOptions): Promise<PlayedDemo> {
     const certifyMs = startMs + OBSERVED * days * DAY_MS;
     let isOut = false;
     let day = 0;
-    let hourMs = startMs;
+    let lookMs = startMs;
     for (const turn of turns) {
-      for (; hourMs < turn.atMs; hourMs += HOUR_MS) {
-        clockMs = hourMs;
+      for (; lookMs < turn.atMs; lookMs += LOOK_EVERY_MS) {
+        clockMs = lookMs;
         await lookAround(service);
-        if (hourMs < certifyMs || played === active) continue;
+        if (lookMs < certifyMs || played === active) continue;
         tally.certificate = await certify(service, options.adminKey);
         played = active;
         await service.reload();
@@ -181,7 +183,9 @@ function withOutage(settings: Settings): Settings {
 }
 
 function outageOf(startMs: number, days: number): { readonly fromMs: number; readonly toMs: number } {
-  const dayMs = startOfDay(startMs + OUTAGE_AT * days * DAY_MS);
+  let dayMs = startOfDay(startMs + OUTAGE_AT * days * DAY_MS);
+  // On a working day, when many notice.
+  while ([0, 6].includes(new Date(dayMs).getUTCDay()) && dayMs - DAY_MS > startMs) dayMs -= DAY_MS;
   return { fromMs: dayMs + OUTAGE_HOURS.from * HOUR_MS, toMs: dayMs + OUTAGE_HOURS.to * HOUR_MS };
 }
 
