@@ -40,6 +40,7 @@ const fresh = `dist-${process.pid}`;
 const workers = [
   "trainer/encoder/embed-worker.ts",
   "server/log/log-worker.ts",
+  "server/observation/observe/figures-worker.ts",
   "server/cache/semantic/index-worker.ts",
 ].filter((file) => {
   try {

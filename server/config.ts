@@ -19,6 +19,7 @@ import {
 import { DEMO_GUARDRAILS, demoSections } from "./demo.ts";
 import { ApiError, type Problem } from "./errors.ts";
 import { checkGuardrails } from "./guarding/check-config.ts";
+import { judgeNotices } from "./observation/observe/config-problems.ts";
 import { dottedPath, problemsOf } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 
@@ -249,10 +250,10 @@ function noticesOf(isDemo: boolean, environment: Environment, routes: Settings["
   if (isDemo) notices.push("demo mode: upstreams are SIMULATED and no key is asked; write a weir.yaml to leave it");
   if (isDemo && keys.length > 0) notices.push(`${keys.join(", ")} is set but not used: no weir.yaml names an upstream`);
   for (const [name, route] of Object.entries(routes)) {
-    const early = (["observation", "certificate", "holdout"] as const).filter((key) => route[key] !== undefined);
+    const early = (["certificate", "holdout"] as const).filter((key) => route[key] !== undefined);
     if (early.length > 0) notices.push(`routes.${name}: ${early.join(", ")} is read but has no effect in this version`);
   }
-  return notices;
+  return [...notices, ...judgeNotices({ routes })];
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

@@ -35,6 +35,7 @@ import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Observer } from "./observation/observe/observer.ts";
+import { observationProblems } from "./observation/observe/config-problems.ts";
 import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
 import { openStorage } from "./open-storage.ts";
 import { priceStage } from "./price-stage.ts";
@@ -168,6 +169,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     requestLog,
     clock,
     log,
+    isThreaded: isAlone,
   });
   const gateway = createGateway(settings, {
     ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
@@ -340,9 +342,10 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   };
 }
 
-/** @throws ConfigError with everything that is wrong with the settings of guardrails' checks */
-async function refuseFaulty({ guardrails: configs, configPath }: Settings, opened: OpenedGuardrails): Promise<void> {
-  const problems = await opened.problems(configs);
+/** @throws ConfigError with everything that is wrong with the settings of plug-ins: guardrails' checks, verifiers of audits */
+async function refuseFaulty(settings: Settings, opened: OpenedGuardrails): Promise<void> {
+  const { guardrails: configs, configPath } = settings;
+  const problems = [...(await opened.problems(configs)), ...(await observationProblems(settings))];
   if (problems.length > 0) throw new ConfigError(configPath ?? "the configuration", problems);
 }
 

@@ -60,7 +60,7 @@ export function figuresOf(data: ObservedData, options: FiguresOptions): Figures 
   const columns = observedColumns(data, options.goldShare);
   const { rows, traffic } = columns;
   const project = (some: typeof traffic, at: readonly number[]) =>
-    projectPolicy(some, at, { confidence, bands: "anytime", rng: seededRng(1), tuned: TUNED });
+    projectPolicy(some, at, { confidence, bands: "anytime", rng: seededRng(1), tuned: TUNED }).map(exactWhereStill);
   const projected = rows.length === 0 ? null : project(traffic, [ALL])[0]!;
   const audits = uniformAudits(data);
   const discordantShare = discordantShareOf(data.audits);
@@ -115,6 +115,13 @@ export function figuresOf(data: ObservedData, options: FiguresOptions): Figures 
     const [overall] = certify(sample, { ...at, scope: "overall" });
     return { overall: overall!, strata: certify(sample, { ...at, scope: "strata" }) };
   }
+}
+
+/** What moves no request changes nothing, and that is known without audits. */
+function exactWhereStill(point: ProjectedPoint): ProjectedPoint {
+  if (point.movedShare > 0) return point;
+  const nothing = ({ n }: Estimate): Estimate => ({ value: 0, low: 0, high: 0, method: "nothing_moves", n });
+  return { ...point, saving: nothing(point.saving), qualityDifference: nothing(point.qualityDifference) };
 }
 
 function envelopeOf(rows: readonly ObservedRequest[], prices: FiguresOptions["prices"]): Figures["envelope"] {

@@ -11,9 +11,9 @@ import type { RouterService } from "../../router-service.ts";
 import type { Settings } from "../../settings.ts";
 import type { Storage } from "../../storage.ts";
 import { createAskUpstream } from "./ask-upstream.ts";
-import type { AuditStore } from "./audit-store.ts";
+import { computeHere } from "./compute-figures.ts";
 import { examine } from "./examine.ts";
-import { figuresOf } from "./figures.ts";
+import { computeInThread } from "./figures-thread.ts";
 import { judgeFor, VERDICT_TOKENS } from "./judge.ts";
 import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
 import type { ObservationSection } from "./observation-config.ts";
@@ -28,7 +28,8 @@ export interface OpenObservationDeps {
   /** Made after this, because it is this that looks on. */
   readonly gateway: () => Gateway;
   readonly requestLog: Pick<RequestLog, "append" | "retentionDays">;
-  readonly compute?: ComputeFigures;
+  /** Whether figures are computed in a thread of their own. */
+  readonly isThreaded: boolean;
   readonly clock: () => number;
   readonly log: FastifyBaseLogger;
 }
@@ -39,9 +40,6 @@ export interface OpenedObservation {
   readonly labels: LabelDesk;
 }
 
-/** Rows that figures are made from; of more a share of sessions. */
-const MOST_ROWS = 200_000;
-
 export async function openObservation(deps: OpenObservationDeps): Promise<OpenedObservation> {
   const { storage, settings, routers, gateway, requestLog, clock, log } = deps;
   const { audits: store } = storage;
@@ -49,7 +47,7 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
   const reports = createReports({
     store,
     routes: () => settings().routes,
-    compute: deps.compute ?? computeHere(store),
+    compute: computeOf(deps),
     clock,
   });
   const ask = createAskUpstream({
@@ -92,12 +90,9 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
   }
 }
 
-/** In this thread: where the database is in memory, no other can read it. */
-export function computeHere(store: Pick<AuditStore, "read">): ComputeFigures {
-  return async (observationId, { toDay, ...options }) => {
-    const data = await store.read(observationId, { toDay, mostRows: MOST_ROWS });
-    return { figures: figuresOf(data, options), counts: data.counts };
-  };
+function computeOf({ storage, settings, isThreaded }: OpenObservationDeps): ComputeFigures {
+  const { url } = settings().storage;
+  return isThreaded && !url.endsWith(":memory:") ? computeInThread(url) : computeHere(storage.audits);
 }
 
 /** A constant that is read before it was made throws. */
