@@ -129,12 +129,11 @@ export async function fitRouter(
   const { ngrams, encoder } = partsOptions;
   const first = await fitParts(table, trained, partsOptions, report);
 
-  const seen = rows.calibration.length === 0 ? null : await forward(first.parts, table, rows.calibration);
-  const unseen = seen
-    ? calibrate(table, rows.calibration, columns, seen)
-    : Array.from(columns, () => ({ kind: "none" }) as const);
-  const distance =
-    seen && rows.calibration.length >= MIN_GATE_ROWS ? seen.outOfDistribution : leftOut(await ownDistance(first));
+  // A prompt without labels may be of a kind that is not learned here: it calibrates nothing and says not how far is far.
+  const held = labelledRows(table, rows.calibration, wanted);
+  const seen = held.length === 0 ? null : await forward(first.parts, table, held);
+  const unseen = seen ? calibrate(table, held, columns, seen) : Array.from(columns, () => ({ kind: "none" }) as const);
+  const distance = seen && held.length >= MIN_GATE_ROWS ? seen.outOfDistribution : leftOut(await ownDistance(first));
   const near = quantile(distance, TRUSTED_QUANTILE);
   const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
   const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
@@ -143,7 +142,7 @@ export async function fitRouter(
     gate: priorGate({ mean: prior, calibrations, near, far, length: lengthMoments(cheap) }),
   });
 
-  const more = trained.length < REFIT_BELOW ? labelledRows(table, rows.calibration, wanted) : new Int32Array(0);
+  const more = trained.length < REFIT_BELOW ? held : new Int32Array(0);
   const learned = Int32Array.from([...trained, ...more]).sort();
   const last =
     more.length === 0
@@ -162,7 +161,7 @@ export async function fitRouter(
   const now = { parts: gated(last, calibrations), apply: calibrations.map(calibrationFunction) };
   const before = { parts: gated(first, unseen), apply: unseen.map(calibrationFunction) };
   const { tasks } = last.parts.task;
-  const heldBack = new Set(rows.calibration);
+  const heldBack = new Set(held);
   const models = Array.from(columns, (column, m) => ({
     model: table.models[column]!,
     ...labelSummary(training.quality, columns.length, m),
