@@ -250,8 +250,9 @@ function noticesOf(isDemo: boolean, environment: Environment, routes: Settings["
   if (isDemo) notices.push("demo mode: upstreams are SIMULATED and no key is asked; write a weir.yaml to leave it");
   if (isDemo && keys.length > 0) notices.push(`${keys.join(", ")} is set but not used: no weir.yaml names an upstream`);
   for (const [name, route] of Object.entries(routes)) {
-    const early = (["certificate", "holdout"] as const).filter((key) => route[key] !== undefined);
-    if (early.length > 0) notices.push(`routes.${name}: ${early.join(", ")} is read but has no effect in this version`);
+    const override = route.mode === "active" && !isDemo ? route.activation?.override : undefined;
+    if (override !== undefined)
+      notices.push(`routes.${name}: routed without a certificate, under an override: ${override}`);
   }
   return [...notices, ...judgeNotices({ routes })];
 }

@@ -11,7 +11,7 @@ import type { Settings } from "./settings.ts";
 
 /** One thing looked at. `fault` keeps Weir from doing its work; `hint` is worth knowing. */
 export interface Finding {
-  readonly part: "config" | "keys" | "prices" | "storage" | "router";
+  readonly part: "config" | "keys" | "prices" | "storage" | "router" | "routes";
   readonly level: "ok" | "hint" | "fault";
   readonly message: string;
   /** How to mend it. */
@@ -46,6 +46,7 @@ export async function examine({ readSettings, clock }: DoctorDeps): Promise<read
     ...examinePrices(catalogue),
     ...(await examineStorage(settings)),
     ...(await examineRouter(settings, catalogue)),
+    ...(await examineActive(settings, clock())),
   ];
 }
 
@@ -111,6 +112,34 @@ async function examineRouter(settings: Settings, catalogue: Catalogue): Promise<
     ];
   } finally {
     await artifact.close();
+  }
+}
+
+/** Active routes that stay on their incumbent, because nothing allows them to leave it. What binds a certificate the server checks. */
+async function examineActive({ routes, storage: { url } }: Settings, nowMs: number): Promise<Finding[]> {
+  const isAsked = ([, { mode, activation }]: [string, Settings["routes"][string]]) =>
+    mode === "active" && activation?.override === undefined;
+  const active = Object.entries(routes).filter(isAsked);
+  if (active.length === 0) return [];
+  const storage = await openStorage(url).catch(() => null); // said above
+  if (storage === null) return [];
+  try {
+    return active.map(([name]) => {
+      const newest = storage.activations.certificates(name, 1)[0];
+      if (storage.activations.read(name).killed !== null) {
+        return hint("routes", `route "${name}" is killed`, "POST /admin/activation/resume takes it back");
+      }
+      if (newest === undefined) {
+        const mend = "certify it with `weir certify --route`, or say why not in activation.override";
+        return hint("routes", `route "${name}" is active without a certificate: it stays on its incumbent`, mend);
+      }
+      const { expires_at } = newest.certificate;
+      const why = newest.alarms[0] ?? (nowMs < Date.parse(expires_at) ? null : `it held until ${expires_at}`);
+      if (why === null) return ok("routes", `route "${name}" has a certificate until ${expires_at}`);
+      return hint("routes", `the certificate of route "${name}" is void: ${why}`, "observe and certify it anew");
+    });
+  } finally {
+    await storage.close();
   }
 }
 

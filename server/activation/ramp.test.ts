@@ -15,7 +15,7 @@ const START = 1_000_000 * HOUR_MS;
 const good: RampEvent = { kind: "routed", isError: false, latencyMs: 100 };
 const bad: RampEvent = { kind: "routed", isError: true, latencyMs: 100 };
 
-function after(state: RampState, events: readonly RampEvent[], nowMs = START, terms = TERMS): RampState {
+function stepped(state: RampState, events: readonly RampEvent[], nowMs = START, terms = TERMS): RampState {
   return events.reduce((now, event) => stepRamp(now, event, nowMs, terms), state);
 }
 
@@ -27,69 +27,69 @@ describe("ramp", () => {
     let state = start();
     const shares = [rampShare(state, TERMS)];
     for (let day = 1; day <= 4; day++) {
-      state = after(state, times(10, good), START + day * 24 * HOUR_MS);
+      state = stepped(state, times(10, good), START + day * 24 * HOUR_MS);
       shares.push(rampShare(state, TERMS));
     }
     expect(shares).toEqual([0.01, 0.1, 0.5, 1, 1]);
   });
 
   it("waits for whichever is late, time or requests", () => {
-    expect(after(start(), times(1000, good), START + HOUR_MS).stage).toBe(0);
-    expect(after(start(), times(9, good), START + 1000 * HOUR_MS).stage).toBe(0);
-    expect(after(start(), times(10, good), START + 24 * HOUR_MS).stage).toBe(1);
+    expect(stepped(start(), times(1000, good), START + HOUR_MS).stage).toBe(0);
+    expect(stepped(start(), times(9, good), START + 1000 * HOUR_MS).stage).toBe(0);
+    expect(stepped(start(), times(10, good), START + 24 * HOUR_MS).stage).toBe(1);
   });
 
   it("holds while evidence of errors gathers, and goes on when it is gone", () => {
-    let errors = after(start(), times(40, good), START + HOUR_MS);
-    while (errors.held === null && errors.rolledBack === null) errors = after(errors, [bad], START + HOUR_MS);
+    let errors = stepped(start(), times(40, good), START + HOUR_MS);
+    while (errors.held === null && errors.rolledBack === null) errors = stepped(errors, [bad], START + HOUR_MS);
     expect(errors).toMatchObject({ held: "errors", rolledBack: null });
-    expect(after(errors, [{ kind: "tick" }], START + 48 * HOUR_MS).stage).toBe(0);
-    const gone = after(errors, times(200, good), START + 48 * HOUR_MS);
+    expect(stepped(errors, [{ kind: "tick" }], START + 48 * HOUR_MS).stage).toBe(0);
+    const gone = stepped(errors, times(200, good), START + 48 * HOUR_MS);
     expect(gone).toMatchObject({ held: null, stage: 1 });
   });
 
   it("rolls back for good when routed requests fail too often", () => {
-    const state = after(start(), [...times(20, good), ...times(20, bad)]);
+    const state = stepped(start(), [...times(20, good), ...times(20, bad)]);
     expect(state.rolledBack).toMatchObject({ atMs: START, signal: "errors" });
     expect(rampShare(state, TERMS)).toBe(0);
-    expect(after(state, times(1000, good), START + 1000 * HOUR_MS)).toEqual(state);
+    expect(stepped(state, times(1000, good), START + 1000 * HOUR_MS)).toEqual(state);
   });
 
   it("does not roll back at the rate that is allowed", () => {
     const mixed = Array.from({ length: 2000 }, (_, i) => (i % 25 === 0 ? bad : good));
-    expect(after(start(), mixed).rolledBack).toBeNull();
+    expect(stepped(start(), mixed).rolledBack).toBeNull();
   });
 
   it("rolls back when routed answers are slow beside the incumbent's, and not before it knows those", () => {
     const slow: RampEvent = { kind: "routed", isError: false, latencyMs: 1_000 };
     const kept: RampEvent = { kind: "kept", latencyMs: 100 };
-    expect(after(start(), times(200, slow)).rolledBack).toBeNull();
-    const known = after(start(), times(50, kept));
+    expect(stepped(start(), times(200, slow)).rolledBack).toBeNull();
+    const known = stepped(start(), times(50, kept));
     expect(known).toMatchObject({ slowMs: 200, latencies: [] });
-    expect(after(known, times(100, slow)).rolledBack).toMatchObject({ signal: "latency" });
-    expect(after(known, times(1000, good)).rolledBack).toBeNull();
+    expect(stepped(known, times(100, slow)).rolledBack).toMatchObject({ signal: "latency" });
+    expect(stepped(known, times(1000, good)).rolledBack).toBeNull();
   });
 
   it("watches each stratum's quality by itself", () => {
     const terms = { ...TERMS, strata: 2 };
     const audit = (stratum: string, loss: number): RampEvent => ({ kind: "audit", stratum, loss });
-    const fine = after(start(), [...times(200, audit("code", 0)), ...times(200, audit("chat", 0))], START, terms);
+    const fine = stepped(start(), [...times(200, audit("code", 0)), ...times(200, audit("chat", 0))], START, terms);
     expect(fine.rolledBack).toBeNull();
-    const harmed = after(fine, times(60, audit("chat", 1)), START, terms);
+    const harmed = stepped(fine, times(60, audit("chat", 1)), START, terms);
     expect(harmed.rolledBack).toMatchObject({ signal: "quality", because: expect.stringContaining("chat") });
     const alarmed = signalsOf(harmed, terms).filter(({ monitor, options }) => monitor.highest >= 1 / options.delta);
     expect(alarmed.map(({ stratum }) => stratum)).toEqual(["chat"]);
   });
 
   it("begins a stage's time anew when the clock was set back", () => {
-    const back = after(start(), times(10, good), START - 5 * HOUR_MS);
+    const back = stepped(start(), times(10, good), START - 5 * HOUR_MS);
     expect(back).toMatchObject({ stage: 0, sinceMs: START - 5 * HOUR_MS });
-    expect(after(back, [{ kind: "tick" }], START + 19 * HOUR_MS).stage).toBe(1);
+    expect(stepped(back, [{ kind: "tick" }], START + 19 * HOUR_MS).stage).toBe(1);
   });
 
   it("is the same after it was written down", () => {
-    const state = after(start(), [...times(30, good), ...times(3, bad)]);
+    const state = stepped(start(), [...times(30, good), ...times(3, bad)]);
     const again = JSON.parse(JSON.stringify(state)) as RampState;
-    expect(after(again, times(20, bad))).toEqual(after(state, times(20, bad)));
+    expect(stepped(again, times(20, bad))).toEqual(stepped(state, times(20, bad)));
   });
 });
