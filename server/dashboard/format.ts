@@ -4,6 +4,7 @@ const COUNT = new Intl.NumberFormat("en-US");
 const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 const PERCENT = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1 });
 const DATE_TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
 /** Says an unknown value, instead of a zero that nobody measured. */
 export const UNKNOWN = "unknown";
@@ -36,6 +37,10 @@ export function ms(value: number | null | undefined): string {
 /** UTC, as the log and the roll-ups count. */
 export function moment(text: string): string {
   return `${DATE_TIME.format(new Date(text))} UTC`;
+}
+
+export function day(at: Date): string {
+  return DATE.format(at);
 }
 
 /** The relative change to a period before, e.g. `+12 %`; null where there was nothing before. */

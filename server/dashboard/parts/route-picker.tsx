@@ -25,7 +25,7 @@ export function RoutePicker() {
       size="xs"
       data={[...routes]}
       value={route}
-      onChange={(value) => change({ route: value })}
+      onChange={(value) => change({ route: value, observation: null })}
       allowDeselect={false}
     />
   );

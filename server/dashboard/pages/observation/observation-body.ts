@@ -36,6 +36,13 @@ export interface Finding {
   readonly is_possible: boolean;
 }
 
+/** An observation that is over. */
+export interface Earlier {
+  readonly observation: string;
+  readonly kind: "observe" | "active";
+  readonly started_at: string;
+}
+
 /** What GET /admin/observation answers, as far as the page shows it. */
 export interface ObservationBody {
   readonly observation: string;
@@ -86,5 +93,5 @@ export interface ObservationBody {
   };
   readonly tighter: { readonly audits_to_halve: number | null; readonly audits_to_show: number | null };
   readonly history: readonly HistoryDay[];
-  readonly previous: readonly { readonly observation: string; readonly kind: string; readonly started_at: string }[];
+  readonly previous: readonly Earlier[];
 }

@@ -1,7 +1,8 @@
-import { Alert, Badge, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Card, Group, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { withQuery } from "../../api/client.ts";
+import { useHashQuery } from "../../api/hash-location.ts";
 import { useApi } from "../../api/use-api.ts";
-import { count, moment, percent, UNKNOWN, usd } from "../../format.ts";
+import { count, day, moment, percent, UNKNOWN, usd } from "../../format.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { Figure as FigureCard } from "../../parts/figure.tsx";
@@ -18,11 +19,30 @@ const qualityOf = ({ quality_difference: difference }: HistoryDay) => difference
 /** What routing would have saved, how sure that is, and what a certificate still needs. */
 export default function Observation() {
   const { route } = useRoute();
-  const observation = useApi<ObservationBody>(route === null ? null : withQuery("/admin/observation", { route }));
-  const isUnobserved = observation.error?.code === "not_found";
+  const [query, change] = useHashQuery();
+  const current = useApi<ObservationBody>(route === null ? null : withQuery("/admin/observation", { route }));
+  const shown = query.get("observation") ?? (current.data === undefined ? null : mostTelling(current.data));
+  const asked = useApi<ObservationBody>(
+    route === null || shown === null ? null : withQuery("/admin/observation", { route, observation: shown }),
+  );
+  const observation = shown === null ? current : asked;
+  const isUnobserved = current.error?.code === "not_found";
   return (
     <>
       <PageHead title="Observation">
+        {current.data === undefined || current.data.previous.length === 0 ? null : (
+          <Select
+            aria-label="observation"
+            size="xs"
+            data={[current.data, ...current.data.previous].map((one) => ({
+              value: one.observation,
+              label: `${one.kind === "observe" ? "before activation" : "while active"}, from ${day(new Date(one.started_at))}`,
+            }))}
+            value={shown ?? current.data.observation}
+            onChange={(value) => change({ observation: value })}
+            allowDeselect={false}
+          />
+        )}
         <RoutePicker />
       </PageHead>
       {isUnobserved && route !== null ? (
@@ -33,6 +53,12 @@ export default function Observation() {
       {route === null ? null : <ActivationCard route={route} />}
     </>
   );
+}
+
+/** The one that runs, unless it knows too little yet and an earlier one is there; null for the one that runs. */
+function mostTelling({ projected, previous }: ObservationBody): string | null {
+  if (projected !== null && projected.saving.method !== "no_audit_bound") return null;
+  return previous.find(({ kind }) => kind === "observe")?.observation ?? null;
 }
 
 function NotObserved({ route }: { readonly route: string }) {
@@ -196,9 +222,9 @@ function Observed({ body }: { readonly body: ObservationBody }) {
   );
 }
 
-function dayText({ day, days, state }: ObservationBody): string {
-  if (days === null) return `day ${day}`;
-  return state === "running" ? `day ${day} of ${days}` : `${days} days, ${state}`;
+function dayText({ day: today, days, state }: ObservationBody): string {
+  if (days === null) return `day ${today}`;
+  return state === "running" ? `day ${today} of ${days}` : `${days} days, ${state}`;
 }
 
 /** Too few audits say nothing of quality or saving, and a made-up middle would. */
@@ -217,7 +243,11 @@ function signed(figure: Figure | undefined): string {
 
 function intervalNote(figure: Figure | undefined): string {
   if (figure === undefined) return "no eligible request yet";
-  const range = `between ${percent(figure.low)} and ${percent(figure.high)}`;
+  const { low, high } = figure;
+  const range =
+    low === null || high === null
+      ? `${low === null ? "at most" : "at least"} ${percent(low ?? high)}`
+      : `between ${percent(low)} and ${percent(high)}`;
   return figure.method === "no_audit_bound" ? `${range}, whatever audits will say` : range;
 }
 
