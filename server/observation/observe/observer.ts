@@ -30,6 +30,8 @@ export interface ObserverDeps {
   readonly newId: () => string;
   readonly newSalt: () => string;
   readonly writer: Writer;
+  /** How long observations that ended are kept. */
+  readonly retentionDays: () => number;
   readonly clock: () => number;
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
 }
@@ -57,6 +59,7 @@ const NOTED_AT_ONCE = 128;
 const MOST_WAITING = 20_000;
 const NOTE_DELAY_MS = 25;
 const TICK_MS = 60_000;
+const PRUNED_AT_ONCE = 2_000;
 /** How often a server that starts is asked whether it has. */
 const START_MS = 100;
 /** Requests of an earlier day from which a design is made. */
@@ -136,6 +139,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
       else watched.set(name, watching);
     }
     for (const name of watched.keys()) if (!Object.hasOwn(routes(), name)) watched.delete(name);
+    await store.prune(clock() - deps.retentionDays() * DAY_MS, PRUNED_AT_ONCE);
     runner.pump();
   }
 

@@ -74,6 +74,7 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
     newId: createIds("obs", { clock }),
     newSalt: () => randomBytes(32).toString("hex"),
     writer: thisWriter(clock()),
+    retentionDays: () => settings().storage.retentionDays,
     clock,
     log,
   });

@@ -72,6 +72,7 @@ export function createRunner(deps: RunnerDeps): Runner {
       if (free <= 0 || (await isSpent(route, section, nowMs))) continue;
       for (const audit of await store.take({ routes: [route], holder, nowMs, limit: free })) {
         const run = runOne(audit, section)
+          .catch((error: unknown) => putBack(audit, error))
           .catch(onError)
           .finally(() => {
             under.delete(run);
@@ -121,6 +122,13 @@ export function createRunner(deps: RunnerDeps): Runner {
     await store.change(audit.requestId, change);
     memory.delete(audit.requestId);
     onEnded({ ...audit, ...change });
+  }
+
+  /** After a fault of our own, e.g. of the database. */
+  async function putBack({ requestId }: Audit, error: unknown): Promise<void> {
+    onError(error);
+    const nextAtMs = clock() + WAITS_MS[0]!;
+    await store.change(requestId, { state: "queued", nextAtMs, replayNanoUsd: 0, judgeNanoUsd: 0 });
   }
 
   async function textOf({ requestId }: Audit): Promise<AuditText | null> {

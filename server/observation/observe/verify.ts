@@ -37,7 +37,13 @@ export async function verify(
     const parsed = verifier?.options.safeParse(options);
     if (verifier === undefined || parsed?.success !== true) continue;
     if (when !== undefined && !compileRules([{ when, use }], "")[0]!.matches(request.facts)) continue;
-    const ask = (answer: string) => verifier.verify(answer, request, parsed.data);
+    const ask = async (answer: string) => {
+      try {
+        return await verifier.verify(answer, request, parsed.data);
+      } catch {
+        return null; // it cannot tell; the next one may
+      }
+    };
     const [incumbentQuality, routedQuality] = [await ask(answers.incumbent), await ask(answers.routed)];
     if (incumbentQuality === null || routedQuality === null) continue;
     if (verifier.tells === "faults" && incumbentQuality === 1 && routedQuality === 1) continue;
