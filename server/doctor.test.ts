@@ -51,6 +51,22 @@ describe("examine", () => {
     ]);
   });
 
+  it("says of active routes what they stand on", async () => {
+    const active = GOOD.replace("gpt-4o] }", "gpt-4o], mode: active }");
+    const hintsOf = async (text: string) => (await faults(text)).all.map(({ message }) => message);
+    const bare = await hintsOf(active);
+    expect(bare).toContainEqual(
+      expect.stringMatching(/"default" is active without a certificate: it stays on its incumbent/),
+    );
+    const overridden = await hintsOf(
+      active.replace("mode: active", 'mode: active, activation: { override: "a trial" }'),
+    );
+    expect(overridden).toContainEqual(
+      expect.stringMatching(/routed without a certificate, under an override: a trial/),
+    );
+    expect(overridden.join()).not.toMatch(/stays on its incumbent/);
+  });
+
   it("lists every fault of a configuration", async () => {
     const found = await faults(
       GOOD.replace("incumbent: openai/gpt-4o", "incumbent: lost").replace("sk-1", '"${NONE}"'),
@@ -100,21 +116,5 @@ describe("weir.yaml.example", () => {
     const variables = [...source.matchAll(/environment(?:\["|\.)([A-Z_]+)/g)].map(([, name]) => name);
     expect(variables.length).toBeGreaterThan(5);
     for (const name of variables) expect(read(".env.example")).toContain(`${name}=`);
-  });
-
-  it("says of active routes what they stand on", async () => {
-    const active = GOOD.replace("gpt-4o] }", "gpt-4o], mode: active }");
-    const hintsOf = async (text: string) => (await faults(text)).all.map(({ message }) => message);
-    const bare = await hintsOf(active);
-    expect(bare).toContainEqual(
-      expect.stringMatching(/"default" is active without a certificate: it stays on its incumbent/),
-    );
-    const overridden = await hintsOf(
-      active.replace("mode: active", 'mode: active, activation: { override: "a trial" }'),
-    );
-    expect(overridden).toContainEqual(
-      expect.stringMatching(/routed without a certificate, under an override: a trial/),
-    );
-    expect(overridden.join()).not.toMatch(/stays on its incumbent/);
   });
 });
