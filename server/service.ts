@@ -34,8 +34,8 @@ import { registerLogMetrics } from "./log/log-metrics.ts";
 import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
-import type { Observer } from "./observation/observe/observer.ts";
 import { observationProblems } from "./observation/observe/config-problems.ts";
+import type { Observer } from "./observation/observe/observer.ts";
 import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
 import { openStorage } from "./open-storage.ts";
 import { priceStage } from "./price-stage.ts";
@@ -55,6 +55,7 @@ const FOLLOW_PRICES_EVERY_MS = 60_000;
 /** A kill acts within a second in every process. */
 const LOOK_EVERY_MS = 500;
 const COUNT_EVERY_MS = 5_000;
+const WATCH_INPUT_EVERY_MS = 3_600_000;
 
 export interface ServiceDeps {
   /** Reads the configuration again, for reloads. @throws ConfigError */
@@ -303,6 +304,8 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
   activating.unref();
   const auditing = setInterval(() => looked(() => activation.countAudits()), COUNT_EVERY_MS);
   auditing.unref();
+  const watchingInput = setInterval(() => looked(() => activation.watchInput()), WATCH_INPUT_EVERY_MS);
+  watchingInput.unref();
   const pruning = setInterval(() => {
     const before = clock() - settings.storage.retentionDays * DAY_MS;
     storage.prune(before, PRUNED_AT_ONCE).catch((error) => log.error({ err: error }, "old decisions not removed"));
@@ -327,6 +330,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
       clearInterval(followingPrices);
       clearInterval(activating);
       clearInterval(auditing);
+      clearInterval(watchingInput);
       for (const watch of watches) watch.close();
       await app.close();
       await observation.observer.close();

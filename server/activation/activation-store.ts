@@ -45,6 +45,10 @@ export interface ActivationStore {
   period(route: string): Period | null;
   /** The next period, unless another process began one since; returns the one that holds. */
   beginPeriod(route: string, period: Period): Period;
+  /** Observed requests by task cluster: of a whole observation, or of a route's current one since a moment. */
+  strata(
+    of: { readonly observationId: string } | { readonly route: string; readonly sinceMs: number },
+  ): Readonly<Record<string, number>>;
   /** Audits that are over and were not counted, oldest first. */
   uncounted(route: string, limit: number): readonly FinishedAudit[];
   markCounted(requestIds: readonly string[]): void;

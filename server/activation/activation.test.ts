@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { certifyRoute } from "../observation/certificates/certify-route-command.ts";
 import { createLedgerCheck } from "../savings/ledger.ts";
 import type { LedgerRow } from "../savings/ledger-row.ts";
@@ -410,5 +413,41 @@ describe("ramp", () => {
     again.advance(3 * 24 * HOUR_MS);
     again.service.activation.tick();
     expect((await standing(again)).certificate.void_because).toMatchObject([{ code: "drift_alarm" }]);
+  });
+
+  it("voids the certificate when the mix of tasks is another one, and tells the webhook", async () => {
+    const heard: string[] = [];
+    const hook = createServer((request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => heard.push(text));
+      request.on("end", () => response.end());
+    }).listen(0, "127.0.0.1");
+    await once(hook, "listening");
+    const { port } = hook.address() as AddressInfo; // it listens on a port
+    const ramp = "ramp: { stages: [1], hours: 0, requests: 0 }";
+    const text = config(`holdout: 0, activation: { ${ramp}, webhook: "http://127.0.0.1:${port}/" }`);
+    const host = await certified(text, { audits: 300, stratum: (i: number) => (i % 2 === 0 ? "code" : "chat") });
+    await seedObservation(host, {
+      id: "obs_same",
+      audits: 300,
+      stratum: (i) => (i % 2 === 0 ? "chat" : "code"),
+      isOver: false,
+    });
+    host.service.activation.watchInput();
+    expect(await ask(host)).toMatchObject({ because: "certified" });
+    await seedObservation(host, {
+      id: "obs_other",
+      audits: 300,
+      stratum: (i) => (i % 20 === 0 ? "chat" : "code"),
+      isOver: false,
+    });
+    host.service.activation.watchInput();
+    expect(await ask(host)).toMatchObject({ because: "certificate_void" });
+    expect((await standing(host)).certificate.void_because).toMatchObject([
+      { code: "drift_alarm", message: expect.stringMatching(/^input: .*chat was 50.0 %|code was 50.0 %/) },
+    ]);
+    await vi.waitFor(() =>
+      expect(JSON.parse(heard.join(""))).toMatchObject({ type: "route.alarm", route: "default", signal: "input" }),
+    );
+    hook.close();
   });
 });

@@ -18,6 +18,7 @@ import { type RampEvent, type RampState, type RampTerms, rampShare, startRamp, s
 import { holdoutOf, qualityLossOf, rampTermsOf } from "./route-terms.ts";
 import type { Alarm, SendAlarm } from "./send-alarm.ts";
 import { type Footing, type Standing, standingOf } from "./standing.ts";
+import { inputAlarm } from "./watch-input.ts";
 
 export interface ActivationDeps {
   readonly store: ActivationStore;
@@ -64,6 +65,8 @@ export interface Activation {
   tick(): void;
   /** Takes finished audits into monitors and ledger. */
   countAudits(): void;
+  /** Compares the last day's requests with those that certificates were made from; another mix voids them. */
+  watchInput(): void;
   routes(): readonly ActiveRoute[];
   /** @throws ApiError `unknown_route` */
   find(route: string): ActiveRoute;
@@ -360,6 +363,14 @@ export function createActivation(deps: ActivationDeps): Activation {
           onLoss: (stratum, loss) => step(live.get(name)!, { kind: "audit", stratum, loss }),
           clock,
         });
+      }
+    },
+    watchInput() {
+      for (const { name: route, certificate, footing } of [...live.values()]) {
+        if (certificate === null || footing.certificate === null) continue;
+        const atMs = clock();
+        const because = inputAlarm({ store, route, certificate, nowMs: atMs });
+        if (because !== null) alarm({ route, signal: "input", atMs, because }, { isVoiding: true });
       }
     },
     routes: () => [...live.values()].map(shown),

@@ -23,6 +23,11 @@ interface PeriodRow {
   readonly started_at_ms: number;
 }
 
+interface StratumRow {
+  readonly stratum: string;
+  readonly requests: number;
+}
+
 export function activationStoreOver(database: Database.Database): ActivationStore {
   const selectCertificates = database.prepare<[string, number], CertificateRow>(
     "select * from certificates where route = ? order by issued_at_ms desc, digest limit ?",
@@ -60,6 +65,13 @@ export function activationStoreOver(database: Database.Database): ActivationStor
   const selectObserved = database.prepare<[string, string], Row>(
     "select * from observed_requests where observation_id = ? and request_id = ?",
   );
+  const countStrata = database.prepare<[string], StratumRow>(
+    "select stratum, count(*) as requests from observed_requests where observation_id = ? group by stratum",
+  );
+  const countRecent = database.prepare<[string, number], StratumRow>(`
+    select stratum, count(*) as requests from observed_requests
+    where observation_id = (select observation_id from observations where route = ? and ended_at_ms is null)
+      and at_ms >= ? group by stratum`);
   const insertCounted = database.prepare("insert or ignore into counted_audits (request_id) values (?)");
 
   const period = (route: string): Period | null => {
@@ -110,6 +122,10 @@ export function activationStoreOver(database: Database.Database): ActivationStor
     beginPeriod(route, next) {
       insertPeriod.run(route, next.period, next.salt, next.holdout, next.startedAtMs);
       return period(route) ?? next;
+    },
+    strata(of) {
+      const rows = "route" in of ? countRecent.all(of.route, of.sinceMs) : countStrata.all(of.observationId);
+      return Object.fromEntries(rows.map(({ stratum, requests }) => [stratum, requests]));
     },
     uncounted: (route, limit) =>
       selectFinished.all(route, limit).flatMap((row) => {
