@@ -67,7 +67,7 @@ export async function labelCommand({ route, file, out, ...flags }: LabelFlags): 
   print(`${labels.length} labels taken`);
 }
 
-const NAME_CHARS = 24;
+const NAME_CHARS = 20;
 
 /** The report for a terminal of 80 columns. */
 export function observeText(report: Report): string {
