@@ -33,6 +33,8 @@ export interface AttemptOptions {
   readonly hedgeAfterMs: number | null;
   /** Whether a refusal for content goes on to the fallbacks. */
   readonly fallBackOnContentPolicy: boolean;
+  /** Told of every try as it ends, also where the client leaves and nothing is returned. */
+  readonly onAttempt?: (record: AttemptRecord) => void;
   /** Whether the request may be sent once more after this fault; by default it may. */
   readonly mayRepeat?: (fault: UpstreamFault) => boolean;
 }
@@ -105,6 +107,11 @@ export async function runAttempts<Result>(
   const records: AttemptRecord[] = [];
   const faults: UpstreamFault[] = [];
 
+  function note(record: AttemptRecord): void {
+    records.push(record);
+    options.onAttempt?.(record);
+  }
+
   /** One try at one target, within its share of the time. */
   async function tryOnce(target: Target, isLast: boolean, cancel: AbortSignal | null): Promise<Result> {
     const startMs = deps.clock();
@@ -120,7 +127,7 @@ export async function runAttempts<Result>(
     client.addEventListener("abort", onClient, { once: true });
     cancel?.addEventListener("abort", onCancel, { once: true });
     const record = (outcome: AttemptRecord["outcome"], status: number | null) =>
-      records.push({ upstream: target.upstreamId, model: target.model, outcome, status, ms: deps.clock() - startMs });
+      note({ upstream: target.upstreamId, model: target.model, outcome, status, ms: deps.clock() - startMs });
     try {
       const result = await target.health.guard(() => attempt(target, key, stop.signal), isLast);
       if (cancel?.aborted) {
@@ -210,7 +217,7 @@ export async function runAttempts<Result>(
       cancels[loser].abort(new Error("the other try answered first"));
       if (since !== null && since !== undefined) {
         const { upstreamId: upstream, model } = loser === 0 ? first : second;
-        records.push({ upstream, model, outcome: "hedge_lost", status: null, ms: deps.clock() - since });
+        note({ upstream, model, outcome: "hedge_lost", status: null, ms: deps.clock() - since });
       }
       return { result, target };
     };

@@ -2,7 +2,14 @@ import type { AttemptOptions } from "./attempts.ts";
 import type { Story } from "./story.ts";
 
 /** How long upstreams may be tried for a request: what is configured, less when the client waits less. */
-export function attemptOptions({ state: { limits }, options, startMs }: Story): AttemptOptions {
+export function attemptOptions(story: Story): AttemptOptions {
+  const { state, options, startMs, tried } = story;
+  const { limits } = state;
   const timeoutMs = Math.min(options.timeoutMs ?? Number.POSITIVE_INFINITY, limits.requestTimeoutMs);
-  return { ...limits, deadlineMs: startMs + timeoutMs, isClientsDeadline: timeoutMs < limits.requestTimeoutMs };
+  return {
+    ...limits,
+    deadlineMs: startMs + timeoutMs,
+    isClientsDeadline: timeoutMs < limits.requestTimeoutMs,
+    onAttempt: (record) => tried.push(record),
+  };
 }

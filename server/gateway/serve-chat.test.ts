@@ -246,6 +246,19 @@ describe("faults upstream", () => {
 });
 
 describe("a client that leaves", () => {
+  it("before anything came back has its try on record, so that what the upstream did is counted", async () => {
+    first.behave({ kind: "stall" });
+    const controller = new AbortController();
+    const pending = ask({ model: "first/gpt-4o", messages }, {}, controller.signal);
+    const gone = expect(pending).rejects.toThrow("left");
+    await expect.poll(() => first.received.length).toBe(1);
+    controller.abort(new Error("left"));
+    await gone;
+    expect(settled).toHaveLength(1);
+    expect(settled[0]).toMatchObject({ status: 499, costNanoUsd: null });
+    expect(settled[0]!.attempts).toMatchObject([{ upstream: "first", model: "gpt-4o", outcome: "client_left" }]);
+  });
+
   it("has its upstream call closed at once and is settled", async () => {
     first.behave({ kind: "sse", frames: STREAM.slice(0, 3), end: "stall" });
     const controller = new AbortController();

@@ -71,6 +71,8 @@ export interface Story {
   /** What the cache had to do with it; null where it passed the cache by. */
   cached: CachePart | null;
   attempts: readonly AttemptRecord[];
+  /** Every try as it ended, for a client that leaves before there is an answer. */
+  readonly tried: AttemptRecord[];
   overheadMs: number;
   firstTokenMs: number | null;
   /** The request's text with that of its answer; set only where the route keeps text. */
@@ -115,6 +117,7 @@ export async function tellStory(
   } catch (error) {
     if (error instanceof AttemptsFailed) story.attempts = error.attempts;
     if (incoming.signal.aborted) {
+      if (story.attempts.length === 0) story.attempts = story.tried;
       const paid = story.planRun?.otherCallsNanoUsd ?? 0;
       story.settle({ status: 499, usage: null, costNanoUsd: paid === 0 ? null : paid, error: "client_left" });
       throw error;
@@ -160,6 +163,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     ward: null,
     cached: null,
     attempts: [],
+    tried: [],
     overheadMs: 0,
     firstTokenMs: null,
     text: null,
