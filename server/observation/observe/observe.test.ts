@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { thisWriter, writerName } from "../../log/segment-name.ts";
 import { TEST_ADMIN_KEY, type TestApp } from "../../testing/build-test-app.ts";
 import { type FaultUpstream, startFaultUpstream } from "../../testing/fault-upstream.ts";
 import { commitmentOf } from "../audit-design.ts";
@@ -215,6 +216,32 @@ describe("a restart in the middle", () => {
     expect(after.audits).toMatchObject({ drawn: 5, done: 5, lost: 0 });
     const texts = await second.service.storage.audits.textOf("any");
     expect(texts).toBeNull();
+  });
+
+  it("takes over what a process that was killed had under way", async () => {
+    const host = await start(
+      observedConfig("{ auditRate: 1, noiseShare: 0, auditPrivate: true, dailyUsd: 0.0000001, parallel: 1 }"),
+    );
+    const { audits } = host.service.storage;
+    await askMany(host, 3);
+    await host.service.observer.settled();
+    const taken = await audits.take({
+      routes: ["default"],
+      // No process has so high a number here.
+      holder: writerName({ ...thisWriter(0), pid: 2 ** 22 + 1 }),
+      nowMs: host.now(),
+      limit: 9,
+    });
+    expect(taken.length).toBeGreaterThan(0);
+    host.advance(DAY_MS);
+    await host.service.observer.settled();
+    expect((await report(host)).audits).toMatchObject({ queued: taken.length });
+    for (let day = 0; day < 4; day++) {
+      host.advance(DAY_MS);
+      await host.service.observer.tick();
+      await host.service.observer.settled();
+    }
+    expect((await report(host)).audits).toMatchObject({ done: 3, queued: 0, lost: 0 });
   });
 
   it("loses audits whose texts may wait in memory only, and counts them as lost", async () => {
