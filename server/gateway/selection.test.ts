@@ -207,6 +207,24 @@ describe("addresses of the pass-through", () => {
   ])("%s and %s meet at %s", (base, path, joined) => {
     expect(joinUrl(base, path)).toBe(joined);
   });
+
+  it.each([
+    "/v1/../secret",
+    "/v1/files/../chat/./completions",
+    "/v1/%2e%2E/secret",
+    "/v1/files/..%2fsecret",
+    "/v1/..\\secret",
+    "/..",
+    "/v1/chat/completions#/models/x",
+  ])("refuses %s, which would leave the upstream's base or be judged for another", (path) => {
+    expect(() => joinUrl("https://host/tenant/v1", path)).toThrow("no . or ..");
+  });
+
+  it("takes dots that climb nowhere", () => {
+    expect(joinUrl("https://host/v1", "/v1/files/a..b.json/.hidden?path=../x")).toBe(
+      "https://host/v1/files/a..b.json/.hidden?path=../x",
+    );
+  });
 });
 
 describe("who is asked", () => {
