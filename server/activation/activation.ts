@@ -131,7 +131,7 @@ export function createActivation(deps: ActivationDeps): Activation {
       isDirty = true;
     }
     const killed = route.activation?.kill === true ? { atMs: null, because: "configuration" } : stored.killed;
-    const period = periodOf(name, route, under !== null, valid, nowMs);
+    const period = periodOf(name, route, under !== null, certificate !== null, nowMs);
     const stopped = stoppedBy(killed, under, certificate, ramp);
     const now: Live = {
       name,
@@ -203,10 +203,8 @@ export function createActivation(deps: ActivationDeps): Activation {
   }
 
   /** Lots go on being drawn while a route is stopped: its sessions count in the arm that they drew. */
-  function periodOf(name: string, route: RouteSection, isActive: boolean, valid: Certificate | null, nowMs: number) {
+  function periodOf(name: string, route: RouteSection, isActive: boolean, isCertified: boolean, nowMs: number) {
     const last = store.period(name);
-    const isCertified =
-      valid !== null || (store.certificates(name, 1).length > 0 && route.activation?.override === undefined);
     const holdout = holdoutOf(route, isCertified);
     if (holdout === 0 || (last === null && !isActive)) return null;
     if (last !== null && last.holdout === holdout) return last;
