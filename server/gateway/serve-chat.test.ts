@@ -184,6 +184,15 @@ describe("a proof of another vendor's model", () => {
 });
 
 describe("faults upstream", () => {
+  it("cost nothing and say so, with the time that was ours, when nobody answers", async () => {
+    first.behave({ kind: "json", status: 500, body: { error: { message: "boom" } } });
+    const answer = await ask({ model: "first/gpt-4o", messages });
+    expect(answer.status).toBe(500);
+    expect(answer.headers["x-weir-cost-usd"]).toBe("0");
+    expect(settled[0]!.overheadMs).toBeGreaterThan(0);
+    expect(settled[0]!.overheadMs).toBeLessThan(settled[0]!.durationMs);
+  });
+
   it("retries a passing fault at the same upstream", async () => {
     first.behave({ kind: "json", status: 500, body: { error: { message: "boom" } } }, { kind: "json", body: ANSWER });
     const answer = await ask({ model: "first/gpt-4o", messages });

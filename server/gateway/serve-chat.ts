@@ -107,7 +107,7 @@ export async function tellChat(
       signal,
     );
   }
-  const askedMs = story.elapsedMs();
+  story.overheadMs = story.elapsedMs();
   const passage = ownAccess === null ? (deps.cache?.open({ story, call: guarded, candidates }) ?? null) : null;
   story.cached = passage?.part ?? null;
   const done =
@@ -115,7 +115,7 @@ export async function tellChat(
       ? servedBy(await ask(guarded, incoming.signal))
       : await passage.through((signal) => ask(guarded, signal));
   story.attempts = done.attempts;
-  story.overheadMs = done.isStored ? story.elapsedMs() : askedMs;
+  if (done.isStored) story.overheadMs = story.elapsedMs();
   story.candidate = done.candidate;
   if (story.cached === null || story.cached.pays) remember(story);
   const answer = ward === null ? done.result : await ward.output(done.result, askAgain);

@@ -92,6 +92,7 @@ async function countBy(
   deps: ServeDeps,
 ): Promise<Counted | null> {
   try {
+    story.overheadMs = story.elapsedMs();
     const done = await runAttempts(
       [target],
       (_, key, signal) => attemptCount(target, incoming, raw, chat, key, signal, deps.clock),

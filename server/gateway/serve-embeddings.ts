@@ -60,7 +60,7 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
       guarded === incoming.body
         ? { raw, request }
         : { raw: readRaw(guarded), request: wire.parse(parseBody(guarded), incoming.path.model) };
-    const asked = story.elapsedMs();
+    story.overheadMs = story.elapsedMs();
     const done = await runAttempts(
       admitted.map((candidate) => state.upstreams.target(candidate)),
       (target, key, signal) => attemptAll(incoming, sent.raw, sent.request, target, key, signal, deps.clock),
@@ -69,7 +69,6 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
       deps,
     );
     story.attempts = done.attempts;
-    story.overheadMs = asked;
     story.candidate = done.target.candidate;
     const { result, bytes, headers, dropped } = done.result;
     const usage = result.usage ?? { ...NO_USAGE, inputUncached: estimateInputTokens(textOf(request)), estimated: true };

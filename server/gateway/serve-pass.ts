@@ -4,6 +4,7 @@ import { type Attribution, attributionOfBody } from "../log/attribution.ts";
 import type { Provider } from "../provider.ts";
 import { UpstreamFaultError } from "../upstream-fault.ts";
 import type { GatewayAnswer } from "./answer.ts";
+import { moneyHeaders } from "./answer-headers.ts";
 import { AttemptsFailed, PASSING, runAttempts } from "./attempts.ts";
 import { attemptOptions } from "./deadline.ts";
 import type { Incoming } from "./incoming.ts";
@@ -86,7 +87,7 @@ export async function tellPassage(
     throw new UpstreamFaultError(fault);
   }
 
-  const started = story.elapsedMs();
+  story.overheadMs = story.elapsedMs();
   try {
     const done = await runAttempts<UpstreamAnswer | Refused>(
       [target],
@@ -100,7 +101,6 @@ export async function tellPassage(
       deps,
     );
     story.attempts = done.attempts;
-    story.overheadMs = started;
     story.candidate = candidate;
     const { result } = done;
     return "read" in result ? passed(result, passage, story, target.provider, providers) : told(result, story);
@@ -158,7 +158,7 @@ interface Refused {
 
 function told({ status, headers, bytes }: Refused, story: Story): GatewayAnswer {
   story.settle({ status, usage: null, costNanoUsd: 0, error: `upstream_${status}` });
-  return { status, headers: answerHeaders(headers, story), body: bytes };
+  return { status, headers: { ...answerHeaders(headers, story), ...moneyHeaders(0, null) }, body: bytes };
 }
 
 async function passed(

@@ -9,7 +9,7 @@ import { RefusalError } from "../errors.ts";
 import { outcomesHeader } from "../guarding/outcome.ts";
 import type { Ward } from "../guarding/ward.ts";
 import type { GatewayAnswer } from "./answer.ts";
-import { JSON_TYPE } from "./answer-headers.ts";
+import { JSON_TYPE, moneyHeaders } from "./answer-headers.ts";
 import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
 import { billedAttempts } from "./billed-attempts.ts";
 import { faultOfError } from "./fault-of-error.ts";
@@ -73,6 +73,7 @@ export interface Story {
   attempts: readonly AttemptRecord[];
   /** Every try as it ended, for a client that leaves before there is an answer. */
   readonly tried: AttemptRecord[];
+  /** Before anybody was asked; a request that asks nobody is overhead throughout. */
   overheadMs: number;
   firstTokenMs: number | null;
   /** The request's text with that of its answer; set only where the route keeps text. */
@@ -122,6 +123,7 @@ export async function tellStory(
       story.settle({ status: 499, usage: null, costNanoUsd: paid === 0 ? null : paid, error: "client_left" });
       throw error;
     }
+    if (story.overheadMs === 0) story.overheadMs = story.elapsedMs();
     const fault = faultOfError(error);
     const rendered = incoming.dialect.renderFault(fault, incoming.requestId);
     const standing = error instanceof RefusalError ? error.headers : {};
@@ -129,7 +131,13 @@ export async function tellStory(
     story.settle({ status: rendered.status, usage: null, costNanoUsd: paid, error: fault.kind });
     return {
       status: rendered.status,
-      headers: { "content-type": JSON_TYPE, ...story.headers(), ...standing, ...rendered.headers },
+      headers: {
+        "content-type": JSON_TYPE,
+        ...story.headers(),
+        ...moneyHeaders(paid, null),
+        ...standing,
+        ...rendered.headers,
+      },
       body: JSON.stringify(rendered.body),
     };
   }
