@@ -1,7 +1,5 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
-import { packageRoot } from "../../engine/package-root.ts";
+import type { Worker } from "node:worker_threads";
+import { startWorker } from "../../engine/start-worker.ts";
 import { ApiError, type ApiErrorCode } from "../errors.ts";
 import type { BackEvents, BackOptions, LogBack } from "./back.ts";
 import type { DrainState } from "./drain.ts";
@@ -26,7 +24,7 @@ export function createThreadBack(options: BackOptions, events: BackEvents): LogB
   let worker = start();
 
   function start(): Worker {
-    const started = startWorker(options);
+    const started = startWorker("server/log/log-worker.ts", options);
     // The main thread's own work decides how long the process lives.
     started.unref();
     started.on("message", (message: FromThread) => receive(message));
@@ -123,21 +121,4 @@ function errorOf({ message, stack, code, place }: ThreadFault): Error {
   const error = new Error(message);
   error.stack = stack;
   return error;
-}
-
-/** From source a thread needs the TypeScript loader, which threads do not inherit; the build has the worker as a file. */
-function startWorker(workerData: BackOptions): Worker {
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("dist/server/log/log-worker.js", packageRoot), { workerData });
-  }
-  const loader = new URL(
-    "dist/esm/api/index.mjs",
-    pathToFileURL(createRequire(import.meta.url).resolve("tsx/package.json")),
-  ).href;
-  const worker = new URL("./log-worker.ts", import.meta.url).href;
-  return new Worker(`import("${loader}").then(({ register }) => (register(), import("${worker}")))`, {
-    workerData,
-    eval: true,
-    execArgv: [],
-  });
 }

@@ -1,8 +1,6 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Embedder } from "../../engine/embedder.ts";
-import { packageRoot } from "../../engine/package-root.ts";
+import { startWorker } from "../../engine/start-worker.ts";
 import type { EmbedResult, EmbedTask } from "./embed-worker.ts";
 import { type EncoderChoice, openEncoder } from "./open-encoder.ts";
 import { openVectorCache } from "./vector-cache.ts";
@@ -86,7 +84,7 @@ async function startEmbedding(
   count: number,
   wanted: number,
 ): Promise<Embedding> {
-  const workers = count < WORTH_WORKERS ? [] : Array.from({ length: wanted }, () => startWorker(choice));
+  const workers = count < WORTH_WORKERS ? [] : Array.from({ length: wanted }, () => workerFor(choice));
   if (workers.length === 0) {
     return {
       async run(texts, onVector, onDone) {
@@ -122,22 +120,8 @@ async function startEmbedding(
   };
 }
 
-/** From source a worker needs the TypeScript loader, which threads do not inherit; the build has the worker as a file. */
-function startWorker(choice: EncoderChoice): Worker {
-  const workerData = { ...choice, folder: choice.folder?.href ?? null };
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("dist/trainer/encoder/embed-worker.js", packageRoot), { workerData });
-  }
-  const loader = new URL(
-    "dist/esm/api/index.mjs",
-    pathToFileURL(createRequire(import.meta.url).resolve("tsx/package.json")),
-  ).href;
-  const worker = new URL("./embed-worker.ts", import.meta.url).href;
-  return new Worker(`import("${loader}").then(({ register }) => (register(), import("${worker}")))`, {
-    workerData,
-    eval: true,
-    execArgv: [],
-  });
+function workerFor(choice: EncoderChoice): Worker {
+  return startWorker("trainer/encoder/embed-worker.ts", { ...choice, folder: choice.folder?.href ?? null });
 }
 
 function ask(worker: Worker, task: EmbedTask): Promise<EmbedResult> {

@@ -1,7 +1,5 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
-import { packageRoot } from "../../../engine/package-root.ts";
+import type { Worker } from "node:worker_threads";
+import { startWorker } from "../../../engine/start-worker.ts";
 import type { AskIndex } from "./ask-index.ts";
 import type { FromIndex, IndexMethod, ToIndex } from "./index-messages.ts";
 
@@ -20,7 +18,7 @@ export function createThreadIndex(): AskIndex {
   let worker: Worker | null = null;
 
   function start(): Worker {
-    const started = startWorker();
+    const started = startWorker("server/cache/semantic/index-worker.ts");
     started.unref();
     started.on("message", ({ call, result, fault }: FromIndex) => {
       const asked = waiting.get(call);
@@ -67,20 +65,4 @@ export function createThreadIndex(): AskIndex {
       await ended;
     },
   };
-}
-
-/** From source a thread needs the TypeScript loader, which threads do not inherit; the build has the worker as a file. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("dist/server/cache/semantic/index-worker.js", packageRoot));
-  }
-  const loader = new URL(
-    "dist/esm/api/index.mjs",
-    pathToFileURL(createRequire(import.meta.url).resolve("tsx/package.json")),
-  ).href;
-  const worker = new URL("./index-worker.ts", import.meta.url).href;
-  return new Worker(`import("${loader}").then(({ register }) => (register(), import("${worker}")))`, {
-    eval: true,
-    execArgv: [],
-  });
 }
