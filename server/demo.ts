@@ -12,8 +12,8 @@ export const SIMULATED_PROVIDER = "simulated";
 /** Route of the company whose days `weir demo` plays. */
 export const DEMO_ROUTE = "assistant";
 
-/** Days that its observation takes: half of those that are played. */
-const OBSERVED_DAYS = 7;
+/** Days that its observation takes, of the fourteen that are played. */
+const OBSERVED_DAYS = 6;
 
 const MODELS = [
   "openai/gpt-4o-mini",
@@ -27,11 +27,11 @@ const MODELS = [
 /** Share of prompts that each simulated model answers well. */
 const QUALITY = {
   "gpt-4o-mini": 0.945,
-  "gpt-4o": 0.955,
+  "gpt-4o": 0.95,
   "claude-haiku-4-5": 0.95,
-  "claude-sonnet-4-5": 0.965,
+  "claude-sonnet-4-5": 0.96,
   "gemini-2.5-flash": 0.945,
-  "llama-3.3-70b-versatile": 0.94,
+  "llama-3.3-70b-versatile": 0.945,
 };
 
 /** Personal data of the played company's customers leaves it redacted. */
@@ -71,7 +71,7 @@ export function demoSections(): {
         candidates: [...MODELS],
         mode: "active",
         activation: ActivationSection.parse({ ramp: { stages: [0.1, 0.5, 1], hours: 12, requests: 15 } }),
-        policy: { name: "quality-target", quality: 0.9 },
+        policy: { name: "quality-target", quality: 0.95 },
         rules: [],
         fallbacks: ["anthropic/claude-sonnet-4-5", "google/gemini-2.5-flash"],
         cache: { ttlSeconds: 86_400 },
@@ -79,12 +79,12 @@ export function demoSections(): {
         observation: ObservationSection.parse({
           days: OBSERVED_DAYS,
           auditRate: 0.4,
-          activeAuditRate: 0.1,
+          activeAuditRate: 0.2,
           verifiers: [{ use: "regex", pattern: "a good answer" }],
           auditPrivate: true,
         }),
         certificate: { maxQualityLoss: 0.05, confidence: 0.95 },
-        holdout: 0.2,
+        holdout: 0.25,
       },
     },
     pools: {},

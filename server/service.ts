@@ -66,6 +66,8 @@ export interface ServiceDeps {
   readonly rng: Rng;
   /** Further stages that every request of the gateway passes. */
   readonly stages?: readonly Stage[];
+  /** Share of the demo company's usual traffic; less where a test waits for it. */
+  readonly demoVolume?: number;
   /** When an upstream that fails is left alone, and for how long. */
   readonly breaker?: GuardOptions;
   /** Process metrics and file watching; off where several services share a process, as in tests. */
@@ -284,7 +286,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     activation,
     ledger,
     observation,
-    demo: createDemoDesk({ settings: () => settings, policies, requestLog, clock, log }),
+    demo: createDemoDesk({ settings: () => settings, policies, requestLog, clock, log, volume: deps.demoVolume ?? 1 }),
     adminKey,
     sessions,
     control,

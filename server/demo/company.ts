@@ -14,7 +14,8 @@ export interface DemoFeature {
   readonly turns: number;
   /** Asked at temperature 0, so that equal questions may be answered from the cache. */
   readonly isDeterministic: boolean;
-  readonly system: string;
+  /** null: none is sent. */
+  readonly system: string | null;
   /** Sentences with `{slot}`s; the more varied, the less alike two requests are. */
   readonly asks: readonly string[];
 }
@@ -69,8 +70,13 @@ export const FEATURES: readonly DemoFeature[] = [
     perDay: 56,
     turns: 1,
     isDeterministic: true,
-    system: "Rewrite the query for a product search. Answer with the query alone.",
-    asks: ["{product} {place}", "cheap {product}", "{part} for {product}", "{product} with {fault} repair cost"],
+    system: null,
+    asks: [
+      "Rewrite the query for a product search: {product} {place}",
+      "Rewrite the query for a product search: cheap {product}",
+      "Rewrite the query for a product search: {part} for {product}",
+      "Rewrite the query for a product search: {product} with {fault} repair cost",
+    ],
   },
   {
     team: "search",
@@ -131,7 +137,7 @@ export const FEATURES: readonly DemoFeature[] = [
     perDay: 18,
     turns: 1,
     isDeterministic: false,
-    system: "You summarise figures for managers in three sentences.",
+    system: null,
     asks: [
       "Rentals in {place}: {number} last week, {number} this week, weather dry. Repairs of the {part} rose by {percent} %. Summarise.",
       "Summarise: {product} sold {number} at {percent} % margin, returns {days}; explain whether the margin covers the returns.",

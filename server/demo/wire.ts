@@ -39,7 +39,9 @@ export function callOf(turn: DemoTurn, model: string, history: readonly unknown[
   if (dialect === "gemini") return gemini(turn, model, history);
   if (dialect === "responses") {
     const input = [...history, { role: "user", content: turn.text }];
-    const body = { model, instructions: turn.feature.system, input, store: false, max_output_tokens: 500 };
+    const { system } = turn.feature;
+    const instructions = system === null ? {} : { instructions: system };
+    const body = { model, ...instructions, input, store: false, max_output_tokens: 500 };
     return { url: "/v1/responses", body, after: () => input };
   }
   return openAi(turn, model, history);
@@ -57,7 +59,7 @@ function openAi({ feature, text }: DemoTurn, model: string, history: readonly un
   const said = [...history, { role: "user", content }];
   const body = {
     model,
-    messages: [{ role: "system", content: system }, ...said],
+    messages: system === null ? said : [{ role: "system", content: system }, ...said],
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
     ...(isDeterministic ? { temperature: 0 } : {}),
     ...(kind === "tools" ? { tools: TOOLS } : {}),
@@ -96,7 +98,8 @@ function messageOf(answer: string): OpenAiMessage | null {
 
 function anthropic({ feature, text }: DemoTurn, model: string, history: readonly unknown[]): DemoCall {
   const messages = [...history, { role: "user", content: text }];
-  const body = { model, max_tokens: 1_024, system: feature.system, messages, stream: feature.isStreaming };
+  const system = feature.system === null ? {} : { system: feature.system };
+  const body = { model, max_tokens: 1_024, ...system, messages, stream: feature.isStreaming };
   return {
     url: "/v1/messages",
     body,
@@ -109,7 +112,10 @@ function gemini({ feature, text }: DemoTurn, model: string, history: readonly un
   const verb = feature.isStreaming ? "streamGenerateContent?alt=sse" : "generateContent";
   return {
     url: `/v1beta/models/${model}:${verb}`,
-    body: { contents, systemInstruction: { parts: [{ text: feature.system }] } },
+    body: {
+      contents,
+      ...(feature.system === null ? {} : { systemInstruction: { parts: [{ text: feature.system }] } }),
+    },
     after: (answer) => [
       ...contents,
       { role: "model", parts: [{ text: textIn(answer, /"text":\s*"((?:[^"\\]|\\.)*)"/g) }] },

@@ -46,6 +46,8 @@ export interface TestAppOptions {
   /** Where models lie; by default a folder with one tiny artifact `default/1`. */
   readonly withArtifact?: boolean;
   readonly storage?: string;
+  /** Share of the demo company's usual traffic. */
+  readonly demoVolume?: number;
   /** Further stages of the gateway. */
   readonly stages?: readonly Stage[];
 }
@@ -104,6 +106,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
     clock: () => nowMs++,
     rng: seededRng(1),
     stages: options.stages ?? [],
+    ...(options.demoVolume === undefined ? {} : { demoVolume: options.demoVolume }),
     isAlone: false,
   });
   return {
