@@ -77,7 +77,7 @@ async function ask({ app }: TestApp, { method = "POST", url, body, headers = {} 
     ...(body === undefined ? {} : { payload: isText ? body : JSON.stringify(body) }),
     headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
   });
-  return { status: response.statusCode, headers: response.headers, text: response.body };
+  return { status: response.statusCode, headers: response.headers, trailers: response.trailers, text: response.body };
 }
 
 /** Every endpoint of the gateway with an address that reaches it. */
@@ -179,6 +179,9 @@ describe("endpoints", () => {
     expect(events.text).toContain("data: {");
     const array = await ask(test, { url, body: { contents } });
     expect(array.headers["content-type"]).toContain("application/json");
+    // a JSON array has no place for comments
+    expect(events.text).toContain(": x-weir-cost-usd: ");
+    expect(array.trailers["x-weir-cost-usd"]).toBe(/x-weir-cost-usd: (\S+)/.exec(events.text)![1]);
     const parts = JSON.parse(array.text) as { candidates?: { content?: { parts?: { text?: string }[] } }[] }[];
     expect(parts.map((part) => part.candidates?.[0]?.content?.parts?.[0]?.text ?? "").join("")).toBe("Hello");
   });
@@ -366,10 +369,26 @@ describe("the pass-through of a provider", () => {
     });
     const before = await spent(test);
     const body = { model: "gpt-4o", messages, stream: true, stream_options: { include_usage: true } };
-    const { text } = await ask(test, { url: "/proxy/openai/v1/chat/completions", body, headers: own });
+    const { text, trailers } = await ask(test, { url: "/proxy/openai/v1/chat/completions", body, headers: own });
     expect(text).toContain('"prompt_tokens":20');
+    expect(trailers["x-weir-cost-usd"]).toBe("0.00007");
     // by hand: 20 x $2.5/M + 2 x $10/M
     expect((await spent(test)) - before).toBeCloseTo(0.00007, 9);
+  });
+
+  it("says behind the body what it cost, and that what only reads costs nothing", async () => {
+    vendor.behave({ kind: "json", body: CHAT_ANSWER });
+    const body = { model: "gpt-4o", messages };
+    const bought = await ask(test, { url: "/proxy/openai/v1/chat/completions", body, headers: own });
+    // by hand: 10 x $2.5/M + 2 x $10/M
+    expect(bought.trailers["x-weir-cost-usd"]).toBe("0.000045");
+    const records = async () => {
+      await test.service.requestLog.flush(5000);
+      const headers = { "x-weir-key": TEST_ADMIN_KEY };
+      return JSON.parse((await ask(test, { method: "GET", url: "/admin/requests?limit=1", headers })).text).rows;
+    };
+    await ask(test, { method: "GET", url: "/proxy/openai/v1/models", headers: own });
+    await expect.poll(records).toMatchObject([{ operation: "pass_through", status: 200, cost_usd: 0 }]);
   });
 
   it("routes a call that names the incumbent of an active route, and passes it when the incumbent stays", async () => {

@@ -2,7 +2,7 @@ import type { RenderContext, StreamRenderer } from "../dialect.ts";
 import { outcomesHeader } from "../guarding/outcome.ts";
 import { answerText, createTextGatherer } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
-import { JSON_TYPE, moneyHeaders, passedHeaders } from "./answer-headers.ts";
+import { JSON_TYPE, MONEY_HEADERS, moneyHeaders, passedHeaders } from "./answer-headers.ts";
 import type { Committed } from "./chat-attempt.ts";
 import { jsonArrayOf } from "./json-array.ts";
 import { inputTokensOf } from "./plan-call.ts";
@@ -60,8 +60,7 @@ async function streamed(
     },
     epilogue: () => {
       if (!isEventStream) return "";
-      const usage = meter.usage();
-      return comments({ ...moneyHeaders(story.cost(usage), story.saved(usage)), ...guardHeader(story) });
+      return comments({ ...moneySpent(), ...guardHeader(story) });
     },
     onEnd: (fault, left) => {
       const usage = meter.usage();
@@ -69,8 +68,13 @@ async function streamed(
       story.settle({ status: left ? 499 : 200, usage, costNanoUsd: story.cost(usage), error });
     },
   });
+  function moneySpent(): Record<string, string> {
+    const usage = meter.usage();
+    return moneyHeaders(story.cost(usage), story.saved(usage));
+  }
   return {
     status: 200,
+    ...(isEventStream ? {} : { trailers: { names: MONEY_HEADERS, read: moneySpent } }),
     headers: {
       ...headers,
       "content-type": call.asArray ? JSON_TYPE : dialect.streamType,

@@ -11,6 +11,8 @@ export function moneyHeaders(costNanoUsd: number | null, savedNanoUsd: number | 
   return headers;
 }
 
+export const MONEY_HEADERS = ["x-weir-cost-usd", "x-weir-saved-usd"] as const;
+
 /** Never in exponent form. */
 function decimal(nanoUsd: number): string {
   return usdFromNano(nanoUsd)

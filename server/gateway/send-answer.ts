@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
-import type { GatewayAnswer } from "./answer.ts";
+import type { GatewayAnswer, Trailers } from "./answer.ts";
 
 /** Aborted when the client hangs up before its answer is complete. */
 export function clientSignal(response: ServerResponse): AbortSignal {
@@ -21,11 +21,11 @@ export class ClientLeft extends Error {
 
 /** Writes an answer; streams piece by piece, never faster than the client reads. */
 export async function sendAnswer(reply: FastifyReply, answer: GatewayAnswer): Promise<FastifyReply> {
-  const { status, headers, body } = answer;
+  const { status, headers, body, trailers = null } = answer;
   // No hook of ours changes an answer, so it need not go through Fastify's way for those that do.
   reply.hijack();
   if (typeof body === "string" || Buffer.isBuffer(body)) writeWhole(reply.raw, status, headers, body);
-  else await writeStream(reply.raw, status, headers, body);
+  else await writeStream(reply.raw, status, headers, body, trailers);
   return reply;
 }
 
@@ -45,6 +45,7 @@ async function writeStream(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: AsyncGenerator<Buffer | string, void, void>,
+  trailers: Trailers | null,
 ): Promise<void> {
   let hasLeft = response.destroyed;
   let wake: (() => void) | null = null;
@@ -56,7 +57,7 @@ async function writeStream(
   };
   response.once("close", onClose);
   try {
-    response.writeHead(status, headers);
+    response.writeHead(status, trailers === null ? headers : { ...headers, trailer: trailers.names.join(", ") });
     for await (const piece of body) {
       if (hasLeft) break;
       if (piece.length === 0 || response.write(piece)) continue;
@@ -66,6 +67,7 @@ async function writeStream(
       });
       wake = null;
     }
+    if (!hasLeft && trailers !== null) response.addTrailers(trailers.read());
     if (!hasLeft) response.end();
   } catch {
     // Its fault was told in the stream's own form where that was possible; a broken socket is all that is left to say.

@@ -4,7 +4,7 @@ import { type Attribution, attributionOfBody } from "../log/attribution.ts";
 import type { Provider } from "../provider.ts";
 import { UpstreamFaultError } from "../upstream-fault.ts";
 import type { GatewayAnswer } from "./answer.ts";
-import { moneyHeaders } from "./answer-headers.ts";
+import { MONEY_HEADERS, moneyHeaders } from "./answer-headers.ts";
 import { AttemptsFailed, PASSING, runAttempts } from "./attempts.ts";
 import { attemptOptions } from "./deadline.ts";
 import type { Incoming } from "./incoming.ts";
@@ -53,10 +53,11 @@ export async function tellPassage(
   const generates = wireOfPath(url) !== null;
   const asked = passage.body;
   if (generates && Buffer.isBuffer(asked)) story.options = withBody(story.options, attributionIn(asked));
+  const payees = billed(passage, generates);
   await story.admit({
     route: story.plan?.routeName ?? story.options.route,
     isNamed: story.plan === null,
-    candidates: billed(passage, generates),
+    candidates: payees,
     isShared: !isOwnKey && !generates && !STATELESS.test(url.split("?")[0]!),
     tokens: () => tokensOf(passage.body),
   });
@@ -103,7 +104,9 @@ export async function tellPassage(
     story.attempts = done.attempts;
     story.candidate = candidate;
     const { result } = done;
-    return "read" in result ? passed(result, passage, story, target.provider, providers) : told(result, story);
+    return "read" in result
+      ? passed(result, passage, story, target.provider, providers, payees.length === 0)
+      : told(result, story);
   } catch (error) {
     if (!(error instanceof AttemptsFailed) || refused === null || incoming.signal.aborted) throw error;
     story.attempts = error.attempts;
@@ -167,6 +170,7 @@ async function passed(
   story: Story,
   own: Provider,
   providers: ReadonlyMap<string, Provider>,
+  isFree: boolean,
 ): Promise<GatewayAnswer> {
   const { status } = answer;
   const type = answer.headers["content-type"] ?? "";
@@ -174,8 +178,14 @@ async function passed(
   const meter = createPassMeter(decoderOf(wireOfPath(url), own, providers), isEncoded || method !== "POST" ? "" : type);
   story.stream = type.includes("text/event-stream");
   const headers: Record<string, string> = answerHeaders(answer.headers, story);
-  if (answer.headers["content-length"] !== undefined) headers["content-length"] = answer.headers["content-length"];
-  return { status, headers, body: await primed(flow(answer, meter, story)) };
+  const body = await primed(flow(answer, meter, story, isFree));
+  const length = answer.headers["content-length"];
+  // A body of known length has no trailers; where tokens were bought, what they cost is worth more than that.
+  if (length !== undefined && wireOfPath(url) === null) headers["content-length"] = length;
+  if (headers["content-length"] !== undefined) return { status, headers, body };
+  const read = () =>
+    isFree ? moneyHeaders(0, null) : moneyHeaders(story.cost(meter.usage()), story.saved(meter.usage()));
+  return { status, headers, body, trailers: { names: MONEY_HEADERS, read } };
 }
 
 /** Settles once the last byte has passed, or when the client leaves. */
@@ -183,6 +193,7 @@ async function* flow(
   answer: UpstreamAnswer,
   meter: PassMeter,
   story: Story,
+  isFree: boolean,
 ): AsyncGenerator<Buffer | string, void, void> {
   let isOver = false;
   try {
@@ -201,7 +212,7 @@ async function* flow(
     story.settle({
       status: error === "client_left" ? 499 : answer.status,
       usage,
-      costNanoUsd: usage === null ? null : story.cost(usage),
+      costNanoUsd: isFree ? 0 : usage === null ? null : story.cost(usage),
       error,
     });
   }
