@@ -38,7 +38,7 @@ export interface ReportsDeps {
 }
 
 export interface Reports {
-  /** At most a few seconds old. @throws ApiError `unknown_route`, `not_found` without an observation */
+  /** Some seconds old at most, where there is very much traffic some minutes. @throws ApiError `unknown_route`, `not_found` without an observation */
   report(route: string, observationId?: string): Promise<ObservationReport>;
   /** Keeps what is known of a day, for the history. */
   closeDay(observation: Observation, day: number): Promise<void>;
@@ -46,12 +46,20 @@ export interface Reports {
   forget(): void;
 }
 
+interface Kept {
+  readonly atMs: number;
+  freshMs: number;
+  readonly report: Promise<ObservationReport>;
+}
+
 const FRESH_MS = 3_000;
+/** Figures are good for so many times what they took. */
+const IDLE_FACTOR = 10;
 const PREVIOUS = 20;
 const PROMISE = { maxQualityLoss: 0.03, confidence: 0.95 };
 
 export function createReports({ store, routes, compute, clock }: ReportsDeps): Reports {
-  const kept = new Map<string, { readonly atMs: number; readonly report: Promise<ObservationReport> }>();
+  const kept = new Map<string, Kept>();
 
   function optionsOf(observation: Observation, route: RouteSection | undefined, toDay: number) {
     const promise = route?.certificate ?? PROMISE;
@@ -116,10 +124,19 @@ export function createReports({ store, routes, compute, clock }: ReportsDeps): R
       const key = observation.observationId;
       const nowMs = clock();
       const known = kept.get(key);
-      if (known !== undefined && Math.abs(nowMs - known.atMs) < FRESH_MS) return known.report;
+      if (known !== undefined && Math.abs(nowMs - known.atMs) < known.freshMs) return known.report;
+      const beganAt = performance.now();
       const report = make(observation);
       if (kept.size > PREVIOUS) kept.clear();
-      kept.set(key, { atMs: nowMs, report });
+      const entry: Kept = { atMs: nowMs, freshMs: FRESH_MS, report };
+      kept.set(key, entry);
+      // A page that is open shall not keep a core busy.
+      void report.then(
+        () => {
+          entry.freshMs = Math.max(FRESH_MS, IDLE_FACTOR * (performance.now() - beganAt));
+        },
+        () => {},
+      );
       report.catch(() => kept.delete(key));
       return report;
     },
