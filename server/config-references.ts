@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { CandidateConfig, PoolSection, RouteSection, UpstreamConfig } from "./config-schema.ts";
 import type { Problem } from "./errors.ts";
+import { knownNames } from "./known-names.ts";
 import { problemsOf } from "./problems.ts";
 
 interface Entries {
@@ -93,5 +94,5 @@ function unknownCandidate(id: string): string {
 }
 
 function unknownUpstream(name: string, upstreams: Readonly<Record<string, unknown>>): string {
-  return `"${name}" is not under upstreams (known: ${Object.keys(upstreams).join(", ") || "none"})`;
+  return `"${name}" is not under upstreams (${knownNames(name, Object.keys(upstreams))})`;
 }

@@ -11,6 +11,7 @@ import { attributionOf } from "./admission-stage.ts";
 import { type Caller, maySee } from "./caller.ts";
 import { ApiError } from "./errors.ts";
 import { isAllowed } from "./keys/name-pattern.ts";
+import { knownNames } from "./known-names.ts";
 import { mergedMetadata } from "./log/attribution.ts";
 import type { Metrics } from "./metrics.ts";
 import { nextOfDecision } from "./next-of-decision.ts";
@@ -127,8 +128,8 @@ function grantedRequest(request: DecideRequest, { key }: Caller, { routes }: Set
 function readRequest(body: unknown, { routes }: Settings): RouteRequest {
   const request = readInput(RouteRequest, body);
   if (!Object.hasOwn(routes, request.route)) {
-    const known = Object.keys(routes).join(", ");
-    throw new ApiError("unknown_route", `there is no route "${request.route}" (known: ${known})`, { place: "route" });
+    const known = knownNames(request.route, Object.keys(routes));
+    throw new ApiError("unknown_route", `there is no route "${request.route}" (${known})`, { place: "route" });
   }
   if (request.session_id !== undefined && request.session_id.length > MAX_SESSION_CHARS) {
     throw new ApiError("invalid_request", `session_id: at most ${MAX_SESSION_CHARS} characters`, {

@@ -8,6 +8,7 @@ import { type CandidateReport, type RouteDecision, RouteRequest } from "../engin
 import { type ConfigFlags, processEnvironment, readSettings } from "./config.ts";
 import { ApiError } from "./errors.ts";
 import { createIds } from "./ids.ts";
+import { knownNames } from "./known-names.ts";
 import { readInput } from "./read-input.ts";
 import { createRouterService } from "./router-service.ts";
 
@@ -34,8 +35,8 @@ export async function routeCommand(prompt: string, flags: RouteFlags): Promise<v
   const read = readSettings(flags, processEnvironment(), policies);
   const settings = { ...read, router: { ...read.router, timeoutMs: PATIENCE_MS } };
   if (!Object.hasOwn(settings.routes, body.route)) {
-    const known = Object.keys(settings.routes).join(", ");
-    throw new ApiError("unknown_route", `there is no route "${body.route}" (known: ${known})`, { place: "--route" });
+    const known = knownNames(body.route, Object.keys(settings.routes));
+    throw new ApiError("unknown_route", `there is no route "${body.route}" (${known})`, { place: "--route" });
   }
   const warn = (_: object, message: string) => void process.stderr.write(`weir: ${message}\n`);
   const routers = await createRouterService(settings, {

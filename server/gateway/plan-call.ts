@@ -8,6 +8,7 @@ import type { Standing } from "../activation/standing.ts";
 import type { RouteSection } from "../config-schema.ts";
 import { ApiError } from "../errors.ts";
 import { isAllowed } from "../keys/name-pattern.ts";
+import { knownNames } from "../known-names.ts";
 import { namedSession, prefixSession } from "./affinity.ts";
 import type { Draw } from "./balancer.ts";
 import { conversationOfCall } from "./conversation-of-call.ts";
@@ -183,8 +184,8 @@ function needsCounting(candidates: readonly Candidate[], { raw }: ReadCall): boo
 function routeOf(name: string, { routes }: PlanDeps, place: string): RouteSection {
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
   if (route !== undefined) return route;
-  const known = Object.keys(routes).join(", ");
-  throw new ApiError("unknown_route", `${place}: there is no route "${name}" (known: ${known})`, { place });
+  const known = knownNames(name, Object.keys(routes));
+  throw new ApiError("unknown_route", `${place}: there is no route "${name}" (${known})`, { place });
 }
 
 function unique(candidates: readonly Candidate[]): Candidate[] {

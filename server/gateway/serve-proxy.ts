@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { ApiError } from "../errors.ts";
+import { knownNames } from "../known-names.ts";
 import type { WireFormat } from "../provider.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import type { Gateway } from "./gateway.ts";
@@ -33,8 +34,8 @@ export function serveProxy(call: ProxyCall, gateway: Gateway): Promise<GatewayAn
   return tellStory(call, "pass_through", gateway.deps, async (story) => {
     const upstream = story.state.upstreams.find(call.upstreamId);
     if (upstream === null) {
-      const known = story.state.upstreams.ids.join(", ");
-      throw new ApiError("not_found", `there is no upstream "${call.upstreamId}" (known: ${known})`);
+      const known = knownNames(call.upstreamId, story.state.upstreams.ids);
+      throw new ApiError("not_found", `there is no upstream "${call.upstreamId}" (${known})`);
     }
     story.upstream = upstream.id;
     const model = modelOf(call);
