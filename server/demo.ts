@@ -79,7 +79,7 @@ export function demoSections(): {
         observation: ObservationSection.parse({
           days: OBSERVED_DAYS,
           auditRate: 0.4,
-          activeAuditRate: 0.2,
+          activeAuditRate: 0.25,
           verifiers: [{ use: "regex", pattern: "a good answer" }],
           auditPrivate: true,
         }),
