@@ -323,7 +323,7 @@ describe("limits", () => {
     expect(first.headers).toMatchObject({ "x-ratelimit-limit-requests": "2", "x-ratelimit-remaining-requests": "1" });
     await chat(key);
     const third = await chat(key);
-    expect(third).toMatchObject({ status: 429, error: { code: "rate_limited" } });
+    expect(third).toMatchObject({ status: 429, error: { code: "rate_limit_exceeded" } });
     expect(third.headers).toMatchObject({ "x-ratelimit-remaining-requests": "0" });
     expect(Number(third.headers["retry-after"])).toBeGreaterThan(0);
     expect(Number(third.headers["retry-after"])).toBeLessThanOrEqual(60);

@@ -45,6 +45,7 @@ const CODE_OF_OURS: Readonly<Record<string, string | null>> = {
   forbidden: "permission_denied",
   invalid_request: null,
   body_too_large: "request_too_large",
+  rate_limited: "rate_limit_exceeded",
 };
 /** How OpenAI spells a code; Google's statuses and bare numbers are none. */
 const CODE = /^[a-z][a-z0-9_.-]*$/;
