@@ -56,8 +56,21 @@ export function renderCard({ manifest, report, verdict, rows }: CardInput): stri
     "- Absolute qualities do not carry over to other kinds of prompts; differences between models carry over better.",
     "- Names that an alias maps to a trained model get that model's profile: a prior, not a measurement.",
     "- It reads the prompt alone and cannot know what an answer turned out to be.",
+    ...(report ? belowControls(report) : []),
     "",
   ].join("\n");
+}
+
+/** Pools on which a control did better, said where a reader looks for weaknesses. */
+function belowControls({ pools }: HeldOutReport): string[] {
+  return pools.flatMap(({ pool, rows, router, controls }) =>
+    Object.entries(controls)
+      .filter(([, value]) => value > router)
+      .map(
+        ([name, value]) =>
+          `- On ${pool} (${rows} held-out prompts) "${name}" does better: ${value.toFixed(4)} against ${router.toFixed(4)}.`,
+      ),
+  );
 }
 
 function heldOut(report: HeldOutReport, verdict: GateVerdict | null): string[] {
