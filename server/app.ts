@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Activation } from "./activation/activation.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { AdminSessions } from "./admin-session.ts";
+import { answerClientError } from "./client-error.ts";
 import type { Control } from "./control.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import type { Decisions } from "./decisions.ts";
@@ -88,6 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: "idle",
     genReqId: newRequestId,
+    clientErrorHandler: answerClientError,
   });
   const endpoints: Endpoint[] = [];
   app.addHook("onRoute", ({ method, url, config }) => {
