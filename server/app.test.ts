@@ -125,6 +125,15 @@ describe("POST /route", () => {
     expect(answer.status).toBe(status);
   });
 
+  it.each([
+    ['{"prompt":"a","quality":NaN}', "at byte 24"],
+    ['{"prompt":"a"', "at byte 13"],
+    ['{"prompt":"\\x"}', "bad escape"],
+    ['{"prompt":"a","__proto__":{"quality":1}}', "__proto__"],
+  ])("says where %s stops being a body that is taken", async (payload, place) => {
+    expect((await post("/route", payload)).body.error.message).toContain(place);
+  });
+
   it("takes what is strange but right: lone surrogates, zero bytes, a prompt just below the limit", async () => {
     expect((await post("/route", '{"prompt":"\\ud800 \\u0000 a"}')).status).toBe(200);
     expect((await post("/route", { prompt: "x ".repeat(520_000) })).status).toBe(200);

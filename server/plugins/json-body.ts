@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import fp from "fastify-plugin";
 import { ApiError } from "../errors.ts";
+import { JsonSyntaxError, scanValue } from "../json-scan.ts";
 
 /** JSON bodies only, and only well-formed ones: broken UTF-8 is refused instead of being patched silently. */
 export const jsonBodyPlugin = fp(
@@ -15,14 +16,22 @@ export const jsonBodyPlugin = fp(
       parse(request, body.toString("utf8"), (error, value) => {
         if (error === null || error === undefined) done(null, value);
         else if ((error as { code?: string }).code === "FST_ERR_CTP_EMPTY_JSON_BODY") done(error);
-        else done(new ApiError("invalid_json", `the body is not JSON: ${shortened(error.message)}`));
+        else done(new ApiError("invalid_json", whyNot(body)));
       });
     });
   },
   { name: "json-body" },
 );
 
-/** The parser quotes the input; enough of it to find the place. */
-function shortened(message: string): string {
-  return message.length > 160 ? `${message.slice(0, 160)}...` : message;
+/** Why a body was not parsed, with the place; the parser keeps that to itself. */
+function whyNot(body: Buffer): string {
+  try {
+    scanValue(body);
+    JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    return error instanceof JsonSyntaxError
+      ? error.message
+      : "the body is not valid JSON: a string holds a bad escape or a control character";
+  }
+  return "the body names a field __proto__ or constructor.prototype, which is not taken";
 }
