@@ -16,6 +16,7 @@ const SHORTENED: readonly (readonly [RegExp, string])[] = [
   [/train:default/, "--sources zeroeval --estimator ridge --out quick-models --force"],
   [/bench .*--study (?!list)/, "--splits 1 --resamples 20 --estimator ridge"],
   [/bench .*--router/, "--resamples 20"],
+  [/ demo /, "--days 1"],
 ];
 
 /** Studies take many minutes on all outcomes; here they run on a little that is made up. */
