@@ -42,9 +42,15 @@ const COST = COUNTERS.indexOf("costNanoUsd");
 const RADIX = 2 ** 26;
 const FIRST_GROUPS = 1_024;
 const LEFT_OUT = -1;
+/** Beyond it an array would be mostly empty. */
+const MOST_NUMBERS = 2 ** 22;
+const FIRST_NUMBERS = 256;
 
-/** @param places how many dimensions a group has */
-export function createGroupSums(places: number): GroupSums {
+/**
+ * @param places     how many dimensions a group has
+ * @param mostTables how many groups of a place get an array instead of a map: worth it for a question over many rows
+ */
+export function createGroupSums(places: number, mostTables = 0): GroupSums {
   /** From a group so far and the next number to the group with it: the bucket first, then each place. */
   const steps = Array.from({ length: places + 1 }, () => new Map<number, number>());
   /** Of each step's groups: the group before and the number that it adds. */
@@ -52,12 +58,37 @@ export function createGroupSums(places: number): GroupSums {
   const added = steps.map((): number[] => []);
   let sums = new Float64Array(FIRST_GROUPS * WIDTH);
 
+  /** The same as `steps` for the first few groups, whose next numbers are places of an array; 0 is none. */
+  const tables = steps.map((): Int32Array[] => []);
+
+  function tableOf(place: number, group: number, number: number): Int32Array {
+    const table = tables[place]![group];
+    if (table !== undefined && number < table.length) return table;
+    const longer = new Int32Array(Math.max(FIRST_NUMBERS, 2 ** Math.ceil(Math.log2(number + 1))));
+    if (table !== undefined) longer.set(table);
+    tables[place]![group] = longer;
+    return longer;
+  }
+
   function step(place: number, group: number, number: number): number {
+    if (group < mostTables && number < MOST_NUMBERS && place > 0) {
+      const table = tableOf(place, group, number);
+      const known = table[number]!;
+      if (known !== 0) return known - 1;
+      const made = make(place, group, number);
+      table[number] = made + 1;
+      return made;
+    }
     const key = group * RADIX + number;
     const known = steps[place]!.get(key);
     if (known !== undefined) return known;
-    const made = before[place]!.length;
+    const made = make(place, group, number);
     steps[place]!.set(key, made);
+    return made;
+  }
+
+  function make(place: number, group: number, number: number): number {
+    const made = before[place]!.length;
     before[place]!.push(group);
     added[place]!.push(number);
     if (place === places && (made + 1) * WIDTH > sums.length) {
@@ -170,6 +201,7 @@ export function createGroupSums(places: number): GroupSums {
     clear() {
       sums.fill(0, 0, before[places]!.length * WIDTH);
       for (const map of steps) map.clear();
+      for (const lists of tables) for (const table of lists) table?.fill(0);
       for (const list of [...before, ...added]) list.length = 0;
     },
     top(limit) {

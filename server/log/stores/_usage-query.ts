@@ -12,6 +12,8 @@ import type { Words } from "./_words.ts";
 const ADDED_AT_ENDS = 20_000;
 /** Requests that are added up one by one where no roll-up has what is asked for; a few seconds. */
 const ADDED_AT_MOST = 3_000_000;
+/** First groups of a place, whose next words are places of an array of some MB. */
+const MOST_TABLES = 8;
 /** `weir/auto@0.95` and its like. */
 const MOST_NAMES = 1_000;
 
@@ -24,7 +26,7 @@ export function queryUsage(database: Database.Database, words: Words, query: Usa
   const asked = [...query.groupBy, ...DIMENSIONS.filter((name) => query.filters[name] !== undefined)];
   const cube = cubeFor(asked, query.interval);
   const range = { from: minuteOf(query.fromMs), to: Math.ceil(query.toMs / MINUTE_MS) };
-  const sums = createGroupSums(query.groupBy.length);
+  const sums = createGroupSums(query.groupBy.length, MOST_TABLES);
   const covered =
     cube === null
       ? addAllOneByOne(database, words, query, range, sums)
