@@ -8,8 +8,27 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyArtifact } from "../engine/testing/tiny-artifact.ts";
 import { openStorage } from "./open-storage.ts";
 import { TEST_CONFIG } from "./testing/build-test-app.ts";
+import { spawnServer } from "./testing/spawn-server.ts";
 
 const ENTRY = fileURLToPath(new URL("./testing/serve-process.ts", import.meta.url));
+
+describe("a process that cannot start", () => {
+  it.each([
+    ["a shared state that nobody speaks", 'shared: { url: "memcached:" }', "no shared state speaks"],
+    ["a guardrail that nobody wrote", "guardrails: [{ name: a, check: nope, action: block }]", "nope"],
+  ])("ends by itself and says why: %s", async (_, section, reason) => {
+    const folder = mkdtempSync(join(tmpdir(), "weir-refused-"));
+    await writeTinyArtifact(pathToFileURL(`${folder}/models/default/1/`));
+    writeFileSync(join(folder, "weir.yaml"), `${TEST_CONFIG}\n${section}\n`);
+    const files = {
+      config: join(folder, "weir.yaml"),
+      models: join(folder, "models"),
+      storage: `sqlite:${folder}/w.db`,
+    };
+    await expect(spawnServer(files)).rejects.toThrow(new RegExp(`ended with 2.*${reason}`, "s"));
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
 
 describe("the process", () => {
   let folder: string;

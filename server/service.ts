@@ -102,16 +102,35 @@ function loadDialects(): Promise<ReadonlyMap<string, Dialect>> {
   return discover<Dialect>(new URL("./dialects/", import.meta.url));
 }
 
+/** @throws when a part cannot be had; what was open by then is closed, so that nothing keeps the process */
 export async function startService(initial: Settings, deps: ServiceDeps): Promise<Service> {
+  const opened: Closable[] = [];
+  try {
+    return await openService(initial, deps, opened);
+  } catch (error) {
+    for (const part of opened.reverse()) await Promise.resolve(part.close()).catch(() => {});
+    throw error;
+  }
+}
+
+interface Closable {
+  close(): unknown;
+}
+
+/** @param parts gathers what must be closed if a later part cannot be had */
+async function openService(initial: Settings, deps: ServiceDeps, parts: Closable[]): Promise<Service> {
   const { readSettings, policies, log, clock, rng, stages = [], isAlone } = deps;
   let settings = initial;
   let watches: FileWatch[] = [];
   const storage = await openStorage(settings.storage.url, {
     onError: (error) => log.error({ err: error }, "decisions could not be stored"),
   });
+  parts.push(storage);
   const requestLog = createRequestLog({ settings: () => settings, clock, log, isThreaded: isAlone });
+  parts.push(requestLog);
   const newDecisionId = createIds("dec", { clock });
   const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
+  parts.push(routers);
   const adminKey = await openAdminKey(settings.adminKey, storage);
   const version = packageVersion();
   const metrics = createMetrics({
@@ -131,6 +150,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     isLogged: requestLog.has,
     log,
   });
+  parts.push(control);
   registerBudgetGauges(metrics.registry, { budgets: control.budgets, store: storage.budgets, clock });
   const traces = settings.traces === undefined ? null : await openTracesOf(settings.traces);
   const { gate } = control;
@@ -143,6 +163,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     isThreaded: isAlone,
     log,
   });
+  parts.push(opened);
   registerCacheMetrics(metrics.registry, () => opened.cache.state);
   const guardrails = await openGuardrails({
     clock,
@@ -174,6 +195,7 @@ export async function startService(initial: Settings, deps: ServiceDeps): Promis
     log,
     isThreaded: isAlone,
   });
+  parts.push(observation.observer);
   const gateway = createGateway(settings, {
     ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
     lookOn: observation.observer.lookOn,
