@@ -88,6 +88,24 @@ surprise: 1
     ]);
   });
 
+  it("names each fault once, not what follows from it", () => {
+    const text = `
+upstreams:
+  one: { provider: openai, baseUrl: nonsense }
+routes:
+  default: { incumbent: one/a, candidates: [] }
+auth: { required: "\${NOT_SET}" }
+`;
+    expect(problemsIn(text).map(({ path }) => path)).toEqual([
+      "auth.required",
+      "upstreams.one.baseUrl",
+      "routes.default.candidates",
+    ]);
+    expect(problemsIn("upstreams: { one: { provider: openai } }\nroutes: {}\n").map(({ path }) => path)).toEqual([
+      "routes",
+    ]);
+  });
+
   it("checks a policy's name and options when policies are known", () => {
     const policies = new Map([["fixed", { options: z.strictObject({ model: z.string() }) }]]);
     const read = (policy: string) => () =>

@@ -99,10 +99,15 @@ export function settingsFrom(
   const isDemo = ENTRY_SECTIONS.every((section) => file[section] === undefined);
   const entries = isDemo ? demoSections() : readEntrySections(file, problems);
   if (isDemo && file.guardrails === undefined) plain.guardrails = DEMO_GUARDRAILS;
-  if (!isDemo) checkReferences(entries, policies, problems);
+  if (!isDemo) {
+    const named = asNames(file.upstreams);
+    checkReferences({ ...entries, upstreams: named }, policies, problems);
+    if (asNames(file.routes) === NONE) problems.push({ path: "routes", message: "at least one route is needed" });
+  }
   checkGuardrails(plain.guardrails ?? [], entries, problems);
   if (providers !== null) checkProviders(entries.upstreams, providers, problems);
-  if (problems.length > 0) throw new ConfigError(path ?? "the configuration", problems);
+  if (problems.length > 0)
+    throw new ConfigError(path ?? "the configuration", withoutEchoes(problems, expanded.problems));
 
   return {
     mode: isDemo ? "demo" : "configured",
@@ -150,6 +155,19 @@ function asObject(value: unknown, problems: Problem[]): Record<string, unknown> 
   if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
   problems.push({ path: "", message: "the file must hold a mapping of sections (upstreams, candidates, routes, ...)" });
   return {};
+}
+
+const NONE: Readonly<Record<string, unknown>> = {};
+
+function asNames(section: unknown): Readonly<Record<string, unknown>> {
+  const isMap = section !== null && typeof section === "object" && !Array.isArray(section);
+  return isMap && Object.keys(section).length > 0 ? (section as Record<string, unknown>) : NONE;
+}
+
+/** A value whose variable is not set is of the wrong type as well; once is enough. */
+function withoutEchoes(problems: readonly Problem[], first: readonly Problem[]): Problem[] {
+  const said = new Set(first.map(({ path }) => path));
+  return problems.filter((problem) => first.includes(problem) || !said.has(problem.path));
 }
 
 function unknownSections(file: Readonly<Record<string, unknown>>): Problem[] {
