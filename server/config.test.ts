@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ConfigError, type Environment, settingsFrom } from "./config.ts";
 import type { Problem } from "./errors.ts";
+import type { Provider } from "./provider.ts";
 import { maskedSettings } from "./settings.ts";
 
 const GOOD = `
@@ -177,10 +178,15 @@ function bomb(): string {
     .join("\n");
 }
 
+/** Addresses below a base URL; without one there and in the configuration there is none. */
+function at(own: string): Provider["address"] {
+  return ({ baseUrl }) => ({ url: `${baseUrl ?? own}/chat`, headers: {} });
+}
+
 describe("providers", () => {
   const providers = new Map([
-    ["openai", { baseUrl: "https://api.openai.com/v1", options: z.strictObject({}) }],
-    ["azure", { baseUrl: null, options: z.strictObject({ apiVersion: z.string() }) }],
+    ["openai", { options: z.strictObject({}), address: at("https://api.openai.com/v1") }],
+    ["azure", { options: z.strictObject({ apiVersion: z.string() }), address: at("") }],
   ]);
   const problems = (text: string) => {
     try {
@@ -198,6 +204,12 @@ describe("providers", () => {
     ]);
     const azure = GOOD.replace("provider: openai,", "provider: azure, options: { apiVersion: 3 },");
     expect(problems(azure).map(({ path }) => path)).toEqual(["upstreams.openai.options.apiVersion"]);
+  });
+
+  it("asks for the address of an upstream whose vendor has none", () => {
+    const azure = GOOD.replace("provider: openai,", 'provider: azure, options: { apiVersion: "1" },');
+    expect(problems(azure).map(({ path }) => path)).toEqual(["upstreams.openai.baseUrl"]);
+    expect(problems(azure.replace("provider:", 'baseUrl: "https://me.example", provider:'))).toEqual([]);
   });
 
   it("refuses a pool whose member leads nowhere or is in two", () => {

@@ -83,7 +83,7 @@ interface CountCalls {
 
 /** Pure translation between the neutral form and one vendor's chat API. Never calls fetch. */
 export interface Provider extends Named {
-  /** Default base URL; null when every upstream must name one. */
+  /** Default base URL; null when every upstream must name one, or its own settings make it. */
   readonly baseUrl: string | null;
   /** Format in which a client's body passes untouched. */
   readonly format: WireFormat;
