@@ -135,7 +135,7 @@ export async function runAttempts<Result>(
         throw cancel.reason;
       }
       target.health.observe(deps.clock() - startMs);
-      record("ok", null);
+      record("ok", statusIn(result));
       return result;
     } catch (error) {
       client.removeEventListener("abort", onClient);
@@ -284,6 +284,12 @@ class TryFailed extends Error {
     this.hasOtherKey = hasOtherKey;
     this.isRefused = isRefused;
   }
+}
+
+/** Answers that pass as they are have a status of their own; whole ones and streams are 200. */
+function statusIn(result: unknown): number {
+  const { status } = result as { readonly status?: unknown };
+  return typeof status === "number" ? status : 200;
 }
 
 function isOf({ upstream, model }: AttemptRecord, target: Target): boolean {

@@ -197,7 +197,10 @@ describe("faults upstream", () => {
     first.behave({ kind: "json", status: 500, body: { error: { message: "boom" } } }, { kind: "json", body: ANSWER });
     const answer = await ask({ model: "first/gpt-4o", messages });
     expect(answer.status).toBe(200);
-    expect(settled[0]!.attempts.map(({ outcome }) => outcome)).toEqual(["server_error", "ok"]);
+    expect(settled[0]!.attempts.map(({ outcome, status }) => [outcome, status])).toEqual([
+      ["server_error", 500],
+      ["ok", 200],
+    ]);
   });
 
   it.each([
