@@ -5,6 +5,7 @@ import { registerCompletionCommand } from "./cli-completion.ts";
 import { addExamples } from "./cli-examples.ts";
 import { registerDatasetsCommands } from "./datasets/cli.ts";
 import { AppError } from "./engine/errors.ts";
+import { packageVersion } from "./engine/package-root.ts";
 import { registerServerCommands } from "./server/cli.ts";
 import { registerObserveCommands } from "./server/observe-cli.ts";
 import { registerProofCommands } from "./server/proof-cli.ts";
@@ -12,6 +13,7 @@ import { registerTrainerCommands } from "./trainer/cli.ts";
 
 const program = new Command("weir")
   .description("An LLM gateway whose heart is a learned router")
+  .version(packageVersion(), "-V, --version")
   .exitOverride()
   .showHelpAfterError();
 

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { discover } from "../engine/discover.ts";
-import { packageRoot } from "../engine/package-root.ts";
+import { packageVersion } from "../engine/package-root.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import type { Rng } from "../engine/rng.ts";
 import type { Candidate } from "../engine/schema/candidate.ts";
@@ -402,9 +401,4 @@ function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLog
   for (const [path, read] of Object.entries(fixed)) {
     if (read(old) !== read(next)) log.warn({ path }, "changed in the file and takes effect at the next start");
   }
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("package.json", packageRoot), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
