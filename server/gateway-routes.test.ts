@@ -472,6 +472,12 @@ describe("bad input", () => {
       expect(messageOf(JSON.parse(text))).toContain("200000 bytes");
     });
 
+    it("answers 415 to a body that is packed, and names the packing", async () => {
+      const { status, text } = await ask(test, { url, body: "packed", headers: { "content-encoding": "gzip" } });
+      expect(status).toBe(415);
+      expect(messageOf(JSON.parse(text))).toContain("gzip");
+    });
+
     it("answers 415 to another content type", async () => {
       const { status, text } = await ask(test, { url, body: "model=x", headers: { "content-type": "text/plain" } });
       expect(messageOf(JSON.parse(text))).toContain("application/json");

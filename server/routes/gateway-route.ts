@@ -59,7 +59,7 @@ export async function gatewayScope(
         logLevel: "warn",
         config: { operation: operationOf(route) },
         handler: async (request, reply) => {
-          if (route.body === "json" && !Buffer.isBuffer(request.body)) throw notJson(request);
+          if (route.body === "json") assertJson(request);
           const incoming: Incoming = {
             requestId: request.id,
             dialect: dialectOf(request),
@@ -148,6 +148,15 @@ function tooLarge(error: unknown, limit: number): unknown {
 
 function tooLargeBody(limit: number): ApiError {
   return new ApiError("body_too_large", `the body is larger than ${limit} bytes (gateway.bodyLimitBytes)`);
+}
+
+/** @throws ApiError for what is no JSON body as it stands */
+function assertJson(request: FastifyRequest): void {
+  if (!Buffer.isBuffer(request.body)) throw notJson(request);
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding === "identity") return;
+  const message = `a body in content-encoding ${encoding} is not taken; send it as it is`;
+  throw new ApiError("unsupported_media_type", message);
 }
 
 function notJson(request: FastifyRequest): ApiError {
