@@ -5,8 +5,8 @@ import { ApiError } from "../errors.ts";
  * in `/v1` and a path that begins with `/v1` meet at one `/v1`, whichever of the two forms the client's library uses.
  *
  * @param path begins with a slash; may carry a query
- * @throws ApiError `invalid_request` for a path that climbs or has a fragment: it would leave the base URL with the operator's key, and what
- *   it asks for would not be what it was judged by
+ * @throws ApiError `invalid_request` for a path that climbs or has a fragment: it would leave the base URL with the
+ *   operator's key, and what it asks for would not be what it was judged by
  */
 export function joinUrl(baseUrl: string, path: string): string {
   if (misleads(path)) throw new ApiError("invalid_request", "the path must have no . or .. and no # in it");
