@@ -15,6 +15,7 @@ function entry(candidates: readonly LoggedCandidate[], fields: Partial<LoggedDec
     task: "math",
     isFollowed: true,
     isOutOfDistribution: false,
+    inputTokens: 14,
     chosen: 0,
     incumbent: 1,
     candidates,

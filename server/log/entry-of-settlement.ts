@@ -99,6 +99,7 @@ function decisionOf(decision: Decision, isFollowed: boolean): LoggedDecision {
     task: decision.task,
     isFollowed,
     isOutOfDistribution: facts.isOutOfDistribution,
+    inputTokens: Math.round(facts.inputTokens),
     chosen: kept.indexOf(choice.chosen),
     incumbent: kept.indexOf(facts.incumbent),
     candidates: kept.map((index): LoggedCandidate => {

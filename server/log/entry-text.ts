@@ -138,6 +138,7 @@ function decisionFields(decision: LoggedDecision): readonly unknown[] {
     decision.chosen,
     decision.incumbent,
     decision.candidates,
+    decision.inputTokens,
   ];
 }
 
@@ -156,6 +157,8 @@ function decisionOf(fields: readonly unknown[]): LoggedDecision {
     chosen,
     incumbent,
     candidates,
+    // An older version wrote no more.
+    inputTokens = null,
   ] = fields;
   return {
     id,
@@ -171,6 +174,7 @@ function decisionOf(fields: readonly unknown[]): LoggedDecision {
     chosen,
     incumbent,
     candidates,
+    inputTokens,
   } as LoggedDecision; // written by decisionFields in this order
 }
 

@@ -22,6 +22,8 @@ export interface LoggedDecision {
   readonly task: string | null;
   readonly isFollowed: boolean;
   readonly isOutOfDistribution: boolean;
+  /** The request's input as it was estimated for the decision; null in what was written before it was kept. */
+  readonly inputTokens: number | null;
   /** Where `candidates` has them. */
   readonly chosen: number;
   readonly incumbent: number;

@@ -116,6 +116,13 @@ describe("frames", () => {
       expect(entryOfText(entryText(entry))).toEqual(entry);
     }
   });
+
+  it("reads an entry of before the decision's input was kept", () => {
+    const entry = trafficOf({ seed: 1, fromMs: 0, toMs: 1e9 })(3, 50);
+    const fields = JSON.parse(entryText(entry));
+    fields[17].pop();
+    expect(entryOfText(JSON.stringify(fields)).decision).toEqual({ ...entry.decision, inputTokens: null });
+  });
 });
 
 describe("journal and drain", () => {

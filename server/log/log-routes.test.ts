@@ -117,6 +117,22 @@ describe("one record a request", () => {
     expect(decision?.candidates?.map(({ model }) => model)).toEqual(["openai/gpt-4o-mini", "openai/gpt-4o"]);
   });
 
+  it("holds the input that the decision reckoned with, whatever the provider then counted", async () => {
+    const { id } = await chat({}, { model: "weir/auto" });
+    const { decision, input_tokens } = LogRecord.parse((await get(`/admin/requests/${id}`)).json());
+    const asked = await test.app.inject({
+      method: "POST",
+      url: "/route",
+      payload: { messages: [{ role: "user", content: "hi" }], explain: true },
+    });
+    const { candidates } = asked.json();
+    expect(decision?.candidates?.map((one) => one.input_tokens)).toEqual(
+      candidates.map((one: { input_tokens: number }) => one.input_tokens),
+    );
+    expect(input_tokens).toBe(1_000);
+    expect(decision?.candidates?.[0]?.input_tokens).toBeLessThan(100);
+  });
+
   it("is there for a request that failed, with what the client was told", async () => {
     const { id, status } = await chat({}, { model: "no/such" });
     expect(status).toBe(404);

@@ -79,6 +79,7 @@ export function logStoreConformance(name: string, openHarness: () => Promise<Log
           task: "math",
           isFollowed: true,
           isOutOfDistribution: true,
+          inputTokens: 4_321,
           chosen: 1,
           incumbent: 0,
           candidates: [
@@ -90,6 +91,7 @@ export function logStoreConformance(name: string, openHarness: () => Promise<Log
         content: { messages: [{ role: "user", content: "hello" }], answer: "hi" },
         contentUntilMs: TO_MS,
       });
+      const older = logEntry(4, { decision: { ...full.decision!, inputTokens: null } });
       const failed = logEntry(3, {
         model: null,
         upstream: null,
@@ -107,10 +109,10 @@ export function logStoreConformance(name: string, openHarness: () => Promise<Log
         error: "not_found",
         cache: null,
       });
-      await store.write([plain, full, failed]);
-      for (const entry of [plain, full, failed]) expect(await store.find(entry.id)).toEqual(entry);
+      await store.write([plain, full, failed, older]);
+      for (const entry of [plain, full, failed, older]) expect(await store.find(entry.id)).toEqual(entry);
       const { entries } = await store.page(entryQuery({ withContent: true }));
-      expect(entries).toEqual([failed, full, plain]);
+      expect(entries).toEqual([older, failed, full, plain]);
     });
 
     it("takes a record once, however often it is written", async () => {

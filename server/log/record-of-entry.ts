@@ -7,6 +7,7 @@ import { type LogEntry, type LoggedDecision, savedNanoUsd } from "./entry.ts";
 export function recordOfEntry(entry: LogEntry, feedback: readonly Feedback[] = []): LogRecord {
   const { usage, decision } = entry;
   const write = usage === null ? null : usage.cacheWrite5m + usage.cacheWrite1h;
+  const input = usage === null ? null : usage.inputUncached + usage.cacheRead + (write ?? 0);
   return {
     id: entry.id,
     at: new Date(entry.atMs).toISOString(),
@@ -24,10 +25,10 @@ export function recordOfEntry(entry: LogEntry, feedback: readonly Feedback[] = [
     requested_model: entry.requestedModel,
     model: entry.model,
     upstream: entry.upstream,
-    decision: decision === null ? null : decisionBody(decision, entry.route, usage?.inputUncached ?? null),
+    decision: decision === null ? null : decisionBody(decision, entry.route, input),
     attempts: [...entry.attempts],
     status: entry.status,
-    input_tokens: usage === null ? null : usage.inputUncached + usage.cacheRead + (write ?? 0),
+    input_tokens: input,
     cache_read_tokens: usage?.cacheRead ?? null,
     cache_write_tokens: write,
     output_tokens: usage?.output ?? null,
@@ -48,7 +49,8 @@ export function recordOfEntry(entry: LogEntry, feedback: readonly Feedback[] = [
   };
 }
 
-function decisionBody(decision: LoggedDecision, route: string | null, inputTokens: number | null) {
+/** @param settledInput stands in for the estimate in entries that an older version wrote */
+function decisionBody(decision: LoggedDecision, route: string | null, settledInput: number | null) {
   const { candidates } = decision;
   const chosen = candidates[decision.chosen];
   const incumbent = candidates[decision.incumbent];
@@ -77,7 +79,7 @@ function decisionBody(decision: LoggedDecision, route: string | null, inputToken
       quality,
       quality_low: qualityLow,
       cost_usd: usdOrNull(costNanoUsd),
-      input_tokens: inputTokens ?? 0,
+      input_tokens: decision.inputTokens ?? settledInput ?? 0,
       output_tokens: outputTokens,
       eligible: excluded === null,
       excluded_because: excluded as ExclusionReason | null,

@@ -216,10 +216,16 @@ function decidedText({ policy, reason, router, version, task }: LoggedDecision):
 const EXCLUSIONS: readonly string[] = ExclusionReason.options;
 const HEAD_BYTES = 2;
 const SCORE_BYTES = 17;
+const TOKENS_BYTES = 4;
 
-/** Index of the chosen and the incumbent, then for each candidate four 32-bit floats (NaN: not known) and a code. */
-function scoresOf({ candidates, chosen, incumbent }: LoggedDecision): Buffer {
-  const bytes = Buffer.allocUnsafe(HEAD_BYTES + candidates.length * SCORE_BYTES);
+/**
+ * Index of the chosen and the incumbent, then for each candidate four 32-bit floats (NaN: not known) and a code, then
+ * the estimate of the input, which older rows lack.
+ */
+function scoresOf({ candidates, chosen, incumbent, inputTokens }: LoggedDecision): Buffer {
+  const end = HEAD_BYTES + candidates.length * SCORE_BYTES;
+  const bytes = Buffer.allocUnsafe(end + (inputTokens === null ? 0 : TOKENS_BYTES));
+  if (inputTokens !== null) bytes.writeUInt32LE(inputTokens, end);
   bytes[0] = chosen;
   bytes[1] = incumbent;
   candidates.forEach(([, quality, qualityLow, costNanoUsd, outputTokens, excluded], i) => {
@@ -240,6 +246,7 @@ function decisionOf(row: RequestRow, words: Words, flags: number): LoggedDecisio
   );
   const models = (words.textOf(row.candidates) ?? "").split("\n");
   const bytes = Buffer.from(row.scores);
+  const end = HEAD_BYTES + models.length * SCORE_BYTES;
   return {
     id: row.decision_id,
     policy,
@@ -251,6 +258,7 @@ function decisionOf(row: RequestRow, words: Words, flags: number): LoggedDecisio
     task: task === "" ? null : task,
     isFollowed: (flags & FLAG.followed) !== 0,
     isOutOfDistribution: (flags & FLAG.outOfDistribution) !== 0,
+    inputTokens: bytes.length < end + TOKENS_BYTES ? null : bytes.readUInt32LE(end),
     chosen: bytes[0] ?? 0,
     incumbent: bytes[1] ?? 0,
     candidates: models.map((model, i): LoggedCandidate => {

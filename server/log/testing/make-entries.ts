@@ -143,6 +143,7 @@ function decisionOf(index: number, rng: Rng): LogEntry["decision"] {
     task: "math",
     isFollowed: true,
     isOutOfDistribution: false,
+    inputTokens: 900,
     chosen: 0,
     incumbent: 1,
     candidates: MODELS.map(([upstream, model, price]) => [`${upstream}/${model}`, 0.9, 0.85, price * 1000, 310, null]),
