@@ -1,5 +1,4 @@
 import type { NanoUsd } from "../../engine/cost.ts";
-import { costNanoUsd } from "../../engine/cost.ts";
 import type { Decision } from "../../engine/decision.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
@@ -10,8 +9,6 @@ import type { GuardrailOutcome } from "../guarding/outcome.ts";
 import type { CacheOutcome } from "../log/entry.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { BilledAttempt } from "./billed-attempts.ts";
-import type { CallPlan } from "./plan-call.ts";
-import { costOfUsage } from "./usage-meter.ts";
 
 /** What a request asked for. */
 export type OperationKind = "chat" | "embeddings" | "count_tokens" | "models" | "pass_through";
@@ -63,20 +60,4 @@ export interface Settlement {
   readonly durationMs: number;
   /** Kind of fault that the client was told, or that ended its stream; null when all went well. */
   readonly error: string | null;
-}
-
-/** What the same tokens would have cost at the route's incumbent; null where there is none or its price is unknown. */
-export function incumbentCost(
-  plan: CallPlan,
-  answered: Candidate,
-  usage: Usage,
-  catalogue: readonly Candidate[],
-): NanoUsd | null {
-  const incumbent = catalogue.find(({ candidateId }) => candidateId === plan.route?.incumbent);
-  if (incumbent === undefined || incumbent.price === null || plan.decision === null) return null;
-  if (incumbent.candidateId === answered.candidateId) return costOfUsage(usage, incumbent);
-  const input = usage.inputUncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
-  const predicted = plan.decision.incumbent.outputTokens;
-  const output = predicted === null ? usage.output : Math.round(predicted);
-  return costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output }, incumbent.price);
 }

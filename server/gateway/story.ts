@@ -15,10 +15,11 @@ import { billedAttempts } from "./billed-attempts.ts";
 import { faultOfError } from "./fault-of-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Incoming } from "./incoming.ts";
+import { incumbentCost } from "./incumbent-cost.ts";
 import type { LookOn, Onlooker } from "./onlooker.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { type RequestOptions, readRequestOptions } from "./request-options.ts";
-import { incumbentCost, type OperationKind, type Settlement } from "./settlement.ts";
+import type { OperationKind, Settlement } from "./settlement.ts";
 import type { Stage, StageFacts } from "./stage.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
