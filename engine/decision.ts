@@ -34,11 +34,26 @@ export interface Decision {
   readonly timingMs: DecisionTimings;
 }
 
+/** What following a decision to its end is expected to bring: its plan with all its calls, or its one call. */
+export interface Expectation {
+  /** null where nothing was learned of it. */
+  readonly quality: number | null;
+  readonly costNanoUsd: number | null;
+}
+
+export function expectationOf({ chosen, choice }: Pick<Decision, "chosen" | "choice">): Expectation {
+  const { quality, costNanoUsd } = choice.plan ?? chosen;
+  return { quality, costNanoUsd };
+}
+
 /** Answer of POST /route. */
 export function renderDecision(decision: Decision, options: { readonly explain: boolean }): RouteDecision {
   const { facts, chosen, incumbent } = decision;
+  const expected = expectationOf(decision);
   const saving =
-    chosen.costNanoUsd === null || incumbent.costNanoUsd === null ? null : incumbent.costNanoUsd - chosen.costNanoUsd;
+    expected.costNanoUsd === null || incumbent.costNanoUsd === null
+      ? null
+      : incumbent.costNanoUsd - expected.costNanoUsd;
   return {
     decision_id: decision.decisionId,
     model: chosen.candidateId,
@@ -80,6 +95,8 @@ function renderPlan({ choice: { plan }, facts }: Decision): RouteDecision["plan"
     may_call: plan.candidates.filter((index) => !plan.first.includes(index)).map(name),
     max_calls: plan.maxCalls,
     answer_kind: facts.answerKind,
+    quality: plan.quality,
+    cost_usd: usdOrNull(plan.costNanoUsd),
   };
 }
 

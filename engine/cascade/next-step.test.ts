@@ -28,6 +28,8 @@ const plan: ChosenPlan = {
   waitNanoUsd: [0, 0, 0],
   first: [0],
   maxCalls: 2,
+  quality: null,
+  costNanoUsd: null,
 };
 
 /** A cascade that says the same whatever it sees. */

@@ -1,5 +1,5 @@
 import { type InformedRows, NOTHING_CALLED } from "./informed-rows.ts";
-import type { CascadePlan } from "./plan.ts";
+import { type CascadePlan, isSingle } from "./plan.ts";
 import { planStatistics, statisticCount } from "./plan-statistics.ts";
 import { planValue, valueFitter } from "./plan-values.ts";
 import { type PlanOutcome, replayPlan } from "./replay-plan.ts";
@@ -10,8 +10,22 @@ export interface PlanChoice {
   readonly plans: readonly CascadePlan[];
   /** Trade-offs, rising: quality that the reference cost of a request is worth. The first is 0. */
   readonly kappas: readonly number[];
-  /** By kappa, then by plan: weights of the statistics, whose sum is quality - kappa x cost over reference cost. */
-  readonly weights: readonly (readonly Float64Array[])[];
+  /** By kappa, then by plan. */
+  readonly weights: readonly (readonly PlanWeights[])[];
+}
+
+/** Weights of the statistics whose sums are what a plan brings. */
+export interface PlanWeights {
+  readonly quality: Float64Array;
+  /** As a share of the reference cost. */
+  readonly cost: Float64Array;
+}
+
+/** What a plan is expected to bring one request. */
+export interface PlanExpectation {
+  readonly quality: number;
+  /** As a share of the reference cost. */
+  readonly cost: number;
 }
 
 /** Rows whose costs are shares of a request's reference cost, the cost of its dearest model. */
@@ -49,12 +63,13 @@ export function fitPlanChoice(
 ): PlanChoice {
   const rows = picked ?? Int32Array.from({ length: data.rows }, (_, row) => row);
   const fitter = valueFitter(data, PENALTY, rows);
-  const weights = kappas.map((kappa, k) =>
-    plans.map((_, p) => {
-      const { quality, cost } = outcomes[k]![p]!;
-      return fitter.fit(Float64Array.from(rows, (row) => quality[row]! - kappa * cost[row]!));
-    }),
-  );
+  const fitted = ({ quality, cost }: PlanOutcome): PlanWeights => ({
+    quality: fitter.fit(Float64Array.from(rows, (row) => quality[row]!)),
+    cost: fitter.fit(Float64Array.from(rows, (row) => cost[row]!)),
+  });
+  // What one call brings is the same at every trade-off.
+  const alone = plans.map((plan, p) => (isSingle(plan) && kappas.length > 0 ? fitted(outcomes[0]![p]!) : null));
+  const weights = kappas.map((_, k) => plans.map((_, p) => alone[p] ?? fitted(outcomes[k]![p]!)));
   return { models: data.models, plans, kappas, weights };
 }
 
@@ -69,9 +84,26 @@ export function bestPlan(values: ArrayLike<number>, isAllowed: (plan: number) =>
 
 /** [plans] value of each plan for one request, at the grid's trade-off nearest to `kappa`. */
 export function planValues(choice: PlanChoice, kappa: number, statistics: Float64Array, from = 0): Float64Array {
-  return Float64Array.from(choice.weights[nearest(choice.kappas, kappa)]!, (weights) =>
-    planValue(weights, statistics, from),
+  const at = nearest(choice.kappas, kappa);
+  const tradeOff = choice.kappas[at]!;
+  return Float64Array.from(
+    choice.weights[at]!,
+    ({ quality, cost }) => planValue(quality, statistics, from) - tradeOff * planValue(cost, statistics, from),
   );
+}
+
+/** What one plan is expected to bring a request, at the grid's trade-off nearest to `kappa`. */
+export function planExpectation(
+  choice: PlanChoice,
+  plan: number,
+  kappa: number,
+  statistics: Float64Array,
+): PlanExpectation {
+  const { quality, cost } = choice.weights[nearest(choice.kappas, kappa)]![plan]!;
+  return {
+    quality: Math.min(1, Math.max(0, planValue(quality, statistics))),
+    cost: Math.max(0, planValue(cost, statistics)),
+  };
 }
 
 /** [rows x statistics] of what is expected before any call. */

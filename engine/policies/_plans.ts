@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bestPlan, planValues } from "../cascade/plan-choice.ts";
+import { bestPlan, planExpectation, planValues } from "../cascade/plan-choice.ts";
 import { planStatistics, statisticCount } from "../cascade/plan-statistics.ts";
 import type { RouteCascade } from "../cascade/route-cascade.ts";
 import { referenceCost, type SolvedCascade, solveCascade } from "../cascade/solve-cascade.ts";
@@ -103,7 +103,8 @@ function bestOf({ plans, ...basis }: PlanOffer, alone: PolicyChoice): PolicyChoi
   if (best === undefined) return alone;
   const [chosen] = best.first as [number, ...number[]];
   if (best.maxCalls === 1) return { ...alone, chosen };
-  const plan: ChosenPlan = { ...basis, first: best.first, maxCalls: best.maxCalls };
+  const { first, maxCalls, quality, costNanoUsd } = best;
+  const plan: ChosenPlan = { ...basis, first, maxCalls, quality, costNanoUsd };
   const reason = plan.rule === "format" ? alone.reason : "cascade_first";
   return { ...alone, chosen, reason, plan };
 }
@@ -136,7 +137,9 @@ function informedOffer(scored: readonly ScoredCandidate[], one: Paying, options:
   const statistics = new Float64Array(statisticCount(candidates.length));
   const quality = candidates.map((index) => scored[index]!.quality);
   planStatistics(quality, 0, candidates.length, statistics, 0);
-  const values = planValues(solved.choice, lambda * referenceCost(costs), statistics);
+  const reference = referenceCost(costs);
+  const kappa = lambda * reference;
+  const values = planValues(solved.choice, kappa, statistics);
   return {
     rule: "informed",
     pool: cascade.pool,
@@ -144,11 +147,16 @@ function informedOffer(scored: readonly ScoredCandidate[], one: Paying, options:
     candidates,
     lambda,
     waitNanoUsd,
-    plans: solved.choice.plans.map(({ first, maxCalls }, plan) => ({
-      first: first.map((model) => candidates[model]!),
-      maxCalls,
-      value: values[plan]!,
-    })),
+    plans: solved.choice.plans.map(({ first, maxCalls }, plan) => {
+      const expected = planExpectation(solved.choice, plan, kappa, statistics);
+      return {
+        first: first.map((model) => candidates[model]!),
+        maxCalls,
+        value: values[plan]!,
+        quality: expected.quality,
+        costNanoUsd: expected.cost * reference,
+      };
+    }),
   };
 }
 
@@ -163,7 +171,7 @@ function agreementOffer(
     scored.findIndex(({ candidateId }) => candidateId === id),
   );
   if (candidates.includes(-1)) return null;
-  const plan = { first: candidates.slice(0, 2), maxCalls: 3, value: 1 };
+  const plan = { first: candidates.slice(0, 2), maxCalls: 3, value: 1, quality: null, costNanoUsd: null };
   return { rule: "agreement", pool: -1, members: [], candidates, lambda, waitNanoUsd: [0, 0, 0], plans: [plan] };
 }
 
@@ -174,6 +182,7 @@ function formatOffer(input: PolicyInput, inner: ReadyPolicy): PlanOffer | null {
   const others = scored.map((_, index) => index).filter((index) => index !== chosen);
   if (chosen === -1 || others.length === 0) return null;
   const best = others.reduce((a, b) => (scored[b]!.quality > scored[a]!.quality ? b : a));
+  const own = scored[chosen]!;
   const next = incumbent !== -1 && incumbent !== chosen ? incumbent : best;
   return {
     rule: "format",
@@ -182,7 +191,7 @@ function formatOffer(input: PolicyInput, inner: ReadyPolicy): PlanOffer | null {
     candidates: [chosen, next],
     lambda: inner.facts.lambda ?? 0,
     waitNanoUsd: [0, 0],
-    plans: [{ first: [chosen], maxCalls: 2, value: 0 }],
+    plans: [{ first: [chosen], maxCalls: 2, value: 0, quality: own.quality, costNanoUsd: own.costNanoUsd }],
   };
 }
 

@@ -83,6 +83,9 @@ export const RoutePlanReport = z.strictObject({
   may_call: z.array(z.string()),
   max_calls: z.number().int(),
   answer_kind: z.enum(ANSWER_KINDS),
+  /** Expected of the whole plan, all its calls paid; null where nothing was learned of it. `saving_usd` is by it. */
+  quality: z.number().nullable(),
+  cost_usd: z.number().nullable(),
 });
 
 export const CandidateReport = z.strictObject({

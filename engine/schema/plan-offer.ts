@@ -24,10 +24,22 @@ const Basis = z.strictObject({
   waitNanoUsd: z.array(z.number().nonnegative()),
 });
 
+/** What following a plan to its end is expected to bring; null where nothing was learned of it. */
+const Expected = {
+  quality: z.number().nullable().default(null),
+  /** All its calls. */
+  costNanoUsd: z.number().nonnegative().nullable().default(null),
+};
+
 /** Plans that a policy weighed for one request, and what each was worth to it. */
 export const PlanOffer = Basis.extend({
   plans: z.array(
-    z.strictObject({ first: z.array(z.number().int()).min(1), maxCalls: z.number().int(), value: z.number() }),
+    z.strictObject({
+      first: z.array(z.number().int()).min(1),
+      maxCalls: z.number().int(),
+      value: z.number(),
+      ...Expected,
+    }),
   ),
 });
 export type PlanOffer = z.infer<typeof PlanOffer>;
@@ -36,5 +48,6 @@ export type PlanOffer = z.infer<typeof PlanOffer>;
 export const ChosenPlan = Basis.extend({
   first: z.array(z.number().int()).min(1),
   maxCalls: z.number().int().min(2),
+  ...Expected,
 });
 export type ChosenPlan = z.infer<typeof ChosenPlan>;

@@ -29,6 +29,8 @@ it("tells the plan, and after the answers to stop or to call another", async () 
     may_call: ["openai/gpt-4o"],
     max_calls: 3,
     answer_kind: "number",
+    quality: null,
+    cost_usd: null,
   });
   const texts = (a: string, b: string) => [
     { model: plan.first[0], text: a },

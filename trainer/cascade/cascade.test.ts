@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { ANSWER_FEATURE_COUNT, answerFeatureDigest } from "../../engine/answer/answer-features.ts";
 import { decodeCascadeSamples, encodeCascadeSamples } from "../../engine/cascade/cascade-sample.ts";
 import { createInformedScorer } from "../../engine/cascade/informed-scorer.ts";
-import { solveCascade } from "../../engine/cascade/solve-cascade.ts";
+import { planExpectation, rowStatistics } from "../../engine/cascade/plan-choice.ts";
+import { statisticCount } from "../../engine/cascade/plan-statistics.ts";
+import { replayPlan } from "../../engine/cascade/replay-plan.ts";
+import { relativeRows, solveCascade } from "../../engine/cascade/solve-cascade.ts";
 import { seededRng } from "../../engine/rng.ts";
 import type { AnswerMeasures } from "../../engine/schema/answer-measures.ts";
 import type { CascadeManifest } from "../../engine/schema/cascade.ts";
@@ -128,22 +131,42 @@ describe("informed models", async () => {
 });
 
 describe("whether plans pay", async () => {
-  const solve = async (shares: readonly number[], tells: number) => {
+  const solvedRows = async (shares: readonly number[], tells: number) => {
     const { rows } = madeUp(500, tells);
     const quality = await crossFitInformed(rows, SETS, fold(rows.count));
     const cost = Float32Array.from({ length: rows.count * 3 }, (_, cell) => shares[cell % 3]!);
-    return solveCascade({ rows: rows.count, models: 3, quality, observed: rows.observed, cost }, rows.group);
+    const data = { rows: rows.count, models: 3, quality, observed: rows.observed, cost };
+    return { data, ...solveCascade(data, rows.group) };
   };
 
   it("is so where the cheap ones are far cheaper and their answers tell", async () => {
-    const { pays, gain, points } = await solve(COSTS, 0.85);
+    const { pays, gain, points } = await solvedRows(COSTS, 0.85);
     expect(pays).toBe(true);
     expect(gain).toBeGreaterThan(0.02);
     // Always asking the dear one: .85 at 1.
     expect(points.some(({ quality, cost }) => quality >= 0.87 && cost < 0.5)).toBe(true);
   });
 
+  it("tells what the plans bring, together as on the rows that they were learned from", async () => {
+    const { choice, data } = await solvedRows(COSTS, 0.85);
+    const { relative } = relativeRows(data);
+    const size = statisticCount(3);
+    const statistics = rowStatistics(data);
+    const kappa = choice.kappas[10]!;
+    choice.plans.forEach((plan, at) => {
+      const brought = replayPlan(relative, plan, kappa);
+      let [quality, cost] = [0, 0];
+      for (let row = 0; row < data.rows; row++) {
+        const expected = planExpectation(choice, at, kappa, statistics.subarray(row * size, (row + 1) * size));
+        quality += (expected.quality - brought.quality[row]!) / data.rows;
+        cost += (expected.cost - brought.cost[row]!) / data.rows;
+      }
+      expect(quality).toBeCloseTo(0, 2);
+      expect(cost).toBeCloseTo(0, 2);
+    });
+  });
+
   it("is not so where prices are close", async () => {
-    expect((await solve([0.8, 0.85, 1], 0.5)).pays).toBe(false);
+    expect((await solvedRows([0.8, 0.85, 1], 0.5)).pays).toBe(false);
   });
 });
