@@ -195,7 +195,7 @@ export const GatewaySection = z.strictObject({
   requestTimeoutMs: z.number().positive().default(600_000),
   /** Longest wait for one try; by default only the request's deadline. */
   attemptTimeoutMs: z.number().positive().optional(),
-  /** Longest silence within a stream; by default none is too long. */
+  /** Longest silence of an upstream within an answer; by default `requestTimeoutMs`. */
   silenceTimeoutMs: z.number().positive().optional(),
   /** Further tries at one upstream after a passing fault. */
   retries: z.number().int().min(0).max(10).default(2),

@@ -376,6 +376,23 @@ describe("the pass-through of a provider", () => {
     expect((await spent(test)) - before).toBeCloseTo(0.00007, 9);
   });
 
+  it("ends a passed stream whose vendor falls silent, and says so in the log", async () => {
+    const quiet = await buildTestApp({ config: config(true).replace("retries: 0", "retries: 0, silenceTimeoutMs: 50") });
+    vendor.behave({ kind: "sse", frames: [": hello\n\n"], end: "stall" });
+    const body = { model: "gpt-4o", messages, stream: true };
+    const call = { url: "/proxy/openai/v1/chat/completions", body, headers: own };
+    // What the client sees is a body that breaks off, as it would see at the vendor.
+    await ask(quiet, call).catch(() => null);
+    await vendor.received[0]!.closed;
+    await quiet.service.requestLog.flush(5000);
+    const { body: page } = await quiet.app.inject({
+      url: "/admin/requests?limit=1",
+      headers: { "x-weir-key": TEST_ADMIN_KEY },
+    });
+    expect(JSON.parse(page).rows).toMatchObject([{ operation: "pass_through", error: "timeout" }]);
+    await quiet.close();
+  });
+
   it("says behind the body what it cost, and that what only reads costs nothing", async () => {
     vendor.behave({ kind: "json", body: CHAT_ANSWER });
     const body = { model: "gpt-4o", messages };

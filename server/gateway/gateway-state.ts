@@ -29,7 +29,7 @@ export interface GatewayState {
   readonly sinceMs: number;
   readonly limits: Omit<AttemptOptions, "deadlineMs" | "isClientsDeadline"> & {
     readonly requestTimeoutMs: number;
-    readonly silenceMs: number | null;
+    readonly silenceMs: number;
     readonly strict: boolean;
   };
 }

@@ -89,7 +89,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
       sinceMs: clock(),
       limits: {
         requestTimeoutMs: limits.requestTimeoutMs,
-        silenceMs: limits.silenceTimeoutMs ?? null,
+        silenceMs: limits.silenceTimeoutMs ?? limits.requestTimeoutMs,
         attemptTimeoutMs: limits.attemptTimeoutMs ?? null,
         retries: limits.retries,
         backoffMs: limits.backoffMs,

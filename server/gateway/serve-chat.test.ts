@@ -257,6 +257,12 @@ describe("faults upstream", () => {
   });
 });
 
+it("no upstream may be silent for ever: without a limit of its own a silence may last as long as a request", () => {
+  const { requestTimeoutMs, silenceTimeoutMs } = host.service.settings.gateway;
+  expect([requestTimeoutMs, silenceTimeoutMs]).toEqual([2000, undefined]);
+  expect(gateway.state.limits.silenceMs).toBe(requestTimeoutMs);
+});
+
 describe("a client that leaves", () => {
   it("before anything came back has its try on record, so that what the upstream did is counted", async () => {
     first.behave({ kind: "stall" });

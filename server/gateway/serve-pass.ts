@@ -14,6 +14,7 @@ import { createPassMeter, decoderOf, type PassMeter } from "./pass-meter.ts";
 import { primed } from "./primed.ts";
 import { fieldOf, readRaw } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
+import { createSilenceWatch } from "./silence.ts";
 import type { AskedTokens } from "./stage.ts";
 import type { StopSignal } from "./stop-signal.ts";
 import type { ServeDeps, Story } from "./story.ts";
@@ -196,19 +197,26 @@ async function* flow(
   isFree: boolean,
 ): AsyncGenerator<Buffer | string, void, void> {
   let isOver = false;
+  let isSilent = false;
+  const silence = createSilenceWatch(story.state.limits.silenceMs);
+  const next = () => silence.wait(answer.read());
   try {
     yield "";
-    for (let chunk = await answer.read(); chunk !== null; chunk = await answer.read()) {
+    for (let chunk = await next(); chunk !== null; chunk = await next()) {
       story.firstTokenMs ??= story.elapsedMs();
       meter.observe(chunk);
       yield chunk;
     }
     isOver = true;
+  } catch (error) {
+    isSilent = error instanceof UpstreamFaultError && error.fault.kind === "timeout";
+    throw error;
   } finally {
+    silence.end();
     answer.abort();
-    const left = !isOver;
+    const broken = isSilent ? "timeout" : "connection";
     const usage = meter.usage();
-    const error = left ? (story.incoming.signal.aborted ? "client_left" : "connection") : null;
+    const error = isOver ? null : story.incoming.signal.aborted ? "client_left" : broken;
     story.settle({
       status: error === "client_left" ? 499 : answer.status,
       usage,

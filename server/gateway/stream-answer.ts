@@ -3,14 +3,15 @@ import type { StreamRenderer } from "../dialect.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import type { StreamPiece } from "./chat-attempt.ts";
 import { primed } from "./primed.ts";
+import { createSilenceWatch } from "./silence.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 
 export interface StreamOptions {
   /** Made at first use: streams that pass untouched need none. */
   readonly renderer: () => StreamRenderer;
   readonly meter: UsageMeter;
-  /** Longest silence between two pieces; null for none. */
-  readonly silenceMs: number | null;
+  /** Longest wait for a piece. */
+  readonly silenceMs: number;
   /** Whether the client's format shows usage only when asked, and it did not ask. */
   readonly hidesUsage: boolean;
   /** Text that goes out before the stream ends, e.g. a comment with the cost. */
@@ -44,10 +45,11 @@ async function* streamed(
   let isOver = false;
   let isFirst = true;
   let hasEpilogue = false;
+  const silence = createSilenceWatch(silenceMs);
   try {
     yield "";
     for (;;) {
-      const { value: piece, done } = await within(pieces.next(), silenceMs);
+      const { value: piece, done } = await silence.wait(pieces.next());
       if (done === true) break;
       meter.observe(piece.events);
       let isEnd = false;
@@ -78,6 +80,7 @@ async function* streamed(
     fault = error instanceof UpstreamFaultError ? error.fault : faultOf("server_error", "the stream failed");
     yield renderer().fail({ ...fault, code: fault.status === null ? null : fault.code, shouldRetry: null });
   } finally {
+    silence.end();
     onEnd(fault, !isOver);
     // First the exchange, because pieces that wait for a silent upstream cannot be ended before it.
     close();
@@ -93,20 +96,4 @@ function isContent(event: ChatEvent): boolean {
 function isUsageFrame({ events, bytes }: StreamPiece): boolean {
   if (events.some(isContent) || !bytes!.includes('"usage"')) return false;
   return /"choices"\s*:\s*\[\s*\]/.test(bytes!.toString("utf8"));
-}
-
-async function within<T>(promise: Promise<T>, ms: number | null): Promise<T> {
-  if (ms === null) return promise;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new UpstreamFaultError(faultOf("timeout", `the upstream was silent for ${ms} ms`))),
-      ms,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
