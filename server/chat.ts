@@ -223,8 +223,10 @@ export interface ChatChoice {
 export interface ChatResult {
   /** The provider's id of the answer; null when it gives none. */
   readonly id: string | null;
-  /** The provider's own name of the model that answered. */
+  /** The provider's own name of the model that answered; empty when it gives none. */
   readonly model: string;
+  /** The provider's mark of what ran the model (OpenAI's `system_fingerprint`); absent: it gives none. */
+  readonly fingerprint?: string;
   readonly createdAtMs: number | null;
   readonly choices: readonly ChatChoice[];
   readonly usage: Usage | null;
@@ -237,7 +239,13 @@ export interface ChatResult {
  * `end`. An `error` ends the stream at any place.
  */
 export type ChatEvent =
-  | { readonly type: "start"; readonly id: string | null; readonly model: string; readonly usage: Usage | null }
+  | {
+      readonly type: "start";
+      readonly id: string | null;
+      readonly model: string;
+      readonly usage: Usage | null;
+      readonly fingerprint?: string;
+    }
   | {
       readonly type: "part_start";
       readonly choice: number;

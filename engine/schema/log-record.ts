@@ -9,6 +9,8 @@ export const Attempt = z.strictObject({
   outcome: z.string(),
   status: z.number().int().nullable(),
   ms: z.number().nonnegative(),
+  /** Of the try that answered: the provider's own name of the model, and its mark of what ran it where it gives one. */
+  version: z.string().optional(),
 });
 export type Attempt = z.infer<typeof Attempt>;
 
@@ -45,6 +47,31 @@ export type LogContent = z.infer<typeof LogContent>;
 
 const Count = z.number().int().nonnegative();
 
+/** A decision for several calls: what it planned, and how that went. */
+export const LoggedPlan = z.strictObject({
+  rule: z.string(),
+  /** Who was to be asked at once, and who later. */
+  first: z.array(z.string()),
+  may_call: z.array(z.string()),
+  max_calls: z.number().int(),
+  /** Expected of the whole plan before any call, all its calls paid; null where nothing was learned of it. */
+  quality: z.number().nullable(),
+  cost_usd: z.number().nullable(),
+  /** false: one call was made, and `end` says why. */
+  followed: z.boolean(),
+  /** Somebody was asked beside those who were to be asked at once. */
+  escalated: z.boolean(),
+  /** Who was asked, in order. */
+  calls: z.array(z.string()),
+  /** Whose answer was served; null: nobody's of the plan. */
+  accepted: z.string().nullable(),
+  /** Why it ended as it did, or was not followed. */
+  end: z.string(),
+  /** Cost of the calls whose answers were not served: part of `cost_usd` of the request. */
+  other_calls_usd: z.number().nullable(),
+});
+export type LoggedPlan = z.infer<typeof LoggedPlan>;
+
 /** Everything of one request but the text: what the server writes and datasets read back. */
 export const LogRecord = z.strictObject({
   id: z.string().min(1),
@@ -67,6 +94,8 @@ export const LogRecord = z.strictObject({
   model: z.string().min(1).nullable(),
   upstream: z.string().nullish(),
   decision: RouteDecision.partial().nullish(),
+  /** null: one call was all there was to decide. */
+  plan: LoggedPlan.nullish(),
   attempts: z.array(Attempt).default([]),
   status: z.number().int().nullish(),
   /** All input, cached included. */

@@ -2,6 +2,7 @@ import type { RenderContext, StreamRenderer } from "../dialect.ts";
 import { outcomesHeader } from "../guarding/outcome.ts";
 import { answerText, createTextGatherer } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
+import { factsOfResult } from "./answer-facts.ts";
 import { JSON_TYPE, MONEY_HEADERS, moneyHeaders, passedHeaders } from "./answer-headers.ts";
 import type { Committed } from "./chat-attempt.ts";
 import { jsonArrayOf } from "./json-array.ts";
@@ -29,6 +30,7 @@ export async function answerChat(committed: Committed, call: ReadCall, story: St
   const cost = story.cost(usage);
   const saved = story.saved(usage);
   story.answer = () => answerText(result);
+  story.answered = factsOfResult(result);
   story.settle({ status: 200, usage, costNanoUsd: cost, error: null });
   return { status: 200, headers: { "content-type": JSON_TYPE, ...headers, ...moneyHeaders(cost, saved) }, body };
 }
@@ -65,6 +67,7 @@ async function streamed(
     onEnd: (fault, left) => {
       const usage = meter.usage();
       const error = left ? "client_left" : (fault?.kind ?? null);
+      story.answered = meter.facts();
       story.settle({ status: left ? 499 : 200, usage, costNanoUsd: story.cost(usage), error });
     },
   });
@@ -101,6 +104,7 @@ function gathering(meter: UsageMeter, story: Story): UsageMeter {
       meter.observe(events);
     },
     usage: meter.usage,
+    facts: meter.facts,
     get hasEnded() {
       return meter.hasEnded;
     },

@@ -16,6 +16,7 @@ interface OpenChoice {
 export function collectResult(events: Iterable<ChatEvent>, createdAtMs: number | null): ChatResult {
   let id: string | null = null;
   let model = "";
+  let fingerprint: string | undefined;
   let usage: Usage | null = null;
   const choices: OpenChoice[] = [];
   const choiceOf = (index: number): OpenChoice => {
@@ -30,7 +31,7 @@ export function collectResult(events: Iterable<ChatEvent>, createdAtMs: number |
   for (const event of events) {
     switch (event.type) {
       case "start":
-        ({ id, model } = event);
+        ({ id, model, fingerprint } = event);
         usage = event.usage ?? usage;
         break;
       case "part_start":
@@ -79,7 +80,15 @@ export function collectResult(events: Iterable<ChatEvent>, createdAtMs: number |
     }
   }
   const whole: ChatChoice[] = choices.map((choice) => ({ ...choice, parts: choice.parts.filter(Boolean) }));
-  return { id, model, createdAtMs, choices: whole, usage, serviceTier: null };
+  return {
+    id,
+    model,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    createdAtMs,
+    choices: whole,
+    usage,
+    serviceTier: null,
+  };
 }
 
 function emptyPart(of: Extract<ChatEvent, { type: "part_start" }>["of"]): AssistantPart {

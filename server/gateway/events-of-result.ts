@@ -2,7 +2,10 @@ import type { ChatEvent, ChatResult } from "../chat.ts";
 
 /** A whole answer as the events of a stream, for a client that asked for a stream and an upstream that did not send one. */
 export function eventsOfResult(result: ChatResult): ChatEvent[] {
-  const events: ChatEvent[] = [{ type: "start", id: result.id, model: result.model, usage: result.usage }];
+  const { id, model, usage, fingerprint } = result;
+  const events: ChatEvent[] = [
+    { type: "start", id, model, usage, ...(fingerprint === undefined ? {} : { fingerprint }) },
+  ];
   for (const [choice, { parts, finish, stopSequence, logprobs }] of result.choices.entries()) {
     for (const [index, part] of parts.entries()) {
       const isCall = part.kind === "tool_call";

@@ -7,6 +7,7 @@ import type { Caller } from "../caller.ts";
 import type { Usage } from "../chat.ts";
 import type { GuardrailOutcome } from "../guarding/outcome.ts";
 import type { CacheOutcome } from "../log/entry.ts";
+import type { AnswerFacts } from "./answer-facts.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { BilledAttempt } from "./billed-attempts.ts";
 
@@ -33,6 +34,8 @@ export interface Settlement {
   readonly upstream: string | null;
   /** null when no candidate answered. */
   readonly candidate: Candidate | null;
+  /** null or absent when nobody answered in words, or a cache did. */
+  readonly answered?: AnswerFacts | null;
   readonly decision: Decision | null;
   readonly isFollowed: boolean;
   /** Why an active route followed the decision or did not; absent: the route is not active. */

@@ -9,6 +9,7 @@ import { RefusalError } from "../errors.ts";
 import { outcomesHeader } from "../guarding/outcome.ts";
 import type { Ward } from "../guarding/ward.ts";
 import type { GatewayAnswer } from "./answer.ts";
+import type { AnswerFacts } from "./answer-facts.ts";
 import { JSON_TYPE, moneyHeaders } from "./answer-headers.ts";
 import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
 import { billedAttempts } from "./billed-attempts.ts";
@@ -67,6 +68,8 @@ export interface Story {
   planRun: PlanRun | null;
   upstream: string | null;
   candidate: Candidate | null;
+  /** What its provider said of the answer; null while there is none. */
+  answered: AnswerFacts | null;
   /** Guards the request; null where no guardrail is for it. */
   ward: Ward | null;
   /** What the cache had to do with it; null where it passed the cache by. */
@@ -169,6 +172,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     planRun: null,
     upstream: null,
     candidate: null,
+    answered: null,
     ward: null,
     cached: null,
     attempts: [],
@@ -234,6 +238,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         requestedModel: story.requestedModel,
         upstream: story.candidate?.upstreamId ?? story.upstream,
         candidate: story.candidate,
+        answered: story.cached?.pays === false ? null : story.answered,
         decision: story.plan?.decision ?? null,
         isFollowed: story.plan?.isFollowed ?? false,
         activation: story.plan?.activation ?? null,

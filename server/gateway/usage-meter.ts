@@ -1,6 +1,7 @@
 import { costNanoUsd, type NanoUsd, serviceTierThousandths } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { ChatEvent, Usage } from "../chat.ts";
+import type { AnswerFacts } from "./answer-facts.ts";
 
 /** Characters of answer text to a token where nobody counted; a stream that is cut off is settled by it. */
 const CHARS_PER_TOKEN = 4;
@@ -10,6 +11,8 @@ export interface UsageMeter {
   observe(events: readonly ChatEvent[]): void;
   /** What the upstream said, else an estimate from what came through, marked as such. */
   usage(): Usage;
+  /** What the upstream said of the answer beside it, as far as it has come. */
+  facts(): AnswerFacts;
   readonly hasEnded: boolean;
 }
 
@@ -19,13 +22,17 @@ export function createUsageMeter(inputTokens: () => number): UsageMeter {
   let opening: Usage | null = null;
   let chars = 0;
   let hasEnded = false;
+  let facts: AnswerFacts = { model: "", fingerprint: null, finish: null };
   return {
     observe(events) {
       for (const event of events) {
         if (event.type === "delta") chars += event.text.length;
         else if (event.type === "usage") said = event.usage;
-        else if (event.type === "start") opening = event.usage;
-        else if (event.type === "end") hasEnded = true;
+        else if (event.type === "finish") facts = { ...facts, finish: facts.finish ?? event.finish };
+        else if (event.type === "start") {
+          opening = event.usage;
+          facts = { ...facts, model: event.model, fingerprint: event.fingerprint ?? null };
+        } else if (event.type === "end") hasEnded = true;
       }
     },
     usage() {
@@ -35,6 +42,7 @@ export function createUsageMeter(inputTokens: () => number): UsageMeter {
       if (input !== null) return { ...input, output, estimated: true };
       return { ...NOTHING, inputUncached: inputTokens(), output, estimated: true };
     },
+    facts: () => facts,
     get hasEnded() {
       return hasEnded;
     },

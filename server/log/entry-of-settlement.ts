@@ -1,4 +1,5 @@
 import type { Decision } from "../../engine/decision.ts";
+import { versionOfAnswer } from "../gateway/answer-facts.ts";
 import type { Settlement } from "../gateway/settlement.ts";
 import { nameIn } from "./attribution.ts";
 import type { LogEntry, LoggedCandidate, LoggedDecision } from "./entry.ts";
@@ -33,7 +34,7 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
     model: candidate?.candidateId ?? null,
     upstream: settlement.upstream,
     decision: decision === null ? null : decisionOf(decision, settlement.isFollowed),
-    attempts: settlement.attempts,
+    attempts: attemptsOf(settlement),
     status: settlement.status,
     usage:
       usage === null
@@ -62,6 +63,16 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
         ? null
         : settlement.atMs + Math.min(settlement.contentDays ?? retentionDays, retentionDays) * DAY_MS,
   };
+}
+
+/** The last good try is the one that answered: its version is that of the answer. */
+function attemptsOf({ attempts, answered, candidate }: Settlement): LogEntry["attempts"] {
+  const version = answered == null ? null : versionOfAnswer(answered);
+  const at = attempts.findLastIndex(({ outcome }) => outcome === "ok");
+  if (version === null || at < 0 || version === candidate?.model) return attempts;
+  return attempts.map((attempt, index) =>
+    index === at ? { ...attempt, version: version.slice(0, MOST_NAME_CHARS) } : attempt,
+  );
 }
 
 /** What was spent on the request, tries that another one overtook among it. */

@@ -56,6 +56,7 @@ export function logStoreConformance(name: string, openHarness: () => Promise<Log
 
     it("gives back what was written, field by field", async () => {
       const plain = logEntry(1);
+      const versioned = logEntry(5, { attempts: [{ ...plain.attempts[0]!, version: "gpt-4o-mini-2024-07-18 fp_2" }] });
       const full = logEntry(2, {
         metadata: { app: "shop", retries: 2 },
         session: "s-1",
@@ -66,7 +67,14 @@ export function logStoreConformance(name: string, openHarness: () => Promise<Log
         guardrails: [{ name: "pii", outcome: "masked" }],
         attempts: [
           { upstream: "openai", model: "gpt-4o", outcome: "rate_limited", status: 429, ms: 80.1 },
-          { upstream: "azure", model: "gpt-4o", outcome: "ok", status: null, ms: 401 },
+          {
+            upstream: "azure",
+            model: "gpt-4o",
+            outcome: "ok",
+            status: null,
+            ms: 401,
+            version: "gpt-4o-2024-08-06 fp_1",
+          },
         ],
         decision: {
           id: "dec_1",
@@ -88,6 +96,18 @@ export function logStoreConformance(name: string, openHarness: () => Promise<Log
             ["local/x", null, null, null, null, "price_unknown"],
           ],
         },
+        plan: {
+          rule: "informed",
+          first: ["openai/gpt-4o-mini", "google/gemini-2.5-flash"],
+          mayCall: ["openai/gpt-4o"],
+          maxCalls: 3,
+          quality: 0.875,
+          costNanoUsd: 1_250_000,
+          calls: ["openai/gpt-4o-mini", "google/gemini-2.5-flash", "openai/gpt-4o"],
+          accepted: "openai/gpt-4o",
+          end: "disagreed",
+          otherCallsNanoUsd: 345_678_901_234,
+        },
         content: { messages: [{ role: "user", content: "hello" }], answer: "hi" },
         contentUntilMs: TO_MS,
       });
@@ -105,14 +125,26 @@ export function logStoreConformance(name: string, openHarness: () => Promise<Log
         route: null,
         requestedModel: "nope",
         attempts: [],
+        plan: {
+          rule: "agreement",
+          first: ["a", "b"],
+          mayCall: [],
+          maxCalls: 2,
+          quality: null,
+          costNanoUsd: null,
+          calls: [],
+          accepted: null,
+          end: "no_room",
+          otherCallsNanoUsd: null,
+        },
         status: 404,
         error: "not_found",
         cache: null,
       });
-      await store.write([plain, full, failed, older]);
-      for (const entry of [plain, full, failed, older]) expect(await store.find(entry.id)).toEqual(entry);
+      await store.write([plain, full, failed, older, versioned]);
+      for (const entry of [plain, full, failed, older, versioned]) expect(await store.find(entry.id)).toEqual(entry);
       const { entries } = await store.page(entryQuery({ withContent: true }));
-      expect(entries).toEqual([older, failed, full, plain]);
+      expect(entries).toEqual([versioned, older, failed, full, plain]);
     });
 
     it("takes a record once, however often it is written", async () => {
@@ -292,6 +324,7 @@ function dimensionOf(entry: LogEntry, name: Dimension): string | null {
   if (name === "stream") return String(entry.isStream);
   if (name === "key") return entry.keyId;
   if (name === "requested_model") return entry.model === null ? null : entry.requestedModel;
+  if (name === "plan") return entry.plan === null || entry.plan.calls.length === 0 ? null : entry.plan.rule;
   return entry[name];
 }
 

@@ -1,6 +1,7 @@
 import { ExclusionReason } from "../../../engine/schema/decision.ts";
 import type { Attempt, LogContent } from "../../../engine/schema/log-record.ts";
 import type { Arm, CacheOutcome, LogEntry, LoggedCandidate, LoggedDecision, LoggedUsage } from "../entry.ts";
+import { planFigures, planOfColumns, planText } from "./_plan-columns.ts";
 import type { DimensionIds } from "./_rollup.ts";
 import { WORD_KIND, type Words } from "./_words.ts";
 
@@ -45,16 +46,21 @@ export const REQUEST_COLUMNS = [
   "attempts",
   "metadata",
   "guardrails",
+  "plan",
+  "plan_text",
+  "plan_figures",
 ] as const;
 type Column = (typeof REQUEST_COLUMNS)[number];
 
 type TextColumn = "id" | "decision_id" | "attempts" | "metadata" | "guardrails";
-export type RequestRow = { readonly [Name in Exclude<Column, TextColumn | "scores">]: number | null } & {
+type BlobColumn = "scores" | "plan_figures";
+export type RequestRow = { readonly [Name in Exclude<Column, TextColumn | BlobColumn>]: number | null } & {
   readonly [Name in Exclude<TextColumn, "id">]: string | null;
 } & {
   readonly seq: number;
   readonly id: string;
   readonly scores: Uint8Array | null;
+  readonly plan_figures: Uint8Array | null;
   readonly content?: string | null;
   readonly content_until?: number | null;
 };
@@ -88,12 +94,18 @@ export function dimensionsOf(entry: LogEntry, words: Words): DimensionIds {
     id(entry.tenant),
     id(entry.keyId),
     id(entry.user),
+    id(planName(entry)),
   ];
 }
 
 /** Names that no model answered to could be anything: they stay out of roll-ups. */
 function requestedName({ requestedModel, model }: LogEntry): string | null {
   return model === null || requestedModel === null ? null : plainName(requestedModel);
+}
+
+/** A plan that was not followed is one call like others. */
+function planName({ plan }: LogEntry): string | null {
+  return plan === null || plan.calls.length === 0 ? null : plan.rule;
 }
 
 /** Without the number in `weir/auto@0.95`, of which there could be any. */
@@ -105,7 +117,7 @@ export function plainName(requestedModel: string): string {
 export function toRow(entry: LogEntry, ids: DimensionIds, words: Words): (string | number | Uint8Array | null)[] {
   const day = dayOf(entry.atMs);
   const name = (text: string | null) => (text === null ? null : words.idOf(NAMES, text, day));
-  const { usage, decision } = entry;
+  const { usage, decision, plan } = entry;
   return [
     entry.id,
     Math.round(entry.atMs),
@@ -146,6 +158,9 @@ export function toRow(entry: LogEntry, ids: DimensionIds, words: Words): (string
     attemptsText(entry),
     entry.metadata === null ? null : JSON.stringify(entry.metadata),
     entry.guardrails === null || entry.guardrails.length === 0 ? null : JSON.stringify(entry.guardrails),
+    ids[15] || null,
+    plan === null ? null : words.idOf(PASSING, planText(plan), day),
+    plan === null ? null : planFigures(plan),
   ];
 }
 
@@ -183,6 +198,7 @@ export function fromRow(row: RequestRow, words: Words): LogEntry {
     durationMs: row.duration_ms ?? 0,
     arm: text(row.arm) as Arm | null,
     error: text(row.error),
+    plan: planOfColumns(text(row.plan_text), row.plan_figures),
   };
   return { ...base, decision: decisionOf(row, words, flags), attempts: attemptsOf(row, base) };
 }
@@ -276,14 +292,20 @@ function shortest(value: number): number | null {
 
 type Named = Pick<LogEntry, "model" | "upstream">;
 
-/** One good try at the model that answered, as nearly all are, is its milliseconds; others are lists. */
+/** One good try at the model that answered, as nearly all are, is its milliseconds, and its version if any; others are lists. */
 function attemptsText(entry: LogEntry): string | null {
   const { attempts } = entry;
   const [first] = attempts;
   if (first === undefined) return null;
-  if (attempts.length === 1 && isPlain(first, entry)) return String(tenths(first.ms));
+  if (attempts.length === 1 && isPlain(first, entry)) {
+    return first.version === undefined ? String(tenths(first.ms)) : `${tenths(first.ms)} ${first.version}`;
+  }
   return JSON.stringify(
-    attempts.map(({ upstream, model, outcome, status, ms }) => [upstream, model, outcome, status, tenths(ms)]),
+    attempts.map(({ upstream, model, outcome, status, ms, version }) =>
+      version === undefined
+        ? [upstream, model, outcome, status, tenths(ms)]
+        : [upstream, model, outcome, status, tenths(ms), version],
+    ),
   );
 }
 
@@ -295,11 +317,32 @@ function attemptsOf({ attempts }: RequestRow, { upstream, model }: Named): Attem
   if (attempts === null) return [];
   if (!attempts.startsWith("[")) {
     const name = (model ?? "").slice((upstream ?? "").length + 1);
-    return [{ upstream: upstream ?? "", model: name, outcome: "ok", status: null, ms: Number(attempts) }];
+    const [ms, ...version] = attempts.split(" ");
+    return [
+      {
+        ...versioned(version.join(" ")),
+        upstream: upstream ?? "",
+        model: name,
+        outcome: "ok",
+        status: null,
+        ms: Number(ms),
+      },
+    ];
   }
   // Only attemptsText writes this column.
-  const rows = JSON.parse(attempts) as [string, string, string, number | null, number][];
-  return rows.map(([at, name, outcome, status, ms]) => ({ upstream: at, model: name, outcome, status, ms }));
+  const rows = JSON.parse(attempts) as [string, string, string, number | null, number, string?][];
+  return rows.map(([at, name, outcome, status, ms, version = ""]) => ({
+    ...versioned(version),
+    upstream: at,
+    model: name,
+    outcome,
+    status,
+    ms,
+  }));
+}
+
+function versioned(version: string): Pick<Attempt, "version"> {
+  return version === "" ? {} : { version };
 }
 
 function tenths(ms: number): number {

@@ -99,6 +99,7 @@ const WireCompletion = z.looseObject({
   ),
   usage: WireUsage.nullish(),
   service_tier: z.string().nullish(),
+  system_fingerprint: z.string().nullish(),
 });
 
 /** @throws UpstreamFaultError `bad_response` */
@@ -106,10 +107,11 @@ export function decodeOpenAiChat(body: unknown, quirks: OpenAiChatQuirks): ChatR
   const parsed = WireCompletion.safeParse(body);
   if (!parsed.success || parsed.data.choices.length === 0)
     throw badResponse("the upstream's answer is no chat completion");
-  const { id, model, created, choices, usage, service_tier } = parsed.data;
+  const { id, model, created, choices, usage, service_tier, system_fingerprint: fingerprint } = parsed.data;
   return {
     id: id ?? null,
     model: model ?? "",
+    ...(fingerprint ? { fingerprint } : {}),
     createdAtMs: created == null ? null : created * 1000,
     choices: choices.map(({ message, finish_reason, logprobs }) => {
       const parts = withSources(partsOf(message), searchCitations(parsed.data));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { collectResult } from "../../gateway/collect-result.ts";
+import { eventsOfResult } from "../../gateway/events-of-result.ts";
 import { decodeOpenAiChat } from "./decode.ts";
 import { plainChunk, plainCompletion } from "./plain.ts";
 import { COMPATIBLE_QUIRKS } from "./quirks.ts";
@@ -9,6 +11,7 @@ const CHUNK = {
   object: "chat.completion.chunk",
   created: 1,
   model: "gpt-4o-mini",
+  system_fingerprint: "fp_1",
   service_tier: "default",
   choices: [{ index: 0, delta: { content: "a" }, logprobs: null, finish_reason: null }],
   usage: null,
@@ -81,12 +84,14 @@ describe("plain chunks", () => {
     }));
     expect(bySchema.map(plainChunk)).toEqual([null, null, null]);
     expect(read(chunks)).toEqual(read(bySchema));
+    expect(read(chunks)[0]).toMatchObject({ type: "start", model: "gpt-4o-mini", fingerprint: "fp_1" });
   });
 });
 
 describe("plain answers", () => {
   it.each([
     ["an ordinary one", WHOLE],
+    ["one with a fingerprint", { ...WHOLE, system_fingerprint: "fp_1" }],
     ["one without usage", { ...WHOLE, usage: undefined }],
     ["an empty one", { ...WHOLE, choices: [{ message: { content: null }, finish_reason: "length" }] }],
   ])("read as the schema reads them: %s", (_, body) => {
@@ -100,6 +105,12 @@ describe("plain answers", () => {
     ["typed content", { content: [{ type: "text", text: "a" }] }],
   ])("leave %s to the schema", (_, message) => {
     expect(plainCompletion({ ...WHOLE, choices: [{ message, finish_reason: "stop" }] }, COMPATIBLE_QUIRKS)).toBeNull();
+  });
+
+  it("keep the vendor's mark of what ran the model", () => {
+    const read = plainCompletion({ ...WHOLE, system_fingerprint: "fp_1" }, COMPATIBLE_QUIRKS)!;
+    expect(read.fingerprint).toBe("fp_1");
+    expect(collectResult(eventsOfResult(read), read.createdAtMs).fingerprint).toBe("fp_1");
   });
 
   it("leave counts that are none to the schema", () => {

@@ -8,6 +8,7 @@ import type { OpenAiChatQuirks } from "./quirks.ts";
 export interface PlainChunk {
   readonly id: string | null;
   readonly model: string;
+  readonly fingerprint: string | null;
   readonly choice: number;
   readonly text: string;
   readonly finish: string | null;
@@ -21,9 +22,10 @@ export interface PlainChunk {
  */
 export function plainChunk(json: unknown): PlainChunk | null {
   if (!isObject(json) || hasMore(json, CHUNK_EXTRAS) || json["usage"] != null) return null;
-  const { id, model, choices, service_tier: tier } = json as Record<string, unknown>;
+  const { id, model, choices, service_tier: tier, system_fingerprint: fingerprint } = json as Record<string, unknown>;
   if (
     !isTextOrNone(id) ||
+    !isTextOrNone(fingerprint) ||
     !isTextOrNone(tier) ||
     !isTextOrNone(model) ||
     !Array.isArray(choices) ||
@@ -39,6 +41,7 @@ export function plainChunk(json: unknown): PlainChunk | null {
   return {
     id: id || null,
     model: model ?? "",
+    fingerprint: fingerprint ?? null,
     choice: (index as number | null | undefined) ?? 0,
     text: text ?? "",
     finish: finish ?? null,
@@ -49,7 +52,15 @@ export function plainChunk(json: unknown): PlainChunk | null {
 export function plainCompletion(json: unknown, quirks: OpenAiChatQuirks): ChatResult | null {
   if (!isObject(json) || hasMore(json, CHUNK_EXTRAS)) return null;
   const { id, model, created, choices, usage, service_tier: tier } = json as Record<string, unknown>;
-  if (!isTextOrNone(id) || !isTextOrNone(model) || !isTextOrNone(tier) || !isCountOrNone(created)) return null;
+  const fingerprint = json["system_fingerprint"];
+  if (
+    !isTextOrNone(fingerprint) ||
+    !isTextOrNone(id) ||
+    !isTextOrNone(model) ||
+    !isTextOrNone(tier) ||
+    !isCountOrNone(created)
+  )
+    return null;
   if (!Array.isArray(choices) || choices.length !== 1 || !isPlainUsage(usage)) return null;
   const choice: unknown = choices[0];
   if (!isObject(choice) || choice["logprobs"] != null) return null;
@@ -61,6 +72,7 @@ export function plainCompletion(json: unknown, quirks: OpenAiChatQuirks): ChatRe
   return {
     id: id ?? null,
     model: model ?? "",
+    ...(fingerprint ? { fingerprint } : {}),
     createdAtMs: created == null ? null : created * 1000,
     choices: [{ parts, finish: finishOf(finish ?? null, parts), stopSequence: null, logprobs: null }],
     usage: usage == null ? null : { ...usageOf(usage, quirks), ...billedTier(tier) },

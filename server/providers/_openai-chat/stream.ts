@@ -37,6 +37,7 @@ const WireChunk = z.looseObject({
     .nullish(),
   usage: WireUsage.nullish(),
   service_tier: z.string().nullish(),
+  system_fingerprint: z.string().nullish(),
   /** Groq repeats usage here; older answers have it only here. */
   x_groq: z.looseObject({ usage: WireUsage.nullish() }).nullish(),
   ...WireSources,
@@ -96,7 +97,7 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
     take(json) {
       const plain = plainChunk(json);
       if (plain !== null) {
-        writer.start(plain.id, plain.model);
+        writer.start(plain.id, plain.model, null, plain.fingerprint);
         writer.write(plain.choice, "text", plain.text);
         if (plain.finish !== null) finish(plain.choice, plain.finish);
         return true;
@@ -110,9 +111,9 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
       }
       const parsed = WireChunk.safeParse(json);
       if (!parsed.success) return false;
-      const { id, model, choices, usage, service_tier, x_groq } = parsed.data;
+      const { id, model, choices, usage, service_tier, system_fingerprint, x_groq } = parsed.data;
       // Azure begins with verdicts on the prompt, in a chunk without an id and a choice.
-      if (id || (choices?.length ?? 0) > 0) writer.start(id || null, model ?? "");
+      if (id || (choices?.length ?? 0) > 0) writer.start(id || null, model ?? "", null, system_fingerprint);
       const found = searchCitations(parsed.data);
       if (found.length > 0) sources = found;
       for (const { index, delta, finish_reason, logprobs } of choices ?? []) {

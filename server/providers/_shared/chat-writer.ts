@@ -12,7 +12,7 @@ export interface ChatWriter {
   readonly isStarted: boolean;
   readonly isEnded: boolean;
   /** Said once; later calls are passed over. */
-  start(id: string | null, model: string, usage?: Usage | null): void;
+  start(id: string | null, model: string, usage?: Usage | null, fingerprint?: string | null): void;
   /** Adds to the open part of this kind, or closes what is open and begins one. */
   write(choice: number, kind: "text" | "reasoning" | "refusal", text: string): void;
   /** Begins a part although nothing is to be written yet (encrypted reasoning). */
@@ -66,10 +66,10 @@ export function createChatWriter(): ChatWriter {
     return fresh;
   }
 
-  function start(id: string | null, model: string, first: Usage | null = null): void {
+  function start(id: string | null, model: string, first: Usage | null = null, fingerprint?: string | null): void {
     if (isStarted || isEnded) return;
     isStarted = true;
-    events.push({ type: "start", id, model, usage: first });
+    events.push({ type: "start", id, model, usage: first, ...(fingerprint ? { fingerprint } : {}) });
   }
 
   function begin(choice: number, state: ChoiceState, part: OpenPart, call: { id: string; name: string } | null): void {
