@@ -2,12 +2,13 @@ import type { QualityTable } from "../datasets/quality-table.ts";
 import { FEATURE_COUNT } from "../engine/features.ts";
 import { type Rng, seededRng } from "../engine/rng.ts";
 import { chooseEstimator, type EstimatorChoice } from "./choose-estimator.ts";
-import { fitDesign } from "./design/design.ts";
+import { type Design, fitDesign } from "./design/design.ts";
 import { rawFeatures } from "./design/raw-features.ts";
 import type { TrainingRows } from "./estimator.ts";
 import type { RouterContext, RouterEncoder, RouterOptions } from "./fit-router.ts";
 import { complexityHead } from "./heads/complexity.ts";
-import { fitOutOfDistribution } from "./heads/out-of-distribution.ts";
+import { inOrdinaryDress } from "./heads/ordinary-dress.ts";
+import { fitOutOfDistribution, type Sights } from "./heads/out-of-distribution.ts";
 import { fitOutputTokens } from "./heads/output-tokens.ts";
 import { fitTask } from "./heads/task.ts";
 import { gatherRows } from "./learn/folds.ts";
@@ -37,8 +38,8 @@ export interface FittedParts {
   readonly choice: Omit<EstimatorChoice, "fitted">;
   /** What the estimator learned from. */
   readonly training: TrainingRows;
-  /** [rows x features] raw cheap features of the rows learned from. */
-  readonly cheap: Float32Array;
+  /** The rows learned from, as the head of distance sees them. */
+  readonly sights: Sights;
   /** [models] quality to be expected on prompts unlike these; comparable across models that answered different ones. */
   readonly prior: Float32Array;
 }
@@ -83,9 +84,10 @@ export async function fitParts(
     taskNames(table, rows, options.taskName),
     rng,
   );
-  const raw = await rawFeatures(table, { ngrams: null, encoder: null });
-  const cheap = gatherRows(raw.cheap, FEATURE_COUNT, rows);
-  const outOfDistribution = await fitOutOfDistribution(training, cheap);
+  const bare = await sightsOf(table, rows, design, training.x);
+  const inDress = inOrdinaryDress(table, rows);
+  const dressed = await sightsOf(inDress, Int32Array.from(inDress.prompts.keys()), design);
+  const outOfDistribution = await fitOutOfDistribution(training, bare, dressed, design.rarity?.usual ?? null);
   report("heads", 1, Number.NaN);
 
   const { elsewhere } = await taskMeans(training, PRIOR_ROWS);
@@ -93,7 +95,14 @@ export async function fitParts(
     parts: { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution, gate: null },
     choice,
     training,
-    cheap,
+    sights: bare,
     prior: elsewhere.map((value) => Math.max(0.02, Math.min(0.98, value))),
   };
+}
+
+async function sightsOf(table: QualityTable, rows: Int32Array, design: Design, known?: Float32Array): Promise<Sights> {
+  const x = known ?? (await design.transform(table, rows));
+  const raw = await rawFeatures(table, { ngrams: null, encoder: null });
+  const rarity = (await design.rarity?.of(table, rows)) ?? null;
+  return { count: rows.length, x, cheap: gatherRows(raw.cheap, FEATURE_COUNT, rows), rarity };
 }

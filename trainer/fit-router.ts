@@ -137,9 +137,9 @@ export async function fitRouter(
   const near = quantile(distance, TRUSTED_QUANTILE);
   const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
   const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
-  const gated = ({ parts, prior, cheap }: FittedParts, calibrations: readonly Calibration[]): RouterParts => ({
+  const gated = ({ parts, prior, sights }: FittedParts, calibrations: readonly Calibration[]): RouterParts => ({
     ...parts,
-    gate: priorGate({ mean: prior, calibrations, near, far, length: lengthMoments(cheap) }),
+    gate: priorGate({ mean: prior, calibrations, near, far, length: lengthMoments(sights.cheap) }),
   });
 
   const more = trained.length < REFIT_BELOW ? held : new Int32Array(0);
@@ -253,8 +253,8 @@ function calibrate(table: QualityTable, rows: Int32Array, columns: Int32Array, {
   return calibratePool(score, quality, columns.length);
 }
 
-function ownDistance({ parts, training, cheap }: FittedParts): Promise<Float32Array> {
-  return parts.outOfDistribution.predict(training.x, cheap, training.count);
+function ownDistance({ parts, sights }: FittedParts): Promise<Float32Array> {
+  return parts.outOfDistribution.predict(sights);
 }
 
 /** Distance of each train row to the others, as if it had been left out: in its own company a row looks near. */

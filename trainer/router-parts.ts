@@ -40,7 +40,8 @@ export async function forward(parts: RouterParts, table: QualityTable, rows: Int
   const cheap = gatherRows(raw.cheap, FEATURE_COUNT, rows);
   const { score, spread } = parts.estimator.predict(x, count);
   const complexity = parts.complexity.predict(score, count);
-  const outOfDistribution = await parts.outOfDistribution.predict(x, cheap, count);
+  const rarity = (await parts.design.rarity?.of(table, rows)) ?? null;
+  const outOfDistribution = await parts.outOfDistribution.predict({ count, x, cheap, rarity });
   parts.gate?.apply(score, spread, outOfDistribution, cheap);
   return {
     score,

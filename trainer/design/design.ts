@@ -6,7 +6,7 @@ import type { GraphBuilder } from "../onnx/graph.ts";
 import type { DesignBlock, GraphInputs } from "./block.ts";
 import { fitCheapBlock } from "./cheap-block.ts";
 import { type EncoderMix, fitEncoderBlock } from "./encoder-block.ts";
-import { fitNgramBlock } from "./ngram-block.ts";
+import { fitNgramBlock, type NgramBlock, type Usual } from "./ngram-block.ts";
 import { type EncodeOptions, rawFeatures } from "./raw-features.ts";
 
 export interface DesignOptions {
@@ -22,6 +22,13 @@ export interface Design {
   /** [rows x dimensions] */
   transform(table: QualityTable, rows: Int32Array): Promise<Float32Array>;
   toOnnx(graph: GraphBuilder, inputs: GraphInputs): string;
+  /** How rare the terms of prompts are; null without n-grams. */
+  readonly rarity: {
+    readonly usual: Usual;
+    of(table: QualityTable, rows: Int32Array): Promise<Float32Array>;
+    /** [batch x 1] */
+    toOnnx(graph: GraphBuilder, inputs: GraphInputs): string;
+  } | null;
 }
 
 /** @param context progress of featurizing in [0, 1] */
@@ -38,8 +45,10 @@ export async function fitDesign(
   };
   const raw = await rawFeatures(table, rawOptions);
   const blocks: DesignBlock[] = [fitCheapBlock(raw, trainRows)];
+  let ngrams: NgramBlock | null = null;
   if (options.ngrams && options.ngrams.rank > 0) {
-    blocks.push(await fitNgramBlock(raw, trainRows, options.ngrams.spec, options.ngrams.rank, context.rng));
+    ngrams = await fitNgramBlock(raw, trainRows, options.ngrams.spec, options.ngrams.rank, context.rng);
+    blocks.push(ngrams);
   }
   if (options.encoder) blocks.push(await fitEncoderBlock(raw, trainRows, options.encoder.mix));
   const dimensions = blocks.reduce((sum, block) => sum + block.dimensions, 0);
@@ -69,6 +78,14 @@ export async function fitDesign(
     toOnnx(graph, inputs) {
       const parts = blocks.map((block) => block.toOnnx(graph, inputs));
       return parts.length === 1 ? parts[0]! : graph.op("Concat", parts, { axis: { int: 1 } });
+    },
+    rarity: ngrams && {
+      usual: ngrams.usualRarity,
+      async of(source, rows) {
+        const features = await rawFeatures(source, rawOptions);
+        return Float32Array.from(rows, (row) => ngrams.rarity(features, row));
+      },
+      toOnnx: ngrams.rarityToOnnx,
     },
   };
 }

@@ -18,7 +18,11 @@ export function routerGraph(router: FittedRouter): Uint8Array {
   };
   const x = parts.design.toOnnx(graph, inputs);
   const { score, spread } = parts.estimator.toOnnx(graph, x);
-  const distance = parts.outOfDistribution.toOnnx(graph, x, inputs.features);
+  const distance = parts.outOfDistribution.toOnnx(graph, {
+    x,
+    features: inputs.features,
+    rarity: parts.design.rarity?.toOnnx(graph, inputs) ?? null,
+  });
   const gated = parts.gate?.toOnnx(graph, { score, spread, distance, features: inputs.features }) ?? { score, spread };
   graph.output(gated.score, "score", "float", ["batch", models]);
   graph.output(gated.spread, "spread", "float", ["batch", models]);

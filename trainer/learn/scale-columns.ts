@@ -24,7 +24,10 @@ export function unitDeviation(rows: TrainingRows): Float64Array {
 }
 
 /** One factor for each stretch of columns; columns of unnamed stretches keep theirs. */
-export function blockFactors(rows: TrainingRows, factors: Readonly<Record<string, number>>): Float64Array {
+export function blockFactors(
+  rows: Pick<TrainingRows, "dimensions" | "blocks">,
+  factors: Readonly<Record<string, number>>,
+): Float64Array {
   const out = new Float64Array(rows.dimensions).fill(1);
   for (const { name, from, to } of rows.blocks ?? []) out.fill(factors[name] ?? 1, from, to);
   return out;
