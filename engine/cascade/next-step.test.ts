@@ -67,12 +67,16 @@ describe("after the first answer", () => {
 
   it("calls nobody beyond what is left of the request's ceiling, nor when the time is up", () => {
     const low = part([0.1, 0.05, 0.9]);
-    for (const limits of [
-      { ...NO_LIMITS, leftNanoUsd: 15 },
-      { ...NO_LIMITS, mayCall: false },
-    ]) {
-      expect(nextStep(plan, facts, answers, low, limits)).toMatchObject({ kind: "stop", candidateId: "a" });
+    for (const [reason, limits] of [
+      ["over_max_cost", { ...NO_LIMITS, leftNanoUsd: 15 }],
+      ["out_of_time", { ...NO_LIMITS, mayCall: false }],
+    ] as const) {
+      expect(nextStep(plan, facts, answers, low, limits)).toMatchObject({ kind: "stop", candidateId: "a", reason });
     }
+    const high = part([0.95, 0.05, 0.9]);
+    expect(nextStep(plan, facts, answers, high, { ...NO_LIMITS, mayCall: false })).toMatchObject({
+      reason: "accepted",
+    });
     expect(nextStep(plan, facts, answers, part([0.1, 0.6, 0.9]), { ...NO_LIMITS, leftNanoUsd: 25 })).toMatchObject({
       kind: "call",
       candidateId: "b",
@@ -131,6 +135,16 @@ describe("agreement without labels", () => {
       candidateId: "dear",
       reason: "disagreed",
     });
+  });
+
+  it("keeps what it has, and says why, where the dear one may not be asked", () => {
+    const differ = answered("The answer is 7", "The answer is 8");
+    expect(nextStep(pair, facts, differ, null, { ...NO_LIMITS, leftNanoUsd: 500 })).toMatchObject({
+      kind: "stop",
+      candidateId: "b",
+      reason: "over_max_cost",
+    });
+    expect(nextStep({ ...pair, maxCalls: 2 }, facts, differ, null)).toMatchObject({ reason: "last_call" });
   });
 
   it("never takes two texts that state no answer for agreeing", () => {

@@ -21,7 +21,10 @@ export type StepReason =
   | "broken_answer"
   | "no_answer"
   | "last_call"
-  | "not_judged";
+  | "not_judged"
+  /** Another would have been asked, but for the request's ceiling of cost, or its time. */
+  | "over_max_cost"
+  | "out_of_time";
 
 /** Keep the answer of a candidate, or call one. */
 export interface NextStep {
@@ -66,14 +69,14 @@ export function nextStep(
   const answered = tried.filter(({ measures }) => measures !== null) as { place: number; measures: AnswerMeasures }[];
   if (answered.length === 0) return call.any("no_answer") ?? call.nothing();
   const whole = answered.filter(({ measures }) => !isBroken(measures));
-  if (whole.length === 0) return call.any("broken_answer") ?? call.keep(answered.at(-1)!.place, null, "last_call");
+  if (whole.length === 0) return call.any("broken_answer") ?? call.keepForLack(answered.at(-1)!.place);
   if (plan.rule === "format") return call.keep(whole[0]!.place, null, "accepted");
   if (plan.rule === "agreement") {
     const later = whole.find(({ place }) => !plan.first.includes(plan.candidates[place]!));
     if (later !== undefined) return call.keep(later.place, null, "last_call");
     const [first, second] = whole.map(({ measures }) => measures.answer);
     if (first !== undefined && first !== "" && first === second) return call.keep(whole[0]!.place, null, "agreed");
-    return call.any("disagreed") ?? call.keep(call.likeliest(whole), null, "last_call");
+    return call.any("disagreed") ?? call.keepForLack(call.likeliest(whole));
   }
   return informedStep(plan, facts, answered, part, call);
 }
@@ -112,13 +115,15 @@ function informedStep(
     return call.keep(last.place, null, answered.length > plan.first.length ? "last_call" : "not_judged");
   const judged = Float64Array.from(quality);
   for (const { place, measures: own } of answered) if (isBroken(own)) judged[plan.members[place]!] = 0;
-  const mayCall = (member: number) => {
-    const place = plan.members.indexOf(member);
-    return place !== -1 && call.isAllowed(place);
+  const stepWhere = (isAllowed: (place: number) => boolean) => {
+    const mayCall = (member: number) => plan.members.includes(member) && isAllowed(plan.members.indexOf(member));
+    return reRoute({ called, quality: judged, cost, at: 0 }, plan.lambda, mayCall, members);
   };
-  const step = reRoute({ called, quality: judged, cost, at: 0 }, plan.lambda, mayCall, members);
+  const step = stepWhere(call.isAllowed);
   const place = plan.members.indexOf(step.model);
   if (step.kind === "call") return call.ask(place, step.quality, "another_is_worth_it");
+  const limit = call.limit();
+  if (limit !== null && stepWhere(call.isWanted).kind === "call") return call.keep(place, step.quality, limit);
   const [own, other] = answered.map((one) => one.measures.answer);
   const isAgreed = answered.length > 1 && own !== "" && own === other;
   return call.keep(place, step.quality, isAgreed ? "agreed" : "accepted");
@@ -135,12 +140,15 @@ function createCaller(
 ) {
   const idOf = (place: number) => candidates[plan.candidates[place]!]!.candidateId;
   const qualityOf = (place: number) => candidates[plan.candidates[place]!]!.quality;
+  const isWanted = (place: number) => {
+    const isNew = !tried.some((one) => one.place === place);
+    return tried.length < plan.maxCalls && candidates[plan.candidates[place]!]!.excluded === null && isNew;
+  };
   const isAllowed = (place: number) => {
-    const { excluded, costNanoUsd } = candidates[plan.candidates[place]!]!;
+    const { costNanoUsd } = candidates[plan.candidates[place]!]!;
     const isAffordable =
       leftNanoUsd === Number.POSITIVE_INFINITY || (costNanoUsd ?? Number.POSITIVE_INFINITY) <= leftNanoUsd;
-    const isNew = !tried.some((one) => one.place === place);
-    return mayCall && tried.length < plan.maxCalls && excluded === null && isAffordable && isNew;
+    return mayCall && isAffordable && isWanted(place);
   };
   const step = (kind: NextStep["kind"], place: number, quality: number | null, reason: StepReason): NextStep => ({
     kind,
@@ -150,6 +158,17 @@ function createCaller(
   });
   return {
     isAllowed,
+    isWanted,
+    /** What may keep somebody from being asked who would be; null: nothing does. */
+    limit(): "out_of_time" | "over_max_cost" | null {
+      if (!mayCall) return "out_of_time";
+      return leftNanoUsd === Number.POSITIVE_INFINITY ? null : "over_max_cost";
+    },
+    /** The same answer where nobody may be asked who would be: told so. */
+    keepForLack(place: number): NextStep {
+      const reason = plan.candidates.some((_, at) => isWanted(at)) ? this.limit() : null;
+      return step("stop", place, null, reason ?? "last_call");
+    },
     keep: (place: number, quality: number | null, reason: StepReason) => step("stop", place, quality, reason),
     ask: (place: number, quality: number | null, reason: StepReason) => step("call", place, quality, reason),
     /** Of answers that nothing tells apart, the one that was expected to be best. */

@@ -10,10 +10,13 @@ import type { StageFacts } from "./stage.ts";
 import type { Story } from "./story.ts";
 
 /** Whether a plan is to be followed for this call; a stream may be configured to begin at once and never escalate. */
-export function planToFollow({ plan }: Story, call: ReadCall): ChosenPlan | null {
+export function planToFollow(story: Story, call: ReadCall): ChosenPlan | null {
+  const { plan } = story;
   const chosen = plan?.isFollowed === true ? (plan.decision?.choice.plan ?? null) : null;
   if (chosen === null || !call.stream) return chosen;
-  return chosen.rule === "format" || streamsAtOnce(plan?.decision?.policy) ? null : chosen;
+  if (chosen.rule !== "format" && !streamsAtOnce(plan?.decision?.policy)) return chosen;
+  story.planLeft = "streams_at_once";
+  return null;
 }
 
 /** As the options of `cascade`, or those under `plans` of `quality-target`, say. */
@@ -33,6 +36,7 @@ export async function admitPlan(
     return { admitted: await story.admit({ ...facts, calls: plan.maxCalls }), followed: plan };
   } catch (error) {
     if (!(error instanceof BudgetExceeded)) throw error;
+    story.planLeft = "no_room";
     return { admitted: await story.admit(facts), followed: null };
   }
 }

@@ -11,8 +11,9 @@ import { type AttemptRecord, AttemptsFailed, type AttemptsResult } from "./attem
 import { answerOfResult, type Buffered, bufferAnswer, replayAnswer } from "./buffer-answer.ts";
 import type { Committed } from "./chat-attempt.ts";
 import { conversationOfCall } from "./conversation-of-call.ts";
+import type { PlanRun } from "./plan-run.ts";
 import type { ReadCall } from "./read-call.ts";
-import type { PlanRun, Story } from "./story.ts";
+import type { Story } from "./story.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
 /** While another may still be asked, a call may use up to this share of the time that is left. */
@@ -173,6 +174,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
     return done;
   } catch (error) {
     story.attempts = attempts;
+    if (signal.aborted) run.end = "client_left";
     for (const one of made) pay(one.candidate, one.answer.usage);
     throw error;
   }

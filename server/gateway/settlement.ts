@@ -6,7 +6,7 @@ import type { Standing } from "../activation/standing.ts";
 import type { Caller } from "../caller.ts";
 import type { Usage } from "../chat.ts";
 import type { GuardrailOutcome } from "../guarding/outcome.ts";
-import type { CacheOutcome } from "../log/entry.ts";
+import type { CacheOutcome, LoggedPlan } from "../log/entry.ts";
 import type { AnswerFacts } from "./answer-facts.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { BilledAttempt } from "./billed-attempts.ts";
@@ -40,6 +40,8 @@ export interface Settlement {
   readonly isFollowed: boolean;
   /** Why an active route followed the decision or did not; absent: the route is not active. */
   readonly activation?: Standing | null;
+  /** A decision for several calls, and how that went; null or absent: one call was all there was to decide. */
+  readonly plan?: LoggedPlan | null;
   /** Calls that stand on a bill; gathered only where an arm was drawn. */
   readonly billed?: readonly BilledAttempt[];
   readonly attempts: readonly AttemptRecord[];

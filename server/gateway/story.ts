@@ -1,4 +1,3 @@
-import type { StepReason } from "../../engine/cascade/next-step.ts";
 import { costNanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
@@ -19,6 +18,7 @@ import type { Incoming } from "./incoming.ts";
 import { incumbentCost } from "./incumbent-cost.ts";
 import type { LookOn, Onlooker } from "./onlooker.ts";
 import type { CallPlan } from "./plan-call.ts";
+import { loggedPlan, type PlanLeft, type PlanRun } from "./plan-run.ts";
 import { type RequestOptions, readRequestOptions } from "./request-options.ts";
 import type { OperationKind, Settlement } from "./settlement.ts";
 import type { Stage, StageFacts } from "./stage.ts";
@@ -39,20 +39,6 @@ export interface ServeDeps extends AttemptDeps {
 /** How a request ended. */
 export type Ending = Pick<Settlement, "status" | "usage" | "costNanoUsd" | "error">;
 
-/** How a plan that looks at answers went. */
-export interface PlanRun {
-  readonly rule: string;
-  /** Who was asked at once. */
-  readonly first: readonly string[];
-  /** Everybody who was asked, in order. */
-  readonly calls: string[];
-  /** Why the answer that was served was served; `call_failed`: because a call that was to better it failed. */
-  end: StepReason | "call_failed";
-  /** Cost of the calls whose answers were not served; null where one is not known. */
-  otherCallsNanoUsd: number | null;
-  readonly others: { readonly candidate: Candidate; readonly usage: Usage | null }[];
-}
-
 /** What gathers while a request runs, whatever it asks for. */
 export interface Story {
   readonly incoming: Incoming;
@@ -66,6 +52,8 @@ export interface Story {
   plan: CallPlan | null;
   /** null where one call was all there was. */
   planRun: PlanRun | null;
+  /** Why the decision's plan was left for one call; null where it was followed, or there was none. */
+  planLeft: PlanLeft | null;
   upstream: string | null;
   candidate: Candidate | null;
   /** What its provider said of the answer; null while there is none. */
@@ -170,6 +158,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     stream: false,
     plan: null,
     planRun: null,
+    planLeft: null,
     upstream: null,
     candidate: null,
     answered: null,
@@ -242,6 +231,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         decision: story.plan?.decision ?? null,
         isFollowed: story.plan?.isFollowed ?? false,
         activation: story.plan?.activation ?? null,
+        plan: loggedPlan(story),
         billed: billedOf(story, end.usage),
         attempts: story.attempts,
         guardrails: story.ward?.outcomes ?? null,

@@ -34,6 +34,7 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
     model: candidate?.candidateId ?? null,
     upstream: settlement.upstream,
     decision: decision === null ? null : decisionOf(decision, settlement.isFollowed),
+    plan: settlement.plan ?? null,
     attempts: attemptsOf(settlement),
     status: settlement.status,
     usage:

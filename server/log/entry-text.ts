@@ -1,4 +1,4 @@
-import type { LogEntry, LoggedDecision, LoggedUsage } from "./entry.ts";
+import type { LogEntry, LoggedDecision, LoggedPlan, LoggedUsage } from "./entry.ts";
 
 /** A layout of the fields; another one must get another number, for journals that an older version left. */
 const LAYOUT = 1;
@@ -6,7 +6,7 @@ const LAYOUT = 1;
 /** How every entry's text begins. */
 export const ENTRY_BEGINS = `[${LAYOUT},"`;
 
-type Fields = readonly [
+type Fields = [
   layout: typeof LAYOUT,
   id: string,
   atMs: number,
@@ -39,6 +39,7 @@ type Fields = readonly [
   error: string | null,
   content: LogEntry["content"],
   contentUntilMs: number | null,
+  plan?: readonly unknown[],
 ];
 
 /** JSON without names: half the bytes and time of the same with them. */
@@ -78,6 +79,7 @@ export function entryText(entry: LogEntry): string {
     entry.content,
     entry.contentUntilMs,
   ];
+  if (entry.plan !== null) fields.push(planFields(entry.plan));
   return JSON.stringify(fields);
 }
 
@@ -120,6 +122,7 @@ export function entryOfText(text: string): LogEntry {
     error: fields[29],
     content: fields[30],
     contentUntilMs: fields[31],
+    plan: fields[32] === undefined ? null : planOf(fields[32]),
   };
 }
 
@@ -176,6 +179,28 @@ function decisionOf(fields: readonly unknown[]): LoggedDecision {
     candidates,
     inputTokens,
   } as LoggedDecision; // written by decisionFields in this order
+}
+
+function planFields(plan: LoggedPlan): readonly unknown[] {
+  const { rule, first, mayCall, maxCalls, quality, costNanoUsd, calls, accepted, end, otherCallsNanoUsd } = plan;
+  return [rule, first, mayCall, maxCalls, quality, costNanoUsd, calls, accepted, end, otherCallsNanoUsd];
+}
+
+function planOf(fields: readonly unknown[]): LoggedPlan {
+  const [rule, first, mayCall, maxCalls, quality, costNanoUsd, calls, accepted, end, otherCallsNanoUsd] = fields;
+  // written by planFields in this order
+  return {
+    rule,
+    first,
+    mayCall,
+    maxCalls,
+    quality,
+    costNanoUsd,
+    calls,
+    accepted,
+    end,
+    otherCallsNanoUsd,
+  } as LoggedPlan;
 }
 
 function usageFields(usage: LoggedUsage): readonly number[] {

@@ -43,6 +43,26 @@ export interface LoggedUsage {
   readonly isEstimated: boolean;
 }
 
+/** A decision for several calls: what it planned, and how that went. */
+export interface LoggedPlan {
+  readonly rule: string;
+  /** Who was to be asked at once, and who later. */
+  readonly first: readonly string[];
+  readonly mayCall: readonly string[];
+  readonly maxCalls: number;
+  /** Expected of the whole plan before any call, all its calls paid; null where nothing was learned of it. */
+  readonly quality: number | null;
+  readonly costNanoUsd: number | null;
+  /** Who was asked, in order; empty: the plan was not followed. */
+  readonly calls: readonly string[];
+  /** Whose answer was served; null: nobody's of the plan. */
+  readonly accepted: string | null;
+  /** Why it ended as it did, or was not followed. */
+  readonly end: string;
+  /** Cost of the calls whose answers were not served; null where one is not known. */
+  readonly otherCallsNanoUsd: number | null;
+}
+
 export type Arm = "treatment" | "holdout" | "audit";
 export type CacheOutcome = "hit" | "semantic" | "semantic-shadow" | "miss" | "bypass";
 
@@ -66,6 +86,8 @@ export interface LogEntry {
   readonly model: string | null;
   readonly upstream: string | null;
   readonly decision: LoggedDecision | null;
+  /** null: one call was all there was to decide. */
+  readonly plan: LoggedPlan | null;
   readonly attempts: readonly Attempt[];
   readonly status: number;
   readonly usage: LoggedUsage | null;

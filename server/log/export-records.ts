@@ -20,6 +20,7 @@ const COLUMNS = {
   model: "STRING",
   upstream: "STRING",
   decision: "JSON",
+  plan: "JSON",
   attempts: "JSON",
   status: "INT32",
   input_tokens: "INT64",

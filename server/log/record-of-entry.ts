@@ -1,7 +1,7 @@
 import { usdFromNano } from "../../engine/cost.ts";
 import type { DecisionReason, ExclusionReason, RouteDecision } from "../../engine/schema/decision.ts";
 import type { Feedback, LogRecord } from "../../engine/schema/log-record.ts";
-import { type LogEntry, type LoggedDecision, savedNanoUsd } from "./entry.ts";
+import { type LogEntry, type LoggedDecision, type LoggedPlan, savedNanoUsd } from "./entry.ts";
 
 /** The public form of an entry: what `/admin/requests` answers, exports hold and `datasets` reads. */
 export function recordOfEntry(entry: LogEntry, feedback: readonly Feedback[] = []): LogRecord {
@@ -26,6 +26,7 @@ export function recordOfEntry(entry: LogEntry, feedback: readonly Feedback[] = [
     model: entry.model,
     upstream: entry.upstream,
     decision: decision === null ? null : decisionBody(decision, entry.route, input),
+    plan: entry.plan === null ? null : planBody(entry.plan),
     attempts: [...entry.attempts],
     status: entry.status,
     input_tokens: input,
@@ -86,6 +87,24 @@ function decisionBody(decision: LoggedDecision, route: string | null, settledInp
     })),
   };
   return body;
+}
+
+function planBody(plan: LoggedPlan): LogRecord["plan"] {
+  const { calls, first } = plan;
+  return {
+    rule: plan.rule,
+    first: [...first],
+    may_call: [...plan.mayCall],
+    max_calls: plan.maxCalls,
+    quality: plan.quality,
+    cost_usd: usdOrNull(plan.costNanoUsd),
+    followed: calls.length > 0,
+    escalated: calls.some((model) => !first.includes(model)),
+    calls: [...calls],
+    accepted: plan.accepted,
+    end: plan.end,
+    other_calls_usd: usdOrNull(plan.otherCallsNanoUsd),
+  };
 }
 
 function usdOrNull(nanoUsd: number | null): number | null {

@@ -17,6 +17,8 @@ export const DIMENSIONS = [
   "tenant",
   "key",
   "user",
+  /** Rule of the plan that was followed; none for requests of one call. */
+  "plan",
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
@@ -31,10 +33,10 @@ export interface Cube {
  * From small to large: a question reads the first that knows all it asks for, so that thousands of features, keys or
  * users cost nothing to a question about models. What clients may make up at will (users) is kept by the day only, and
  * not crossed with other dimensions, which would be nearly a row a request: such questions are added up from the
- * requests themselves. A place in this list is stored: append, never move.
+ * requests themselves. A place in this list, or in a cube's, is stored: append, never move.
  */
 export const CUBES: readonly Cube[] = [
-  { dimensions: ["route", "model", "upstream", "team"], grains: ["minute", "hour", "day", "month"] },
+  { dimensions: ["route", "model", "upstream", "team", "plan"], grains: ["minute", "hour", "day", "month"] },
   { dimensions: ["model", "feature"], grains: ["hour", "day", "month"] },
   { dimensions: ["model", "team", "tenant", "key"], grains: ["hour", "day", "month"] },
   { dimensions: ["route", "model", "upstream", "feature", "team"], grains: ["hour", "day", "month"] },

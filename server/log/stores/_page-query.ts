@@ -32,6 +32,7 @@ const WORD_COLUMNS: Readonly<Partial<Record<Dimension | "session" | "error", str
   tenant: "tenant",
   key: "key_id",
   user: "user",
+  plan: "plan",
   session: "session",
   error: "error",
 };

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { COUNTERS } from "../../usage/counters.ts";
 import { CUBES } from "../../usage/dimensions.ts";
 import { GRAINS, type Grain, MINUTE_MS, nextBucket } from "../../usage/grains.ts";
 import { decodeColumns, encodeColumns } from "./_columns.ts";
@@ -143,12 +144,15 @@ export function partReader(
   const checkAt = filters.map(({ name, ids }) => ({ at: dimensions.indexOf(name), allowed: new Set(ids) }));
   return (body, bucket) => {
     const { rows, columns } = decodeColumns(body);
+    const known = columns.length - COUNTERS.length;
+    // A part that an older version wrote knows nothing of later dimensions: no row of it has one.
+    const wordsAt = (at: number) => (at < known ? columns[at]! : new Int8Array(rows));
     return {
       bucket,
       rows,
-      group: groupAt.map((at) => columns[at]!),
-      counters: columns.slice(dimensions.length),
-      checks: checkAt.map(({ at, allowed }) => ({ words: columns[at]!, allowed })),
+      group: groupAt.map(wordsAt),
+      counters: columns.slice(known),
+      checks: checkAt.map(({ at, allowed }) => ({ words: wordsAt(at), allowed })),
     };
   };
 }

@@ -20,6 +20,8 @@ const TEAMS = ["search", "support", "growth", "platform"];
 const TENANTS = 40;
 /** Sessions under way at once, of some eight requests each. */
 const SIMULTANEOUS = 500;
+/** One in so many has a plan of several calls. */
+const PLANNED = 5;
 const sessionBlock = SIMULTANEOUS * 8;
 
 /** One plausible entry: never checked for more than its shape and its sums. */
@@ -42,6 +44,7 @@ export function logEntry(index: number, fields: Partial<LogEntry> = {}): LogEntr
     model: "openai/gpt-4o-mini",
     upstream: "openai",
     decision: null,
+    plan: null,
     attempts: [{ upstream: "openai", model: "gpt-4o-mini", outcome: "ok", status: null, ms: 512.3 }],
     status: 200,
     usage: {
@@ -102,6 +105,7 @@ function oneOf(
     model: failed ? null : `${upstream}/${model}`,
     upstream,
     decision: decisionOf(index, rng),
+    plan: index % PLANNED === 0 ? planOf(index) : null,
     attempts: [
       {
         upstream,
@@ -129,6 +133,23 @@ function oneOf(
     firstTokenMs: isStream && !failed ? 100 + below(600) : null,
     durationMs: 100 + below(4000),
   });
+}
+
+/** Every second one is not followed. */
+function planOf(index: number): LogEntry["plan"] {
+  const isFollowed = index % (2 * PLANNED) === 0;
+  return {
+    rule: index % (4 * PLANNED) === 0 ? "informed" : "agreement",
+    first: ["openai/gpt-4o-mini"],
+    mayCall: ["openai/gpt-4o"],
+    maxCalls: 2,
+    quality: 0.75,
+    costNanoUsd: 640_000,
+    calls: isFollowed ? ["openai/gpt-4o-mini", "openai/gpt-4o"] : [],
+    accepted: isFollowed ? "openai/gpt-4o" : null,
+    end: isFollowed ? "another_is_worth_it" : "not_followed",
+    otherCallsNanoUsd: isFollowed ? 12_345 : 0,
+  };
 }
 
 function decisionOf(index: number, rng: Rng): LogEntry["decision"] {
