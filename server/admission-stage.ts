@@ -30,18 +30,15 @@ function factsOf({ incoming, options, ...facts }: StageFacts): AdmissionFacts {
 
 function settle(
   admission: Admission,
-  { requestId, candidate, usage, costNanoUsd, hedgeCostNanoUsd, status, attempts }: Settlement,
+  { requestId, candidate, usage, costNanoUsd, hedgeCostNanoUsd }: Settlement,
 ): void {
   admission.settle({
     requestId,
     candidate,
     usage,
     costNanoUsd: costNanoUsd === null ? null : costNanoUsd + (hedgeCostNanoUsd ?? 0),
-    isCutOff: status === CLIENT_LEFT && attempts.length > 0,
   });
 }
-
-const CLIENT_LEFT = 499;
 
 /** Whom the client says that a request is for: the same names that the log keeps. */
 export function attributionOf(metadata: Metadata): AdmissionFacts["attribution"] {

@@ -33,6 +33,7 @@ upstreams:
 candidates:
   - { id: up/large, upstream: up, resembles: large, maxOutputTokens: 1000, contextTokens: 100000, price: { inputUsdPerMTok: 0, outputUsdPerMTok: 10 } }
   - { id: up/small, upstream: up, resembles: small, maxOutputTokens: 1000, contextTokens: 100000, price: { inputUsdPerMTok: 0, outputUsdPerMTok: 1 } }
+  - { id: up/read, upstream: up, resembles: small, price: { inputUsdPerMTok: 2, outputUsdPerMTok: 10 } }
   - { id: up/unpriced, upstream: up, resembles: small }
 routes:
   default: { incumbent: up/large, candidates: [up/small, up/large], mode: active, activation: { override: test } }
@@ -406,6 +407,32 @@ describe("budgets", () => {
     expect((await chat(key)).status).toBe(200);
     host.advance(-3_600_000);
     expect((await chat(key)).status).toBe(402);
+  });
+
+  it("book what the log says for a call that was cut off before its first byte: an estimate of its input", async () => {
+    const { key, budget, id } = await newKey({ budget: { usd: 1, window: "1d" } });
+    upstream.behave({ kind: "stall" });
+    upstream.received.length = 0;
+    const address = await host.app.listen({ port: 0 });
+    const client = new AbortController();
+    const pending = fetch(`${address}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "up/read", messages: MESSAGES, max_tokens: 100 }),
+      signal: client.signal,
+    });
+    const gone = expect(pending).rejects.toThrow();
+    await expect.poll(() => upstream.received.length).toBe(1);
+    client.abort();
+    await gone;
+    await upstream.received[0]!.closed;
+    const rows = async () => (await admin("GET", `/admin/requests?filter.key=${id}`)).body.rows;
+    await expect.poll(rows).toMatchObject([{ status: 499, error: "client_left", tokens_estimated: true }]);
+    const [{ cost_usd, input_tokens, output_tokens }] = await rows();
+    expect([input_tokens > 0, output_tokens]).toEqual([true, 0]);
+    expect(cost_usd).toBeGreaterThan(0);
+    expect(await spentOf(budget!.id)).toEqual({ spent: cost_usd, reserved: 0 });
+    upstream.behave({ kind: "json", body: answer(40) });
   });
 
   it("book nothing for a fault", async () => {

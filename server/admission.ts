@@ -1,4 +1,3 @@
-import { costNanoUsd } from "../engine/cost.ts";
 import type { Candidate } from "../engine/schema/candidate.ts";
 import type { Spender } from "./budgets/budgets.ts";
 import {
@@ -10,7 +9,6 @@ import {
 } from "./budgets/reservation.ts";
 import { type AskedTokens, inputOf } from "./budgets/worst-case.ts";
 import type { Caller } from "./caller.ts";
-import type { Usage } from "./chat.ts";
 import { ApiError, RefusalError } from "./errors.ts";
 import { isAllowed } from "./keys/name-pattern.ts";
 import type { VirtualKey } from "./keys/virtual-key.ts";
@@ -58,18 +56,12 @@ export interface AdmissionFacts {
   readonly calls?: number | undefined;
 }
 
-/** How a request ended, for limits and budgets. */
-export interface Used extends Purchased {
-  /** The client left while an upstream was at work, which costs something even where no usage came back. */
-  readonly isCutOff: boolean;
-}
-
 /** A request that may go on. Of `settle` and `release` the first call holds. */
 export interface Admission {
   readonly candidates: readonly Candidate[];
   /** Where the caller stands, in its dialect's headers. */
   readonly headers: Readonly<Record<string, string>>;
-  settle(used: Used): void;
+  settle(used: Purchased): void;
   /** Nothing was used. */
   release(): void;
 }
@@ -169,7 +161,7 @@ export function createGate(deps: AdmissionDeps): Gate {
 const NO_TOKENS = { input: 0, output: 0 };
 
 function admissionOf(
-  { format, tokens }: AdmissionFacts,
+  { format }: AdmissionFacts,
   candidates: readonly Candidate[],
   passage: Passage | null,
   reservation: Reservation | null,
@@ -182,11 +174,10 @@ function admissionOf(
     settle(used) {
       if (isOver) return;
       isOver = true;
-      const known = used.isCutOff && used.usage === null ? counted(used, candidates[0], tokens) : used;
-      const { usage } = known;
+      const { usage } = used;
       if (usage !== null) passage?.settle({ input: inputOf(usage), output: usage.output });
-      else passage?.settle(known.costNanoUsd === null ? null : { input: 0, output: 0 });
-      reservation?.settle(known);
+      else passage?.settle(used.costNanoUsd === null ? null : { input: 0, output: 0 });
+      reservation?.settle(used);
     },
     release() {
       if (isOver) return;
@@ -196,27 +187,6 @@ function admissionOf(
     },
   };
 }
-
-/** What is certain of a call that was cut off: its input was read. */
-function counted(used: Used, first: Candidate | undefined, tokens: () => AskedTokens): Purchased {
-  const candidate = used.candidate ?? first ?? null;
-  if (candidate === null) return used;
-  const { input } = tokens();
-  const usage = { ...NO_USAGE, inputUncached: input };
-  const { price } = candidate;
-  const cost = price === null ? null : costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output: 0 }, price);
-  return { requestId: used.requestId, candidate, usage, costNanoUsd: cost };
-}
-
-const NO_USAGE: Usage = {
-  inputUncached: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  estimated: true,
-};
 
 /** Candidates that the caller's key allows. */
 function granted({ caller: { key }, route, isNamed, isShared, candidates }: AdmissionFacts): readonly Candidate[] {

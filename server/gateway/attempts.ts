@@ -35,6 +35,8 @@ export interface AttemptOptions {
   readonly fallBackOnContentPolicy: boolean;
   /** Told of every try as it ends, also where the client leaves and nothing is returned. */
   readonly onAttempt?: (record: AttemptRecord) => void;
+  /** Told of every try as it begins. What it returns is called when the try is over, but where the client's leaving ended it. */
+  readonly onTry?: (target: Target) => () => void;
   /** Whether the request may be sent once more after this fault; by default it may. */
   readonly mayRepeat?: (fault: UpstreamFault) => boolean;
 }
@@ -114,12 +116,14 @@ export async function runAttempts<Result>(
 
   /** One try at one target, within its share of the time. */
   async function tryOnce(target: Target, isLast: boolean, cancel: AbortSignal | null): Promise<Result> {
+    client.throwIfAborted();
     const startMs = deps.clock();
     const leftMs = options.deadlineMs - startMs;
     const shareMs = isLast ? leftMs : leftMs * SHARE_BEFORE_FALLBACK;
     const timeoutMs = Math.min(shareMs, options.attemptTimeoutMs ?? Number.POSITIVE_INFINITY);
     const isClients = options.isClientsDeadline && timeoutMs === shareMs;
     const key = target.keys.current(startMs);
+    const onOver = options.onTry?.(target);
     const stop = createStop();
     const onClient = () => stop.abort(client.reason);
     const onCancel = () => stop.abort(cancel!.reason);
@@ -155,6 +159,7 @@ export async function runAttempts<Result>(
       }
       throw new TryFailed(fault, hasOtherKey, isRefused || isTooBusy(error));
     } finally {
+      if (!client.aborted) onOver?.();
       clearTimeout(timer);
       cancel?.removeEventListener("abort", onCancel);
     }

@@ -3,7 +3,7 @@ import type { Story } from "./story.ts";
 
 /** How long upstreams may be tried for a request: what is configured, less when the client waits less. */
 export function attemptOptions(story: Story): AttemptOptions {
-  const { state, options, startMs, tried } = story;
+  const { state, options, startMs, tried, underWay } = story;
   const { limits } = state;
   const timeoutMs = Math.min(options.timeoutMs ?? Number.POSITIVE_INFINITY, limits.requestTimeoutMs);
   return {
@@ -11,5 +11,9 @@ export function attemptOptions(story: Story): AttemptOptions {
     deadlineMs: startMs + timeoutMs,
     isClientsDeadline: timeoutMs < limits.requestTimeoutMs,
     onAttempt: (record) => tried.push(record),
+    onTry: (target) => {
+      underWay.push(target);
+      return () => underWay.splice(underWay.indexOf(target), 1);
+    },
   };
 }

@@ -273,8 +273,21 @@ describe("a client that leaves", () => {
     controller.abort(new Error("left"));
     await gone;
     expect(settled).toHaveLength(1);
-    expect(settled[0]).toMatchObject({ status: 499, costNanoUsd: null });
+    const { usage, costNanoUsd, candidate, incumbentCostNanoUsd } = settled[0]!;
+    expect(settled[0]).toMatchObject({ status: 499, error: "client_left" });
     expect(settled[0]!.attempts).toMatchObject([{ upstream: "first", model: "gpt-4o", outcome: "client_left" }]);
+    expect(candidate?.candidateId).toBe("first/gpt-4o");
+    expect(usage).toMatchObject({ output: 0, estimated: true });
+    expect(usage!.inputUncached).toBeGreaterThan(0);
+    // $2.5 per million tokens; nothing was answered, so nothing was saved.
+    expect([costNanoUsd, incumbentCostNanoUsd]).toEqual([usage!.inputUncached * 2500, null]);
+  });
+
+  it("costs nothing while nobody is being asked: before the first try or between two of them", async () => {
+    const gone = new AbortController();
+    gone.abort(new Error("left"));
+    await expect(ask({ model: "first/gpt-4o", messages }, {}, gone.signal)).rejects.toThrow("left");
+    expect(settled[0]).toMatchObject({ status: 499, usage: null, candidate: null, costNanoUsd: 0 });
   });
 
   it("has its upstream call closed at once and is settled", async () => {

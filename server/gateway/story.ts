@@ -12,6 +12,7 @@ import type { AnswerFacts } from "./answer-facts.ts";
 import { JSON_TYPE, moneyHeaders } from "./answer-headers.ts";
 import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
 import { billedAttempts } from "./billed-attempts.ts";
+import { type CutOffFacts, cutOff, triesUntilLeft } from "./cut-off.ts";
 import { faultOfError } from "./fault-of-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Incoming } from "./incoming.ts";
@@ -22,6 +23,7 @@ import { loggedPlan, type PlanLeft, type PlanRun } from "./plan-run.ts";
 import { type RequestOptions, readRequestOptions } from "./request-options.ts";
 import type { OperationKind, Settlement } from "./settlement.ts";
 import type { Stage, StageFacts } from "./stage.ts";
+import type { Target } from "./target.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
 export interface ServeDeps extends AttemptDeps {
@@ -65,6 +67,8 @@ export interface Story {
   attempts: readonly AttemptRecord[];
   /** Every try as it ended, for a client that leaves before there is an answer. */
   readonly tried: AttemptRecord[];
+  /** Who is being asked. */
+  readonly underWay: Target[];
   /** Before anybody was asked; a request that asks nobody is overhead throughout. */
   overheadMs: number;
   firstTokenMs: number | null;
@@ -110,9 +114,7 @@ export async function tellStory(
   } catch (error) {
     if (error instanceof AttemptsFailed) story.attempts = error.attempts;
     if (incoming.signal.aborted) {
-      if (story.attempts.length === 0) story.attempts = story.tried;
-      const paid = story.planRun?.otherCallsNanoUsd ?? 0;
-      story.settle({ status: 499, usage: null, costNanoUsd: paid === 0 ? null : paid, error: "client_left" });
+      story.leave();
       throw error;
     }
     if (story.overheadMs === 0) story.overheadMs = story.elapsedMs();
@@ -138,6 +140,8 @@ export async function tellStory(
 interface OpenStory extends Story {
   options: RequestOptions;
   isAdmitted: boolean;
+  /** The client left before there was an answer. */
+  leave(): void;
 }
 
 const NO_OPTIONS: RequestOptions = readRequestOptions({});
@@ -149,6 +153,8 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
   const ends: ((settlement: Settlement) => void)[] = [];
   const stageHeaders: Record<string, string> = {};
   let isSettled = false;
+  let isCutOff = false;
+  let asked: Omit<CutOffFacts, "underWay"> = { payees: [], tokens: () => ({ input: 0, maxOutput: null, answers: 1 }) };
   const story: OpenStory = {
     incoming,
     state,
@@ -166,6 +172,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     cached: null,
     attempts: [],
     tried: [],
+    underWay: [],
     overheadMs: 0,
     firstTokenMs: null,
     text: null,
@@ -185,7 +192,19 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         if (admitted.settle !== null) ends.push(admitted.settle);
       }
       story.isAdmitted = true;
+      asked = { payees: candidates, tokens };
       return candidates;
+    },
+    leave() {
+      isCutOff = true;
+      const facts = { ...asked, underWay: story.underWay };
+      if (story.attempts.length === 0) story.attempts = triesUntilLeft(story.tried, facts);
+      const { candidate, usage, costNanoUsd: cost } = cutOff(facts);
+      const other = story.planRun?.others.at(-1);
+      story.candidate = candidate ?? other?.candidate ?? null;
+      const others = story.planRun === null ? 0 : story.planRun.otherCallsNanoUsd;
+      const paid = cost === null || others === null ? null : cost + others;
+      story.settle({ status: 499, usage: usage ?? other?.usage ?? null, costNanoUsd: paid, error: "client_left" });
     },
     elapsedMs: () => performance.now() - beganAt,
     headers() {
@@ -232,11 +251,11 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         isFollowed: story.plan?.isFollowed ?? false,
         activation: story.plan?.activation ?? null,
         plan: loggedPlan(story),
-        billed: billedOf(story, end.usage),
+        billed: billedOf(story, isCutOff ? null : end.usage),
         attempts: story.attempts,
         guardrails: story.ward?.outcomes ?? null,
         hedgeCostNanoUsd: hedgeCost(story),
-        incumbentCostNanoUsd: costAtIncumbent(story, end.usage),
+        incumbentCostNanoUsd: isCutOff ? null : costAtIncumbent(story, end.usage),
         cache: story.cached?.outcome ?? "bypass",
         content: contentOf(story),
         contentDays: story.plan?.route?.log?.retentionDays ?? null,

@@ -1,0 +1,63 @@
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Usage } from "../chat.ts";
+import type { AttemptRecord } from "./attempts.ts";
+import type { AskedTokens } from "./stage.ts";
+import type { Target } from "./target.ts";
+import { costOfUsage } from "./usage-meter.ts";
+
+/** A request whose client left before its answer. */
+export interface CutOffFacts {
+  /** Who was being asked. */
+  readonly underWay: readonly Target[];
+  /** Who is paid for an answer; none where it costs nothing. */
+  readonly payees: readonly Candidate[];
+  readonly tokens: () => AskedTokens;
+}
+
+export interface CutOff {
+  /** Whose account it is on; null where nobody was being asked. */
+  readonly candidate: Candidate | null;
+  readonly usage: Usage | null;
+  /** Of all that were being asked; null where the price of one is not known. */
+  readonly costNanoUsd: number | null;
+}
+
+/** What is certain of calls that were cut off before they answered: each had its input read. The rest is not known. */
+export function cutOff({ underWay, payees, tokens }: CutOffFacts): CutOff {
+  const asked = underWay.flatMap(({ candidate }) =>
+    payees.filter(({ candidateId }) => candidateId === candidate.candidateId).slice(0, 1),
+  );
+  const [candidate] = asked;
+  if (candidate === undefined) return { candidate: null, usage: null, costNanoUsd: 0 };
+  const { input, serviceTier } = tokens();
+  const usage = { ...NOTHING, inputUncached: input, ...(serviceTier == null ? {} : { serviceTier }) };
+  let cost: number | null = 0;
+  for (const one of asked) {
+    const own = costOfUsage(usage, one);
+    cost = own === null || cost === null ? null : cost + own;
+  }
+  return { candidate, usage, costNanoUsd: cost };
+}
+
+const NOTHING: Usage = {
+  inputUncached: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  estimated: true,
+};
+
+/** The tries as they ended, and those that had no time to say so. */
+export function triesUntilLeft(tried: readonly AttemptRecord[], { underWay }: CutOffFacts): readonly AttemptRecord[] {
+  const left = tried.filter(({ outcome }) => outcome === "client_left").length;
+  const unsaid = underWay.slice(left).map(({ upstreamId, model }) => ({
+    upstream: upstreamId,
+    model,
+    outcome: "client_left" as const,
+    status: null,
+    ms: 0,
+  }));
+  return [...tried, ...unsaid];
+}
