@@ -15,6 +15,8 @@ export interface MonitorOptions {
   readonly alpha: number;
   /** Chance of an alarm, ever, while the mean loss stays allowed. */
   readonly delta: number;
+  /** Mean that harm would have, where it is known what harm looks like: bets are made on it. By default the latest losses tell. */
+  readonly bet?: number;
 }
 
 /** A loss's weight in the mean that bets are made from: the latest hundred or so. */
@@ -33,10 +35,10 @@ export function startMonitor({ alpha }: MonitorOptions): MonitorState {
  * @source e-processes: Ramdas et al., arXiv:2210.01948; stakes by approximate growth (aGRAPA), arXiv:2010.09686; mixture over
  *         starting times: Shin, Ramdas & Rinaldo, arXiv:2203.03532
  */
-export function stepMonitor(state: MonitorState, loss: number, { alpha }: MonitorOptions): MonitorState {
+export function stepMonitor(state: MonitorState, loss: number, options: MonitorOptions): MonitorState {
+  const { alpha } = options;
   const count = state.count + 1;
-  const excess = state.mean - alpha;
-  const stake = Math.min(MOST / alpha, Math.max(0, excess / (state.variance + excess * excess)));
+  const stake = Math.min(MOST / alpha, Math.max(0, stakeOf(state, options)));
   const wealth = (state.wealth + 1 / (count * (count + 1))) * (1 + stake * (loss - alpha));
   const mean = state.mean + NEWEST * (loss - state.mean);
   return {
@@ -46,6 +48,13 @@ export function stepMonitor(state: MonitorState, loss: number, { alpha }: Monito
     mean,
     variance: (1 - NEWEST) * (state.variance + NEWEST * (loss - state.mean) ** 2),
   };
+}
+
+/** Kelly's for losses of 0 and 1 where it is known what to bet on, else from the latest losses. */
+function stakeOf({ mean, variance }: MonitorState, { alpha, bet }: MonitorOptions): number {
+  if (bet !== undefined) return (bet - alpha) / (alpha * (1 - alpha));
+  const excess = mean - alpha;
+  return excess / (variance + excess * excess);
 }
 
 /** Whether the mean loss exceeds alpha, with a chance of at most delta to say so wrongly, ever. */
