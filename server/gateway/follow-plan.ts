@@ -1,20 +1,21 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
-import type { ChosenPlan } from "../../engine/schema/plan-offer.ts";
 import type { PolicyConfig } from "../../engine/schema/route-config.ts";
 import { BudgetExceeded } from "../budgets/reservation.ts";
 import { AttemptsFailed, type AttemptsResult } from "./attempts.ts";
 import type { Committed } from "./chat-attempt.ts";
+import { type PlanBasis, planBasisOf } from "./plan-basis.ts";
 import type { ReadCall } from "./read-call.ts";
 import { type PlanDeps, runPlan } from "./run-plan.ts";
 import type { StageFacts } from "./stage.ts";
 import type { Story } from "./story.ts";
 
-/** Whether a plan is to be followed for this call; a stream may be configured to begin at once and never escalate. */
-export function planToFollow(story: Story, call: ReadCall): ChosenPlan | null {
+/** What plan is to be followed for this call; a stream may be configured to begin at once and never escalate. */
+export function planToFollow(story: Story, call: ReadCall): PlanBasis | null {
   const { plan } = story;
-  const chosen = plan?.isFollowed === true ? (plan.decision?.choice.plan ?? null) : null;
-  if (chosen === null || !call.stream) return chosen;
-  if (chosen.rule !== "format" && !streamsAtOnce(plan?.decision?.policy)) return chosen;
+  const decided = plan?.isFollowed === true && plan.decision !== null ? planBasisOf(plan.decision) : null;
+  const basis = plan?.basis ?? decided;
+  if (basis === null || !call.stream) return basis;
+  if (basis.plan.rule !== "format" && !streamsAtOnce(plan?.decision?.policy)) return basis;
   story.planLeft = "streams_at_once";
   return null;
 }
@@ -29,11 +30,11 @@ function streamsAtOnce(policy: PolicyConfig | undefined): boolean {
 export async function admitPlan(
   story: Story,
   facts: Omit<StageFacts, "incoming" | "options" | "isHedged" | "calls">,
-  plan: ChosenPlan | null,
-): Promise<{ readonly admitted: readonly Candidate[]; readonly followed: ChosenPlan | null }> {
-  if (plan === null) return { admitted: await story.admit(facts), followed: null };
+  basis: PlanBasis | null,
+): Promise<{ readonly admitted: readonly Candidate[]; readonly followed: PlanBasis | null }> {
+  if (basis === null) return { admitted: await story.admit(facts), followed: null };
   try {
-    return { admitted: await story.admit({ ...facts, calls: plan.maxCalls }), followed: plan };
+    return { admitted: await story.admit({ ...facts, calls: basis.plan.maxCalls }), followed: basis };
   } catch (error) {
     if (!(error instanceof BudgetExceeded)) throw error;
     story.planLeft = "no_room";
@@ -43,14 +44,14 @@ export async function admitPlan(
 
 /** By the plan where there is one and somebody of it answers; else by the route's own order of candidates. */
 export async function withPlan(
-  plan: ChosenPlan | null,
-  deps: Omit<PlanDeps, "plan" | "ask">,
+  basis: PlanBasis | null,
+  deps: Omit<PlanDeps, "basis" | "ask">,
   ask: PlanDeps["ask"],
   inOrder: () => Promise<AttemptsResult<Committed>>,
   signal: AbortSignal,
 ): Promise<AttemptsResult<Committed>> {
-  if (plan === null) return inOrder();
-  const done = await runPlan({ ...deps, plan, ask }, signal);
+  if (basis === null) return inOrder();
+  const done = await runPlan({ ...deps, basis, ask }, signal);
   if (done !== null) return done;
   const before = deps.story.attempts;
   try {

@@ -16,6 +16,7 @@ import { fittingFirst } from "./fitting.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { parseModelName } from "./model-name.ts";
 import { namedCandidates, withEquals } from "./named-candidates.ts";
+import type { PlanBasis } from "./plan-basis.ts";
 import type { ReadCall } from "./read-call.ts";
 import type { RequestOptions } from "./request-options.ts";
 
@@ -35,6 +36,8 @@ export interface CallPlan {
   readonly conversation?: Conversation;
   /** Estimate of the request's input; null while nobody needed it. */
   readonly inputTokens: number | null;
+  /** A plan to follow that was decided before; absent or null: the decision's own. */
+  readonly basis?: PlanBasis | null;
   /** Under which the one that answers is remembered, because it holds the prompt in its cache; null: not at all. */
   readonly session: { readonly group: string; readonly id: string } | null;
 }

@@ -1,9 +1,9 @@
 import type { StepReason } from "../../engine/cascade/next-step.ts";
-import type { Decision } from "../../engine/decision.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { CachePart } from "../cache/cache-part.ts";
 import type { Usage } from "../chat.ts";
 import type { LoggedPlan } from "../log/entry.ts";
+import { planBasisOf } from "./plan-basis.ts";
 import type { CallPlan } from "./plan-call.ts";
 
 /** How a plan that looks at answers went. */
@@ -41,10 +41,10 @@ interface Went {
 
 /** What the log keeps of a decision's plan and how it went; null where the decision was one call. */
 export function loggedPlan({ plan, planRun, planLeft, candidate, cached }: Went): LoggedPlan | null {
-  const decision = plan?.decision ?? null;
-  const chosen = decision?.choice.plan ?? null;
-  if (decision === null || chosen === null) return null;
-  const name = nameIn(decision);
+  const basis = plan?.basis ?? (plan?.decision == null ? null : planBasisOf(plan.decision));
+  if (basis === null) return null;
+  const { plan: chosen, candidates } = basis;
+  const name = (index: number) => candidates[index]!.candidateId;
   const left = cached?.pays === false ? "cached" : (planLeft ?? "not_followed");
   return {
     rule: chosen.rule,
@@ -58,8 +58,4 @@ export function loggedPlan({ plan, planRun, planLeft, candidate, cached }: Went)
     end: planRun?.end ?? left,
     otherCallsNanoUsd: planRun === null ? 0 : planRun.otherCallsNanoUsd,
   };
-}
-
-function nameIn({ facts }: Decision): (index: number) => string {
-  return (index) => facts.candidates[index]!.candidateId;
 }

@@ -4,13 +4,13 @@ import type { CascadePart } from "../../engine/cascade/cascade-part.ts";
 import { type NextStep, nextStep, type PlanAnswer } from "../../engine/cascade/next-step.ts";
 import { costNanoUsd, nanoFromUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
-import type { ChosenPlan } from "../../engine/schema/plan-offer.ts";
 import type { Usage } from "../chat.ts";
 import { faultOf } from "../upstream-fault.ts";
 import { type AttemptRecord, AttemptsFailed, type AttemptsResult } from "./attempts.ts";
 import { answerOfResult, type Buffered, bufferAnswer, replayAnswer } from "./buffer-answer.ts";
 import type { Committed } from "./chat-attempt.ts";
 import { conversationOfCall } from "./conversation-of-call.ts";
+import type { PlanBasis } from "./plan-basis.ts";
 import type { PlanRun } from "./plan-run.ts";
 import type { ReadCall } from "./read-call.ts";
 import type { Story } from "./story.ts";
@@ -23,7 +23,7 @@ const LEAST_TIME_MS = 250;
 
 export interface PlanDeps {
   readonly story: Story;
-  readonly plan: ChosenPlan;
+  readonly basis: PlanBasis;
   readonly call: ReadCall;
   /** Who may answer, after the stages. */
   readonly candidates: readonly Candidate[];
@@ -50,10 +50,9 @@ interface Made {
  * @throws  the signal's reason when the client left
  */
 export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<AttemptsResult<Committed> | null> {
-  const { story, plan, call, clock, deadlineMs } = deps;
-  const decision = story.plan!.decision!;
-  const { facts } = decision;
-  const nameOf = (index: number) => facts.candidates[index]!.candidateId;
+  const { story, basis, call, clock, deadlineMs } = deps;
+  const { plan, inputTokens } = basis;
+  const nameOf = (index: number) => basis.candidates[index]!.candidateId;
   const candidateOf = (id: string) => deps.candidates.find(({ candidateId }) => candidateId === id);
   const ask = answerAsk(conversationOfCall(call));
   const made: Made[] = [];
@@ -71,7 +70,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
 
   /** It was bought and is not served. */
   function pay(candidate: Candidate, usage: Usage | null): void {
-    run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, costOf(usage, candidate, facts.inputTokens));
+    run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, costOf(usage, candidate, inputTokens));
     run.others.push({ candidate, usage });
   }
 
@@ -86,7 +85,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
     try {
       const done = await deps.ask(candidate, untilMs, signal);
       attempts.push(...done.attempts);
-      const answer = await bufferAnswer(done.result, untilMs - clock(), facts.inputTokens, signal);
+      const answer = await bufferAnswer(done.result, untilMs - clock(), inputTokens, signal);
       if (answer.fault !== null) {
         // It was cut off: what it used so far is on the bill, what it said is not used.
         pay(candidate, answer.usage);
@@ -96,7 +95,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
         candidate,
         target: done.target,
         answer,
-        costNanoUsd: costOf(answer.usage, candidate, facts.inputTokens),
+        costNanoUsd: costOf(answer.usage, candidate, inputTokens),
       });
       answers.push({ candidateId: id, measures: measuresOf(answer, ask) });
     } catch (error) {
@@ -154,7 +153,7 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
     const leftNanoUsd = maxCostUsd === null ? Number.POSITIVE_INFINITY : nanoFromUsd(maxCostUsd) - (spent ?? 0);
     const mayCall = deadlineMs - clock() > LEAST_TIME_MS;
     try {
-      return nextStep(plan, facts, answers, partOf(story), { leftNanoUsd, mayCall });
+      return nextStep(plan, basis, answers, partOf(story, basis), { leftNanoUsd, mayCall });
     } catch {
       // Nobody answered, or the artifact was exchanged in between: an answer in hand is better than none.
       const last = made.at(-1);
@@ -183,9 +182,8 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
 const LEFT_OUT = faultOf("not_found", "a candidate of the plan may not answer this request");
 
 /** The cascade of the very router that decided. */
-function partOf({ state, plan }: Story): CascadePart | null {
-  const { routers } = state;
-  return routers.identity.version === plan!.decision!.router.version ? routers.cascade : null;
+function partOf({ state: { routers } }: Story, { routerVersion }: PlanBasis): CascadePart | null {
+  return routers.identity.version === routerVersion ? routers.cascade : null;
 }
 
 function measuresOf(answer: Buffered, ask: AnswerAsk) {
