@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ConfigError, type Environment, settingsFrom } from "./config.ts";
+import { loadBackends } from "./config-backends.ts";
 import type { Problem } from "./errors.ts";
 import type { Provider } from "./provider.ts";
 import { maskedSettings } from "./settings.ts";
@@ -105,6 +106,25 @@ auth: { required: "\${NOT_SET}" }
     expect(problemsIn("upstreams: { one: { provider: openai } }\nroutes: {}\n").map(({ path }) => path)).toEqual([
       "routes",
     ]);
+  });
+
+  it("names a scheme that nothing speaks among all other faults, without what may be a password", async () => {
+    const backends = await loadBackends();
+    const read = (more: string) => () => settingsFrom(`${GOOD}${more}`, "f", {}, ENVIRONMENT, null, null, backends);
+    expect(
+      read("storage: { url: 'sqlite:./a.db' }\nshared: { url: 'memory:' }\nlog: { url: 'sqlite:./b.db' }"),
+    ).not.toThrow();
+    const wrong =
+      "storage: { url: 'mysql://u:secret@h/d' }\nshared: { url: nowhere }\nlog: { url: 'ftp://h' }\nsurprise: 1";
+    try {
+      read(wrong)();
+      expect.unreachable();
+    } catch (error) {
+      const { problems, message } = error as ConfigError;
+      expect(problems.map(({ path }) => path).sort()).toEqual(["log.url", "shared.url", "storage.url", "surprise"]);
+      expect(message).toMatch(/storage\.url: nothing speaks "mysql:" \(known: .*sqlite:.*\)/);
+      expect(message).not.toContain("secret");
+    }
   });
 
   it("checks a policy's name and options when policies are known", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDocument, type YAMLParseError } from "yaml";
 import type { z } from "zod";
+import { checkBackends, type KnownBackends } from "./config-backends.ts";
 import { expandEnvironment } from "./config-expand.ts";
 import { checkProviders } from "./config-providers.ts";
 import { checkReferences } from "./config-references.ts";
@@ -71,11 +72,12 @@ export function readSettings(
   environment: Environment,
   policies: KnownPolicies | null = null,
   providers: KnownProviders | null = null,
+  backends: KnownBackends | null = null,
 ): Settings {
   const named = flags.config ?? nonEmpty(environment.WEIR_CONFIG);
   const path = resolve(named ?? DEFAULT_FILE);
   const text = readText(path, named !== undefined);
-  return settingsFrom(text, text === null ? null : path, flags, environment, policies, providers);
+  return settingsFrom(text, text === null ? null : path, flags, environment, policies, providers, backends);
 }
 
 /** The same from the file's text, for tests and checks; `null`: there is no file. */
@@ -86,6 +88,7 @@ export function settingsFrom(
   environment: Environment,
   policies: KnownPolicies | null = null,
   providers: KnownProviders | null = null,
+  backends: KnownBackends | null = null,
 ): Settings {
   const problems: Problem[] = [];
   const document = asObject(text === null ? {} : parseYaml(text, path ?? DEFAULT_FILE), problems);
@@ -106,6 +109,7 @@ export function settingsFrom(
   }
   checkGuardrails(plain.guardrails ?? [], entries, problems);
   if (providers !== null) checkProviders(entries.upstreams, providers, problems);
+  if (backends !== null) checkBackends(plain, backends, problems);
   if (problems.length > 0)
     throw new ConfigError(path ?? "the configuration", withoutEchoes(problems, expanded.problems));
 

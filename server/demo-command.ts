@@ -5,6 +5,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { loadPolicies } from "../engine/index.ts";
 import { type ConfigFlags, processEnvironment, readSettings } from "./config.ts";
+import { loadBackends } from "./config-backends.ts";
 import { type PlayedDemo, playDemo } from "./demo/play-demo.ts";
 import { ApiError } from "./errors.ts";
 import { loadProviders } from "./service.ts";
@@ -22,7 +23,8 @@ export async function demoCommand(flags: DemoFlags): Promise<void> {
   const days = wholeOf(flags.days, "--days", 1, MOST_DAYS);
   const seed = wholeOf(flags.seed, "--seed", 0, 2 ** 32 - 1);
   const policies = await loadPolicies();
-  const settings = readSettings(flags, processEnvironment(), policies, await loadProviders());
+  const [providers, backends] = await Promise.all([loadProviders(), loadBackends()]);
+  const settings = readSettings(flags, processEnvironment(), policies, providers, backends);
   if (settings.mode !== "demo") {
     throw new ApiError(
       "invalid_request",

@@ -1,5 +1,6 @@
 import { loadPolicies } from "../engine/index.ts";
 import { type ConfigFlags, processEnvironment, readSettings } from "./config.ts";
+import { loadBackends } from "./config-backends.ts";
 import { examine, type Finding } from "./doctor.ts";
 import { loadProviders } from "./service.ts";
 
@@ -9,10 +10,10 @@ export interface DoctorFlags extends ConfigFlags {
 
 /** `weir doctor`: exit code 0 when nothing is at fault, 1 otherwise. */
 export async function doctorCommand(flags: DoctorFlags): Promise<void> {
-  const [policies, providers] = await Promise.all([loadPolicies(), loadProviders()]);
+  const [policies, providers, backends] = await Promise.all([loadPolicies(), loadProviders(), loadBackends()]);
   const environment = processEnvironment();
   const findings = await examine({
-    readSettings: () => readSettings(flags, environment, policies, providers),
+    readSettings: () => readSettings(flags, environment, policies, providers, backends),
     clock: Date.now,
   });
   const isSound = findings.every(({ level }) => level !== "fault");

@@ -5,6 +5,7 @@ import { loadPolicies } from "../engine/index.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import { seededRng } from "../engine/rng.ts";
 import { type KnownProviders, processEnvironment, readSettings, settingsFrom } from "./config.ts";
+import { type KnownBackends, loadBackends } from "./config-backends.ts";
 import { inProcessServer } from "./in-process/in-process-fetch.ts";
 import { loadProviders, startService } from "./service.ts";
 import type { Settings } from "./settings.ts";
@@ -29,8 +30,8 @@ export function createWeir(config?: WeirConfig | string, options: WeirOptions = 
 }
 
 async function start(config: WeirConfig | string | undefined, { log }: WeirOptions): Promise<Weir> {
-  const [policies, providers] = await Promise.all([loadPolicies(), loadProviders()]);
-  const read = () => inProcessSettings(config, policies, providers);
+  const [policies, providers, backends] = await Promise.all([loadPolicies(), loadProviders(), loadBackends()]);
+  const read = () => inProcessSettings(config, policies, providers, backends);
   const service = await startService(read(), {
     readSettings: read,
     policies,
@@ -92,13 +93,14 @@ function inProcessSettings(
   config: WeirConfig | string | undefined,
   policies: Policies,
   providers: KnownProviders,
+  backends: KnownBackends,
 ): Settings {
   const environment = processEnvironment();
   const settings =
     config === undefined || typeof config === "string"
-      ? readSettings(config === undefined ? {} : { config }, environment, policies, providers)
+      ? readSettings(config === undefined ? {} : { config }, environment, policies, providers, backends)
       : // JSON is YAML.
-        settingsFrom(JSON.stringify(config), null, {}, environment, policies, providers);
+        settingsFrom(JSON.stringify(config), null, {}, environment, policies, providers, backends);
   const keepsNothing = settings.configPath === null && (config as WeirConfig | undefined)?.storage?.url === undefined;
   return {
     ...settings,

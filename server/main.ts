@@ -3,6 +3,7 @@ import pino, { type Logger } from "pino";
 import type { Policies } from "../engine/ready-policy.ts";
 import { seededRng } from "../engine/rng.ts";
 import { type ConfigFlags, processEnvironment, readSettings } from "./config.ts";
+import { loadBackends } from "./config-backends.ts";
 import { ApiError } from "./errors.ts";
 import { loadProviders, type Service, startService } from "./service.ts";
 import { maskedSettings, type Settings } from "./settings.ts";
@@ -24,8 +25,8 @@ export interface RunningServer {
  */
 export async function serve(flags: ConfigFlags, policies: Policies): Promise<RunningServer> {
   const environment = processEnvironment();
-  const providers = await loadProviders();
-  const read = (): Settings => readSettings(flags, environment, policies, providers);
+  const [providers, backends] = await Promise.all([loadProviders(), loadBackends()]);
+  const read = (): Settings => readSettings(flags, environment, policies, providers, backends);
   const settings = read();
   const log = createLog(settings);
   log.info({ settings: maskedSettings(settings) }, "effective configuration");

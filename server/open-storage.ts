@@ -1,10 +1,11 @@
 import { discover } from "../engine/discover.ts";
 import { ApiError } from "./errors.ts";
 import type { Storage, StorageOptions, StoragePlugin } from "./storage.ts";
+import { schemeOf } from "./url-scheme.ts";
 
 /** Opens the backend that the scheme of `url` names, e.g. `sqlite:./data/weir.db`. */
 export async function openStorage(url: string, options: StorageOptions = {}): Promise<Storage> {
-  const scheme = url.slice(0, Math.max(0, url.indexOf(":")));
+  const scheme = schemeOf(url);
   const backends = await discover<StoragePlugin>(new URL("./storage/", import.meta.url));
   const backend = backends.get(scheme);
   if (backend === undefined) {

@@ -1,5 +1,6 @@
 import { discover, type Named } from "../../engine/discover.ts";
 import { ApiError } from "../errors.ts";
+import { schemeOf } from "../url-scheme.ts";
 import type { Counters } from "../usage/counters.ts";
 import type { Dimension } from "../usage/dimensions.ts";
 import type { Grain } from "../usage/grains.ts";
@@ -103,7 +104,7 @@ export function defineLogStore(plugin: LogStorePlugin): LogStorePlugin {
 
 /** @throws ApiError `storage_invalid` */
 export async function openLogStore(url: string): Promise<LogStore> {
-  const scheme = url.slice(0, Math.max(0, url.indexOf(":")));
+  const scheme = schemeOf(url);
   const stores = await discover<LogStorePlugin>(new URL("./stores/", import.meta.url));
   const store = stores.get(scheme);
   if (store !== undefined) return store.open(url);
