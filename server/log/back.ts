@@ -33,6 +33,8 @@ export interface BackOptions {
   readonly writer: Writer;
   /** Most that one transaction takes; small where requests wait for it. */
   readonly chunkBytes?: number;
+  /** How long records wait for others to go into the database with them; questions wait for none. */
+  readonly gatherMs?: number;
 }
 
 export interface BackEvents {
@@ -47,7 +49,7 @@ const FRESH_MS = 250;
 const ADOPTION_MS = 2_000;
 const ADOPT_EVERY_MS = 30_000;
 
-export function createBack({ url, folder, writer, chunkBytes }: BackOptions, events: BackEvents): LogBack {
+export function createBack({ url, folder, writer, chunkBytes, gatherMs }: BackOptions, events: BackEvents): LogBack {
   const store = reopening(() => openLogStore(url));
   const drain: Drain = createDrain({
     folder,
@@ -58,6 +60,7 @@ export function createBack({ url, folder, writer, chunkBytes }: BackOptions, eve
     onRecovered: events.recovered,
     clock: Date.now,
     ...(chunkBytes === undefined ? {} : { chunkBytes }),
+    ...(gatherMs === undefined ? {} : { gatherMs }),
   });
   function adopt(): Promise<void> {
     return drain.adopt().catch(events.failed);

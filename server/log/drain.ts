@@ -18,6 +18,8 @@ export interface DrainOptions {
   readonly clock: () => number;
   /** Most that one transaction takes when the database lags. */
   readonly chunkBytes?: number;
+  /** How long records wait for others, because a transaction costs as much as many of them; `settle` waits for none. */
+  readonly gatherMs?: number;
 }
 
 /** What was found in the segments of a process that ended without closing. */
@@ -67,7 +69,8 @@ interface Open {
 }
 
 export function createDrain(options: DrainOptions): Drain {
-  const { folder, writer, store, onTaken, onError, onRecovered, clock, chunkBytes = CHUNK_BYTES } = options;
+  const { folder, writer, store, onTaken, onError, onRecovered, clock } = options;
+  const { chunkBytes = CHUNK_BYTES, gatherMs = 0 } = options;
   const open = new Map<string, Open>();
   const counts = { written: 0, refused: 0, failures: 0, damaged: 0 };
   let failingSinceMs: number | null = null;
@@ -75,6 +78,7 @@ export function createDrain(options: DrainOptions): Drain {
   let running: Promise<void> | null = null;
   let isClosed = false;
   let wake: (() => void) | null = null;
+  let gathering: NodeJS.Timeout | null = null;
 
   async function write(entries: readonly LogEntry[]): Promise<WriteOutcome> {
     const outcome = await store.write(entries);
@@ -153,7 +157,21 @@ export function createDrain(options: DrainOptions): Drain {
     });
   }
 
+  /** Once enough came together, or the first has waited long enough. */
+  function startSoon(): void {
+    if (gatherMs === 0 || waitingBytes() >= chunkBytes) void start();
+    else gathering ??= setTimeout(() => void start(), gatherMs);
+  }
+
+  function waitingBytes(): number {
+    let bytes = 0;
+    for (const { told, read } of open.values()) bytes += told - read;
+    return bytes;
+  }
+
   function start(): Promise<void> {
+    if (gathering !== null) clearTimeout(gathering);
+    gathering = null;
     running ??= run().finally(() => {
       running = null;
       if (!isClosed && next() !== null) void start();
@@ -212,7 +230,7 @@ export function createDrain(options: DrainOptions): Drain {
         known.told = Math.max(known.told, bytes);
         known.isComplete ||= isComplete;
       }
-      if (!isClosed) void start();
+      if (!isClosed) startSoon();
     },
     async adopt() {
       const files = abandoned();
@@ -241,6 +259,7 @@ export function createDrain(options: DrainOptions): Drain {
     },
     async close() {
       isClosed = true;
+      if (gathering !== null) clearTimeout(gathering);
       wake?.();
       await running;
       // One more try: what the database does not take now is taken over at the next start.

@@ -62,6 +62,8 @@ const PRUNE_STEPS = 50;
 const TOLD_EVERY_MS = 10_000;
 /** Some 90 records: 5 ms of the thread that serves requests. */
 const CHUNK_HERE_BYTES = 64 * 1024;
+/** They are in the journal and on the disk meanwhile. */
+const GATHER_MS = 500;
 
 export function createRequestLog({ settings, clock, log, isThreaded }: RequestLogDeps): RequestLog {
   const place = placeOf(settings());
@@ -80,7 +82,7 @@ export function createRequestLog({ settings, clock, log, isThreaded }: RequestLo
   };
   const options = { url: place.url, folder: place.folder, writer };
   const back: LogBack = isThreaded
-    ? createThreadBack(options, events)
+    ? createThreadBack({ ...options, gatherMs: GATHER_MS }, events)
     : createBack({ ...options, chunkBytes: CHUNK_HERE_BYTES }, events);
   const journal = createJournal({
     folder: place.folder,
