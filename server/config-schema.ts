@@ -7,6 +7,7 @@ import { CacheSection, RouteCacheSection } from "./cache/cache-config.ts";
 import { GuardrailConfig } from "./guarding/guardrail-config.ts";
 import { LimitsConfig } from "./limits/limits.ts";
 import { ObservationSection } from "./observation/observe/observation-config.ts";
+import { RetrainSection } from "./retrain/retrain-config.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dot, dash and underscore");
 const Share = z.number().min(0).max(1);
@@ -116,6 +117,7 @@ export const RouteSection = z.strictObject({
   /** Share of sessions that stay on the incumbent while the route is active; under a certificate 0.05 where nothing is said. */
   holdout: z.number().min(0).lt(1).optional(),
   activation: ActivationSection.optional(),
+  retrain: RetrainSection.optional(),
   log: z
     .strictObject({
       content: z.enum(["none", "redacted", "full"]).optional(),

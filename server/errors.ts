@@ -21,6 +21,8 @@ export type ApiErrorCode =
   | "storage_invalid"
   | "not_replayable"
   | "not_certifiable"
+  | "retrain_running"
+  | "unknown_run"
   | "not_ready"
   | "models_read_only"
   | "unknown_key"
@@ -87,6 +89,8 @@ const statusOf = {
   storage_invalid: 500,
   not_replayable: 409,
   not_certifiable: 409,
+  retrain_running: 409,
+  unknown_run: 404,
   not_ready: 503,
   models_read_only: 409,
   unknown_key: 404,

@@ -4,6 +4,7 @@ import type { BudgetStore } from "./budgets/budget-store.ts";
 import type { CacheStore } from "./cache/cache-store.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import type { AuditStore } from "./observation/observe/audit-store.ts";
+import type { RetrainStore } from "./retrain/retrain-store.ts";
 import type { LedgerStore } from "./savings/store/ledger-store.ts";
 
 /** One decision as it is kept: enough to find it, to answer it again and to evaluate other policies on it. No prompt text. */
@@ -77,6 +78,7 @@ export interface Storage {
   readonly audits: AuditStore;
   readonly activations: ActivationStore;
   readonly ledger: LedgerStore;
+  readonly retrains: RetrainStore;
   /**
    * Takes a decision to be written soon, off the request's path. Readers see it at once.
    *

@@ -13,6 +13,8 @@ import { sourceOrigins } from "./source-origins.ts";
 
 export interface TrainOptions extends RouterOptions {
   readonly name: string;
+  /** The next free one of the day when left out. */
+  readonly version?: string;
   /** Folder that holds models/<name>/<version>/. */
   readonly out: string;
   /** Keep an artifact that does not beat its controls. */
@@ -57,7 +59,7 @@ export async function trainArtifact(
     throw new TrainError("gate_failed", `not written: ${verdict.faults.join("; ")}; --force keeps it all the same`);
   }
   const createdAt = new Date(options.now).toISOString();
-  const version = await nextVersion(options.out, options.name, createdAt.slice(0, 10));
+  const version = options.version ?? (await nextVersion(options.out, options.name, createdAt.slice(0, 10)));
   const manifest = manifestOf(table, router, report, { ...options, version, createdAt });
   const sample = await calibrationFile(table, router, rows.calibration);
   const card = renderCard({

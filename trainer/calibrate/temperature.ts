@@ -7,6 +7,8 @@ export interface TemperatureOptions {
   readonly prior?: { readonly slope: number; readonly intercept: number };
   /** Strength of the pull, in rows of label information. */
   readonly priorRows?: number;
+  /** [n] what each row counts for; 1 when left out. */
+  readonly weight?: ArrayLike<number>;
 }
 
 const ROUNDS = 50;
@@ -26,19 +28,21 @@ const ROW_CURVATURE = 0.2;
 export function fitTemperature(
   score: ArrayLike<number>,
   quality: ArrayLike<number>,
-  { prior = { slope: 1, intercept: 0 }, priorRows = 1 }: TemperatureOptions = {},
+  { prior = { slope: 1, intercept: 0 }, priorRows = 1, weight }: TemperatureOptions = {},
 ): Temperature {
   const logits: number[] = [];
   const labels: number[] = [];
+  const counts: number[] = [];
   for (let i = 0; i < score.length; i++) {
     if (Number.isNaN(quality[i])) continue;
     const inside = Math.min(1 - EDGE, Math.max(EDGE, score[i]!));
     logits.push(Math.log(inside / (1 - inside)));
     labels.push(quality[i]!);
+    counts.push(weight?.[i] ?? 1);
   }
   const pull = priorRows * ROW_CURVATURE;
   let { slope, intercept } = prior;
-  let value = loss(logits, labels, slope, intercept, prior, pull);
+  let value = loss(logits, labels, counts, slope, intercept, prior, pull);
   for (let round = 0; round < ROUNDS; round++) {
     let gradientSlope = pull * (slope - prior.slope);
     let gradientIntercept = pull * (intercept - prior.intercept);
@@ -48,8 +52,8 @@ export function fitTemperature(
     for (let i = 0; i < logits.length; i++) {
       const logit = logits[i]!;
       const p = 1 / (1 + Math.exp(-(slope * logit + intercept)));
-      const error = p - labels[i]!;
-      const curve = p * (1 - p);
+      const error = counts[i]! * (p - labels[i]!);
+      const curve = counts[i]! * p * (1 - p);
       gradientSlope += error * logit;
       gradientIntercept += error;
       curveSlope += curve * logit * logit;
@@ -64,7 +68,7 @@ export function fitTemperature(
     let next = value;
     for (; share > 1e-4; share /= 2) {
       const trial = Math.max(LEAST_SLOPE, slope - share * stepSlope);
-      next = loss(logits, labels, trial, intercept - share * stepIntercept, prior, pull);
+      next = loss(logits, labels, counts, trial, intercept - share * stepIntercept, prior, pull);
       if (next <= value) break;
     }
     if (!(next <= value)) break;
@@ -79,6 +83,7 @@ export function fitTemperature(
 function loss(
   logits: readonly number[],
   labels: readonly number[],
+  counts: readonly number[],
   slope: number,
   intercept: number,
   prior: { readonly slope: number; readonly intercept: number },
@@ -87,7 +92,7 @@ function loss(
   let sum = (pull / 2) * ((slope - prior.slope) ** 2 + (intercept - prior.intercept) ** 2);
   for (let i = 0; i < logits.length; i++) {
     const z = slope * logits[i]! + intercept;
-    sum += Math.max(0, z) - labels[i]! * z + Math.log1p(Math.exp(-Math.abs(z)));
+    sum += counts[i]! * (Math.max(0, z) - labels[i]! * z + Math.log1p(Math.exp(-Math.abs(z))));
   }
   return sum;
 }
