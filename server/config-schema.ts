@@ -23,6 +23,8 @@ export const UpstreamConfig = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
   /** Outbound HTTP proxy. */
   proxy: z.url({ protocol: /^https?$/ }).optional(),
+  /** Whether requests under /proxy that bring no key of the vendor's own go out with the configured one. */
+  lendKey: z.boolean().optional(),
   /** Most calls under way at once; as many again may wait. */
   maxParallel: z.number().int().positive().optional(),
   /** Settings of the provider's own, checked by it. */

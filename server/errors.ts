@@ -9,6 +9,7 @@ export type ApiErrorCode =
   | "body_too_large"
   | "unsupported_media_type"
   | "unauthorized"
+  | "provider_key_missing"
   | "forbidden"
   | "not_found"
   | "method_not_allowed"
@@ -77,6 +78,7 @@ const statusOf = {
   body_too_large: 413,
   unsupported_media_type: 415,
   unauthorized: 401,
+  provider_key_missing: 401,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -129,7 +129,9 @@ describe("every route under /v1, /v1beta and /proxy", () => {
     const test = await buildTestApp({ config: config(false), stages: [refusing] });
     for (const { method, url, name } of await endpoints(test)) {
       const before = asked.length;
-      const { status, text } = await ask(test, { method, url, ...(method === "GET" ? {} : { body: ANY_BODY }) });
+      const headers: Record<string, string> = url.startsWith("/proxy") ? { authorization: "Bearer sk-own" } : {};
+      const body = method === "GET" ? {} : { body: ANY_BODY };
+      const { status, text } = await ask(test, { method, url, headers, ...body });
       expect(status, `${name} ${text}`).toBe(403);
       expect(text, name).toContain("refused by a stage");
       expect(asked.length, name).toBe(before + 1);
@@ -346,6 +348,47 @@ describe("the pass-through of a provider", () => {
     expect(vendor.received).toHaveLength(0);
   });
 
+  describe("without a key of the client's own", () => {
+    const call = {
+      url: "/proxy/openai/v1/files",
+      method: "GET",
+      headers: { "x-weir-key": TEST_ADMIN_KEY } as Record<string, string>,
+    };
+    const withUpstream = (change: (line: string) => string) =>
+      buildTestApp({ config: config(true).replace(/ {2}openai: .*/, change) });
+
+    it("does not lend the operator's: 401 that says what to send, and nobody is asked", async () => {
+      const { status, text } = await ask(test, call);
+      expect(status).toBe(401);
+      expect(JSON.parse(text).error).toMatchObject({ code: "provider_key_missing" });
+      expect(text).toContain("upstreams.openai.lendKey");
+      const claude = await ask(test, {
+        url: "/proxy/anthropic/v1/messages",
+        body: { model: "claude-sonnet-4-5", max_tokens: 10, messages },
+        headers: call.headers,
+      });
+      expect([claude.status, JSON.parse(claude.text).type]).toEqual([401, "error"]);
+      expect([vendor.received, anthropic.received]).toEqual([[], []]);
+    });
+
+    it("lends it where the operator says so", async () => {
+      const lending = await withUpstream((line) => line.replace("sk-operator", "sk-operator, lendKey: true"));
+      vendor.behave({ kind: "json", body: { data: [] } });
+      expect((await ask(lending, call)).status).toBe(200);
+      expect(vendor.received[0]!.headers.authorization).toBe("Bearer sk-operator");
+      await lending.close();
+    });
+
+    it("passes where there is none to lend, and takes a key in the query for the client's own", async () => {
+      vendor.behave({ kind: "json", body: { data: [] } });
+      const open = await withUpstream((line) => line.replace(", apiKey: sk-operator", ""));
+      expect((await ask(open, call)).status).toBe(200);
+      expect((await ask(test, { ...call, url: `${call.url}?key=own` })).status).toBe(200);
+      expect(vendor.received.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+      await open.close();
+    });
+  });
+
   it("passes the vendor's own refusals as they are, without a second try", async () => {
     const refusal = { error: { message: "slow down", type: "tokens", param: null, code: "rate_limit_exceeded" } };
     vendor.behave({ kind: "json", status: 429, headers: { "retry-after": "3" }, body: refusal });
@@ -377,7 +420,9 @@ describe("the pass-through of a provider", () => {
   });
 
   it("ends a passed stream whose vendor falls silent, and says so in the log", async () => {
-    const quiet = await buildTestApp({ config: config(true).replace("retries: 0", "retries: 0, silenceTimeoutMs: 50") });
+    const quiet = await buildTestApp({
+      config: config(true).replace("retries: 0", "retries: 0, silenceTimeoutMs: 50"),
+    });
     vendor.behave({ kind: "sse", frames: [": hello\n\n"], end: "stall" });
     const body = { model: "gpt-4o", messages, stream: true };
     const call = { url: "/proxy/openai/v1/chat/completions", body, headers: own };

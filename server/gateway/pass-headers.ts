@@ -3,7 +3,7 @@ import type { ClientHeaders } from "./request-options.ts";
 /** Headers of one connection, not of the message; and lengths, which the transport counts itself. */
 const HOP =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|accept-encoding|x-forwarded-.*|forwarded|via)$/;
-const CREDENTIAL = /^(?:authorization|x-api-key|x-goog-api-key|api-key|cookie)$/;
+export const CREDENTIAL = /^(?:authorization|x-api-key|x-goog-api-key|api-key|cookie)$/i;
 const OURS = /^x-weir-/;
 
 /** Where a client's own credential at a vendor may stand. */

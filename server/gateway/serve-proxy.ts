@@ -38,6 +38,8 @@ export function serveProxy(call: ProxyCall, gateway: Gateway): Promise<GatewayAn
       throw new ApiError("not_found", `there is no upstream "${call.upstreamId}" (${known})`);
     }
     story.upstream = upstream.id;
+    const isOwnKey = ownCredential(call.headers) !== null || /[?&]key=/.test(call.path);
+    if (!isOwnKey && !upstream.lendsKey) throw keyMissing(upstream.id);
     const model = modelOf(call);
     story.requestedModel = model ?? "";
     const candidate = candidateOf(upstream.id, model, story);
@@ -45,7 +47,6 @@ export function serveProxy(call: ProxyCall, gateway: Gateway): Promise<GatewayAn
     if (routed !== null) return routed;
     const guarded = guardedCall(call, candidate, story, gateway);
     if (guarded !== null) return guarded;
-    const own = ownCredential(call.headers);
     return tellPassage(
       {
         incoming: call,
@@ -53,13 +54,21 @@ export function serveProxy(call: ProxyCall, gateway: Gateway): Promise<GatewayAn
         url: joinUrl(baseUrlOf(upstream), call.path),
         body: call.body,
         candidate,
-        isOwnKey: own !== null || /[?&]key=/.test(call.path),
+        isOwnKey,
       },
       story,
       gateway.deps,
       gateway.providers,
     );
   });
+}
+
+/** Who may call Weir may not therefore use the operator's account for whatever a vendor's API offers. */
+function keyMissing(id: string): ApiError {
+  const message =
+    `/proxy/${id} passes a client's own key on, and none was sent; send the vendor's key where its API wants it ` +
+    `(and Weir's as x-weir-key), or let the operator set upstreams.${id}.lendKey`;
+  return new ApiError("provider_key_missing", message);
 }
 
 export function baseUrlOf({ id, provider, wire }: UpstreamInUse): string {

@@ -4,6 +4,7 @@ import type { Provider, UpstreamTarget } from "../provider.ts";
 import { type Cap, createCap } from "./cap.ts";
 import type { Healths } from "./health.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
+import { CREDENTIAL } from "./pass-headers.ts";
 import type { Target } from "./target.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
@@ -25,6 +26,8 @@ export interface UpstreamInUse {
   readonly provider: Provider;
   readonly keys: KeyRing;
   readonly transport: Transport;
+  /** Whether a client without a key of its own may pass through: the configured access is lent, or there is none to lend. */
+  readonly lendsKey: boolean;
   wire(key: string | null): UpstreamTarget;
 }
 
@@ -59,6 +62,7 @@ export function createUpstreams(
       id,
       provider,
       keys: createKeyRing(keys),
+      lendsKey: config.lendKey === true || !hasOwnAccess(config, provider),
       transport: maxParallel === undefined ? transport : capped(transport, createCap(maxParallel)),
       wire: (apiKey) => ({ baseUrl, apiKey, headers, options }),
     });
@@ -79,6 +83,12 @@ export function createUpstreams(
       await Promise.all([...transports.values()].map((transport) => transport.close()));
     },
   };
+}
+
+/** Keys, credentials that requests are signed with, or a header that is one. */
+function hasOwnAccess({ apiKey = "", apiKeys, headers = {} }: UpstreamConfig, { sign }: Provider): boolean {
+  if (apiKey !== "" || apiKeys !== undefined || sign !== undefined) return true;
+  return Object.keys(headers).some((name) => CREDENTIAL.test(name));
 }
 
 /** A place is kept until the exchange is over, so that answers which stream count too. */
