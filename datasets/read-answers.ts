@@ -142,5 +142,6 @@ function measuresOf(row: z.infer<typeof AnswerRow>): AnswerMeasures {
     isSupported: row.supported === null ? null : row.supported > 0.5,
     numbersUsed: row.num_used,
     numbers: row.num_count,
+    isBroken: row.refusal || row.response_chars === 0,
   };
 }

@@ -107,6 +107,33 @@ describe("what an answer shows of itself", () => {
     expect(measure("The answer is 17", { isValid: false }).isFound).toBe(false);
   });
 
+  const open = answerAsk(conversationFromPrompt("Write to a customer whose parcel is late."));
+  const schema = { ...open, kind: "json" } as const;
+  it.each([
+    ["nothing", "", {}, open, true],
+    ["a refusal", "I'm sorry, but I can't help with that.", {}, open, true],
+    [
+      "an apology that is the answer",
+      "I'm sorry to hear that your parcel is late. We sent another one today!",
+      {},
+      open,
+      false,
+    ],
+    ["an end without a full stop", "お荷物が遅れて申し訳ありません。", {}, open, false],
+    ["a text that was cut off", "Dear customer, we are", { isCutOff: true }, open, true],
+    ["a final answer before the cut", "The answer is 17. And", { isCutOff: true }, ask, false],
+    ["JSON", '{"parcel": 7}', {}, schema, false],
+    ["JSON that does not parse", '{"parcel": 7', {}, schema, true],
+    ["JSON out of its schema", '{"parcel": "x"}', { isValid: false }, schema, true],
+    ["a tool call", "", { calls: [{ name: "send", arguments: '{"id":7}' }] }, { ...open, kind: "tool" }, false],
+    ["a tool call whose arguments do not parse", "", { calls: [{ name: "send", arguments: '{"id":' }] }, open, true],
+    ["words where a tool could be called", "Which parcel?", {}, { ...open, kind: "tool" }, false],
+  ] as const)("tells %s from no answer at all", (_, text, more, asked, isBroken) => {
+    expect(
+      measureAnswer({ text, calls: [], isCutOff: false, isRefused: false, isValid: null, ...more }, asked).isBroken,
+    ).toBe(isBroken);
+  });
+
   it("gives finite features of any text, and as many as there are names", () => {
     for (const text of ["", " ", "\u0000\ud800", "9".repeat(5000), "a = = b", "{[(", "A".repeat(100_000)]) {
       const out = new Float32Array(ANSWER_FEATURE_COUNT);

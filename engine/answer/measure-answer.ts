@@ -9,7 +9,7 @@ export interface AnswerText extends AnswerParts {
   readonly isCutOff: boolean;
   /** The vendor says that the model refused. */
   readonly isRefused: boolean;
-  /** Whether the answer fits the schema that was asked for; null where nobody checked. */
+  /** Whether the answer fits the schema that was asked for, or that of the tools that it calls; null where nobody checked. */
   readonly isValid: boolean | null;
 }
 
@@ -22,6 +22,10 @@ const DENIAL = /\b(?:cannot|can't|none of the|not possible|unable to|not enough)
 const RECHECK = /\b(?:wait|mistake|recalculate|let me re|double-?check|correction)\b/gi;
 const REFUSAL =
   /\b(?:i(?:'m| am) (?:sorry|unable|not able)|i (?:can(?:no|')t|won't) (?:help|assist|provide|answer|comply)|as an ai)\b/i;
+/** A refusal is short and begins as one. */
+const LONGEST_REFUSAL = 400;
+const BARE_REFUSAL =
+  /^\W{0,3}(?:(?:i(?:'m| am) (?:very |so )?sorry|sorry|unfortunately|i apologi[sz]e)\b.{0,40}?\b)?(?:i(?:'m| am) (?:unable|not able)|i (?:can(?:no|')t|won't|will not) (?:help|assist|provide|answer|comply|do that|fulfil))\b|^\W{0,3}as an ai\b/i;
 const STEP = /(?:^|\n)\s*(?:\d+[.)]|[-*•])\s|[.!?]\s+(?=[A-Z])/g;
 const REGULAR_END = /[.!?)\]}"'`*:\d\w%$]\s*$/;
 
@@ -56,7 +60,17 @@ export function measureAnswer(answer: AnswerText, ask: AnswerAsk): AnswerMeasure
     numbersUsed:
       ask.numbers.length === 0 ? null : ask.numbers.filter((number) => used.has(number)).length / ask.numbers.length,
     numbers: numbers.length,
+    isBroken: isBroken(answer, text, final, ask),
   };
+}
+
+/** Hard faults of form alone: what merely ends oddly or is sorry for something is an answer like others. */
+function isBroken(answer: AnswerText, text: string, final: FinalAnswer, { kind }: AnswerAsk): boolean {
+  const { calls, isCutOff, isRefused, isValid } = answer;
+  if (isRefused || isValid === false) return true;
+  if (calls.length > 0) return !final.isFound;
+  if (text.trim() === "" || (kind === "json" && !final.isFound)) return true;
+  return final.answer === "" && (isCutOff || (text.length < LONGEST_REFUSAL && BARE_REFUSAL.test(text)));
 }
 
 /** The final answer occurs in the text before it: the chosen option's text, one of the last three numbers, the literal. */

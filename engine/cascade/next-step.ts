@@ -68,7 +68,7 @@ export function nextStep(
   const call = createCaller(plan, facts, tried, limits);
   const answered = tried.filter(({ measures }) => measures !== null) as { place: number; measures: AnswerMeasures }[];
   if (answered.length === 0) return call.any("no_answer") ?? call.nothing();
-  const whole = answered.filter(({ measures }) => !isBroken(measures));
+  const whole = answered.filter(({ measures }) => !measures.isBroken);
   if (whole.length === 0) return call.any("broken_answer") ?? call.keepForLack(answered.at(-1)!.place);
   if (plan.rule === "format") return call.keep(whole[0]!.place, null, "accepted");
   if (plan.rule === "agreement") {
@@ -79,11 +79,6 @@ export function nextStep(
     return call.any("disagreed") ?? call.keepForLack(call.likeliest(whole));
   }
   return informedStep(plan, facts, answered, part, call);
-}
-
-/** Empty, refused or cut off: no answer, whatever is expected of who gave it. */
-export function isBroken({ characters, answer, isRefusal, isTruncated }: AnswerMeasures): boolean {
-  return (characters === 0 && answer === "") || isRefusal || (isTruncated && answer === "");
 }
 
 function informedStep(
@@ -114,7 +109,7 @@ function informedStep(
   if (quality == null)
     return call.keep(last.place, null, answered.length > plan.first.length ? "last_call" : "not_judged");
   const judged = Float64Array.from(quality);
-  for (const { place, measures: own } of answered) if (isBroken(own)) judged[plan.members[place]!] = 0;
+  for (const { place, measures: own } of answered) if (own.isBroken) judged[plan.members[place]!] = 0;
   const stepWhere = (isAllowed: (place: number) => boolean) => {
     const mayCall = (member: number) => plan.members.includes(member) && isAllowed(plan.members.indexOf(member));
     return reRoute({ called, quality: judged, cost, at: 0 }, plan.lambda, mayCall, members);

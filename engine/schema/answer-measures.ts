@@ -37,6 +37,8 @@ export interface AnswerMeasures {
   readonly numbersUsed: number | null;
   /** Numbers in the answer. */
   readonly numbers: number;
+  /** Empty, refused, cut off before its end, or not in the form asked for: no answer, whatever is expected of who gave it. */
+  readonly isBroken: boolean;
 }
 
 const count = z.number().nonnegative();
@@ -64,6 +66,8 @@ export const AnswerMeasuresBody = z.strictObject({
   supported: z.boolean().nullable(),
   numbers_used: z.number().min(0).max(1).nullable(),
   numbers: count,
+  /** Where nobody says, an answer of nothing or a refusal is. */
+  broken: z.boolean().nullable().default(null),
 });
 export type AnswerMeasuresBody = z.infer<typeof AnswerMeasuresBody>;
 
@@ -77,6 +81,7 @@ export function measuresOfBody(body: AnswerMeasuresBody): AnswerMeasures {
     refusal,
     supported,
     numbers_used,
+    broken,
     ...same
   } = body;
   return {
@@ -89,5 +94,6 @@ export function measuresOfBody(body: AnswerMeasuresBody): AnswerMeasures {
     isRefusal: refusal,
     isSupported: supported,
     numbersUsed: numbers_used,
+    isBroken: broken ?? (refusal || (body.characters === 0 && body.answer === "")),
   };
 }

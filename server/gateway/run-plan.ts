@@ -1,11 +1,13 @@
-import { type AnswerAsk, answerAsk } from "../../engine/answer/answer-kind.ts";
+import { answerAsk } from "../../engine/answer/answer-kind.ts";
 import { measureAnswer } from "../../engine/answer/measure-answer.ts";
 import type { CascadePart } from "../../engine/cascade/cascade-part.ts";
 import { type NextStep, nextStep, type PlanAnswer } from "../../engine/cascade/next-step.ts";
 import { costNanoUsd, nanoFromUsd } from "../../engine/cost.ts";
+import type { AnswerMeasures } from "../../engine/schema/answer-measures.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Usage } from "../chat.ts";
 import { faultOf } from "../upstream-fault.ts";
+import { answerValidity } from "./answer-validity.ts";
 import { type AttemptRecord, AttemptsFailed, type AttemptsResult } from "./attempts.ts";
 import { answerOfResult, type Buffered, bufferAnswer, replayAnswer } from "./buffer-answer.ts";
 import type { Committed } from "./chat-attempt.ts";
@@ -55,6 +57,8 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
   const nameOf = (index: number) => basis.candidates[index]!.candidateId;
   const candidateOf = (id: string) => deps.candidates.find(({ candidateId }) => candidateId === id);
   const ask = answerAsk(conversationOfCall(call));
+  const isFormed = ask.kind === "json" || ask.kind === "tool";
+  const validity = isFormed ? answerValidity(call.chat()) : null;
   const made: Made[] = [];
   const answers: PlanAnswer[] = [];
   const attempts: AttemptRecord[] = [];
@@ -97,13 +101,18 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
         answer,
         costNanoUsd: costOf(answer.usage, candidate, inputTokens),
       });
-      answers.push({ candidateId: id, measures: measuresOf(answer, ask) });
+      answers.push({ candidateId: id, measures: await measured(answer) });
     } catch (error) {
       if (signal.aborted) throw error;
       if (!(error instanceof AttemptsFailed)) throw error;
       attempts.push(...error.attempts);
       failed();
     }
+  }
+
+  async function measured({ result }: Buffered): Promise<AnswerMeasures> {
+    const answer = answerOfResult(result);
+    return measureAnswer({ ...answer, isValid: validity === null ? null : await validity(answer) }, ask);
   }
 
   function handOver(step: NextStep, end: PlanRun["end"]): AttemptsResult<Committed> {
@@ -184,10 +193,6 @@ const LEFT_OUT = faultOf("not_found", "a candidate of the plan may not answer th
 /** The cascade of the very router that decided. */
 function partOf({ state: { routers } }: Story, { routerVersion }: PlanBasis): CascadePart | null {
   return routers.identity.version === routerVersion ? routers.cascade : null;
-}
-
-function measuresOf(answer: Buffered, ask: AnswerAsk) {
-  return measureAnswer(answerOfResult(answer.result), ask);
 }
 
 /** A dear call that failed leaves its mark on the answer that is served instead. */

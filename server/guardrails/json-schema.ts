@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { loadAjv } from "../ajv.ts";
 import { defineGuardrail, PASSES, type Verdict } from "../guardrail.ts";
 
 const MOST_FAULTS = 8;
@@ -52,8 +53,6 @@ export default defineGuardrail({
 });
 
 async function compiled(schema: object) {
-  const loaded = await import("ajv/dist/2020.js");
-  // A bundle knows a CommonJS module's exports by its default alone.
-  const Ajv2020 = loaded.Ajv2020 ?? (loaded.default as unknown as typeof loaded).Ajv2020;
+  const Ajv2020 = await loadAjv();
   return new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
 }

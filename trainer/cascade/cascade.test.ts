@@ -51,6 +51,7 @@ function madeUp(count: number, tells = 0.85) {
       isSupported: true,
       numbersUsed: 1,
       numbers: 5,
+      isBroken: false,
     });
   }
   const expected = Float32Array.from({ length: count * 3 }, (_, cell) => RIGHT[cell % 3]! + 0.02 * (rng.next() - 0.5));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { loadAjv } from "../../ajv.ts";
 import { defineVerifier } from "../verifier.ts";
 
 /** An answer that does not fit the schema that its request asks for is bad; one that does may still say anything. */
@@ -15,9 +16,7 @@ export default defineVerifier({
       return 0;
     }
     if (output.kind === "json" || typeof output.schema !== "object" || output.schema === null) return 1;
-    const loaded = await import("ajv/dist/2020.js");
-    // A bundle knows a CommonJS module's exports by its default alone.
-    const Ajv2020 = loaded.Ajv2020 ?? (loaded.default as unknown as typeof loaded).Ajv2020;
+    const Ajv2020 = await loadAjv();
     try {
       // Checking the schema itself first would take longer than all the rest.
       const ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false });
