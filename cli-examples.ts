@@ -46,6 +46,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "train default": ["weir train default --data outcomes"],
   "train add-model": ["weir train add-model --help"],
   "train cascade": ["weir train cascade --artifact models/default/2026-11-23.1 --data outcomes"],
+  retrain: ["weir retrain --route default", "weir retrain --route default --since 14d --json"],
   encoder: ["weir encoder --help"],
   "encoder import": ["weir encoder import --help"],
   "bench pii": ["weir bench pii --data labelled"],

@@ -39,6 +39,8 @@ import { type OpenedObservation, openObservation } from "./observation/observe/o
 import { openStorage } from "./open-storage.ts";
 import { priceStage } from "./price-stage.ts";
 import type { Provider } from "./provider.ts";
+import { openRetrainer } from "./retrain/open-retrainer.ts";
+import type { Retrainer } from "./retrain/retrainer.ts";
 import { createRouterService, type RouterService } from "./router-service.ts";
 import { createLedgerWriter } from "./savings/store/ledger-writer.ts";
 import type { Settings } from "./settings.ts";
@@ -82,6 +84,7 @@ export interface Service {
   readonly requestLog: RequestLog;
   readonly observer: Observer;
   readonly activation: Activation;
+  readonly retrainer: Retrainer;
   readonly settings: Settings;
   /** The admin key in plain when it was made just now; to be shown once. */
   readonly freshAdminKey: string | null;
@@ -195,6 +198,8 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     isThreaded: isAlone,
   });
   parts.push(observation.observer);
+  const retrainer = openRetrainer({ storage, settings: () => settings, routers, registry: metrics.registry, clock, log });
+  parts.push(retrainer);
   const gateway = createGateway(settings, {
     ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
     lookOn: observation.observer.lookOn,
@@ -305,6 +310,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     gateway,
     requestLog,
     activation,
+    retrainer,
     ledger,
     observation,
     demo: createDemoDesk({ settings: () => settings, policies, requestLog, clock, log, volume: deps.demoVolume ?? 1 }),
@@ -342,6 +348,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     gateway,
     requestLog,
     activation,
+    retrainer,
     observer: observation.observer,
     get settings() {
       return settings;
@@ -356,6 +363,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       clearInterval(watchingInput);
       for (const watch of watches) watch.close();
       await app.close();
+      await retrainer.close();
       await observation.observer.close();
       await gateway.close();
       activation.close();
