@@ -13,11 +13,12 @@ const TITLES = [
   "Observation",
   "Savings",
   "Playground",
+  "Routers",
   "Keys",
   "Budgets",
+  "Limits",
   "Guardrails",
   "Cache",
-  "Routers",
   "Prices",
   "Settings",
 ];
@@ -166,7 +167,7 @@ describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
     expect(await page.getByLabel("USD").inputValue()).toBe("99999999");
     await page.getByLabel("USD").fill("20");
     await page.getByRole("button", { name: "Make the budget" }).click();
-    await page.getByText("$20.00 a 1mo").waitFor();
+    await page.getByText("$20.00 a month").waitFor();
     faults.length = 0;
   });
 
@@ -175,7 +176,7 @@ describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
     await page.getByLabel("Prompt").fill("What is 2 + 2?");
     await page.getByRole("table", { name: "Candidates" }).waitFor();
     await page.getByRole("button", { name: "Send" }).click();
-    await page.getByRole("region", { name: "answer of weir/auto" }).getByText("$").waitFor();
+    await page.getByRole("region", { name: "answer of weir/assistant" }).getByText("$").waitFor();
   });
 
   it("shows hostile text as text", async () => {

@@ -38,6 +38,11 @@ describe("a route's frontier", () => {
     expect(incumbent).toEqual({ model: "large", quality: 0.9, cost: 10_000_000 });
   });
 
+  it("leaves what is far from training on the incumbent, whatever quality is worth", () => {
+    const { frontier } = routingView([entry(PAIR, { isOutOfDistribution: true })]);
+    for (const { movedShare, cost } of frontier) expect([movedShare, cost]).toEqual([0, 10_000_000]);
+  });
+
   it("changes over where the price of a point of quality is paid: 9,000,000 nano-USD for 0.1", () => {
     // By hand: the large model is worth it from 90,000,000 nano-USD a point on.
     const { frontier } = routingView([entry(PAIR)]);

@@ -84,7 +84,9 @@ function choiceAt({ candidates }: LoggedDecision, i: number) {
 }
 
 function bestAt(worth: number): (decision: LoggedDecision) => number {
-  return ({ candidates, incumbent }) => {
+  return ({ candidates, incumbent, isOutOfDistribution: isFar }) => {
+    // No trade-off moves them: what the router does not know the incumbent serves.
+    if (isFar) return incumbent;
     let best = incumbent;
     let most = Number.NEGATIVE_INFINITY;
     for (const [i, [, quality, , cost, , excluded]] of candidates.entries()) {

@@ -2,11 +2,13 @@ import {
   ActionIcon,
   AppShell,
   Badge,
+  Box,
   Burger,
   Button,
   Group,
   NavLink,
   ScrollArea,
+  Stack,
   Text,
   Tooltip,
   useMantineColorScheme,
@@ -20,6 +22,8 @@ import { useApi } from "./api/use-api.ts";
 import { useLive } from "./api/use-live.ts";
 import { PAGES } from "./pages.tsx";
 import { Waiting } from "./parts/states.tsx";
+
+const GROUPS = [...new Set(PAGES.map(({ group }) => group))];
 
 interface ShellProps {
   readonly mode: Session["mode"];
@@ -56,11 +60,12 @@ export function Shell({ mode, onSignedOut }: ShellProps) {
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="navigation" />
+            <Box component="img" src="./weir.svg" alt="" w={26} h={26} visibleFrom="xs" />
             <Text fw={700} size="lg">
               Weir
             </Text>
             {mode === "demo" ? (
-              <Badge color="yellow.4" title="No vendor is asked: upstreams answer from this machine">
+              <Badge color="yellow.4" flex="none" title="No vendor is asked: upstreams answer from this machine">
                 simulated
               </Badge>
             ) : null}
@@ -80,15 +85,22 @@ export function Shell({ mode, onSignedOut }: ShellProps) {
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label="pages">
         <AppShell.Section grow component={ScrollArea}>
-          {PAGES.map(({ path, title }) => (
-            <NavLink
-              key={path}
-              component={Link}
-              href={path}
-              label={title}
-              active={isAt(location, path)}
-              aria-current={isAt(location, path) ? "page" : undefined}
-            />
+          {GROUPS.map((group) => (
+            <Stack key={group} gap={2} mb="sm">
+              <Text size="xs" fw={600} c="dimmed" px="sm" tt="uppercase">
+                {group}
+              </Text>
+              {PAGES.filter((entry) => entry.group === group).map(({ path, title }) => (
+                <NavLink
+                  key={path}
+                  component={Link}
+                  href={path}
+                  label={title}
+                  active={isAt(location, path)}
+                  aria-current={isAt(location, path) ? "page" : undefined}
+                />
+              ))}
+            </Stack>
           ))}
         </AppShell.Section>
         <AppShell.Section p="xs">

@@ -19,7 +19,6 @@ import "@mantine/core/styles/Flex.css";
 import "@mantine/core/styles/FloatingIndicator.css";
 import "@mantine/core/styles/ActionIcon.css";
 import "@mantine/core/styles/Alert.css";
-import "@mantine/core/styles/Anchor.css";
 import "@mantine/core/styles/AppShell.css";
 import "@mantine/core/styles/Badge.css";
 import "@mantine/core/styles/Burger.css";
@@ -47,6 +46,8 @@ import "@mantine/core/styles/Switch.css";
 import "@mantine/core/styles/Table.css";
 import "@mantine/core/styles/Tabs.css";
 import "@mantine/core/styles/Text.css";
+// Behind Text.css, which takes underlines away.
+import "@mantine/core/styles/Anchor.css";
 import "@mantine/core/styles/Timeline.css";
 import "@mantine/core/styles/Title.css";
 import "@mantine/core/styles/Tooltip.css";

@@ -1,4 +1,4 @@
-import { createTheme } from "@mantine/core";
+import { Anchor, createTheme } from "@mantine/core";
 
 /** Colours of arms, outcomes and states; each pair keeps a contrast of 4.5 to 1 in light and dark. */
 export const theme = createTheme({
@@ -11,4 +11,5 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: { Anchor: Anchor.extend({ defaultProps: { inherit: true } }) },
 });

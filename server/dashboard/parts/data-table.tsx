@@ -18,7 +18,12 @@ interface DataTableProps<Row> {
 
 /** Rows and columns that scroll by themselves where the page is narrow. */
 export function DataTable<Row>({ caption, columns, rows, keyOf, none = "nothing" }: DataTableProps<Row>) {
-  if (rows.length === 0) return <Text c="dimmed">{none}</Text>;
+  if (rows.length === 0)
+    return (
+      <Text c="dimmed" size="sm">
+        {none}
+      </Text>
+    );
   return (
     <Table.ScrollContainer minWidth={0} type="native">
       <Table striped highlightOnHover verticalSpacing="xs" aria-label={caption}>

@@ -13,25 +13,22 @@ interface FigureProps {
 
 /** One number with its name. */
 export function Figure({ label, value, change = null, note, help }: FigureProps) {
-  const name = (
-    <Text size="sm" c="dimmed" component="span">
-      {label}
-    </Text>
-  );
   return (
     <Card withBorder padding="md">
-      {help === undefined ? (
-        name
-      ) : (
-        <Tooltip label={help} multiline w={260} events={{ hover: true, focus: true, touch: true }}>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
-          <span className="weir-help" tabIndex={0}>
-            {name}
-          </span>
-        </Tooltip>
-      )}
+      <Text size="sm" c="dimmed" lh={1.4} mb={4}>
+        {help === undefined ? (
+          label
+        ) : (
+          <Tooltip label={help} multiline w={260} events={{ hover: true, focus: true, touch: true }}>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
+            <span className="weir-help" tabIndex={0}>
+              {label}
+            </span>
+          </Tooltip>
+        )}
+      </Text>
       <Group gap="xs" align="baseline">
-        <Text size="xl" fw={600} className="weir-break" data-figure={label}>
+        <Text fz={24} lh={1.2} fw={650} className="weir-break" data-figure={label}>
           {value}
         </Text>
         {change === null ? null : (
@@ -41,7 +38,7 @@ export function Figure({ label, value, change = null, note, help }: FigureProps)
         )}
       </Group>
       {note === undefined ? null : (
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" mt={4}>
           {note}
         </Text>
       )}

@@ -66,12 +66,26 @@ export function Resource<Data>({ of: { data, error, mutate }, lines, children }:
   );
 }
 
-export function PageHead({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+interface PageHeadProps {
+  readonly title: string;
+  /** What the page answers. */
+  readonly about?: ReactNode;
+  readonly children?: ReactNode;
+}
+
+export function PageHead({ title, about, children }: PageHeadProps) {
   return (
     <Group justify="space-between" align="flex-end" mb="md">
-      <Title order={1} size="h2">
-        {title}
-      </Title>
+      <div>
+        <Title order={1} size="h2">
+          {title}
+        </Title>
+        {about === undefined ? null : (
+          <Text c="dimmed" size="sm">
+            {about}
+          </Text>
+        )}
+      </div>
       <Group gap="sm">{children}</Group>
     </Group>
   );

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { send } from "../../api/client.ts";
 import { useAction } from "../../api/use-action.ts";
 import { ActionFault } from "../../parts/action-fault.tsx";
+import type { BudgetBody } from "./budget-body.ts";
 
 const SCOPES = ["global", "team", "user", "tenant", "key", "model", "tag", "route"];
 const WINDOWS = [
@@ -14,37 +15,49 @@ const WINDOWS = [
   { value: "total", label: "for ever" },
 ];
 
+interface BudgetFormProps {
+  /** null: a new one. */
+  readonly of: BudgetBody | null;
+  readonly onSaved: () => void;
+}
+
 /** A cap on what somebody or everyone spends. */
-export function BudgetForm({ onMade }: { readonly onMade: () => void }) {
-  const [scope, setScope] = useState("global");
-  const [subject, setSubject] = useState("*");
-  const [cap, setCap] = useState<string | number>(100);
-  const [window, setWindow] = useState("1mo");
-  const [isRolling, setRolling] = useState(false);
-  const [isHard, setHard] = useState(true);
-  const [webhook, setWebhook] = useState("");
+export function BudgetForm({ of: budget, onSaved }: BudgetFormProps) {
+  const [scope, setScope] = useState(budget?.scope ?? "global");
+  const [subject, setSubject] = useState(budget?.subject ?? "*");
+  const [cap, setCap] = useState<string | number>(budget?.cap ?? 100);
+  const [window, setWindow] = useState(budget?.window ?? "1mo");
+  const [isRolling, setRolling] = useState(budget?.alignment === "rolling");
+  const [isHard, setHard] = useState(budget?.hard ?? true);
+  const [webhook, setWebhook] = useState(budget?.webhook ?? "");
+  const unit = budget?.tokens === undefined ? "usd" : "tokens";
+  const terms = { [unit]: cap, window, alignment: isRolling ? "rolling" : "calendar", hard: isHard };
   const action = useAction(() =>
-    send("POST", "/admin/budgets", {
-      scope,
-      ...(scope === "global" ? {} : { subject }),
-      usd: cap,
-      window,
-      alignment: isRolling ? "rolling" : "calendar",
-      hard: isHard,
-      ...(webhook === "" ? {} : { webhook }),
-    }),
+    budget === null
+      ? send("POST", "/admin/budgets", {
+          scope,
+          ...(scope === "global" ? {} : { subject }),
+          ...terms,
+          ...(webhook === "" ? {} : { webhook }),
+        })
+      : send("PATCH", `/admin/budgets/${encodeURIComponent(budget.id)}`, {
+          ...terms,
+          webhook: webhook === "" ? null : webhook,
+        }),
   );
 
-  async function make(event: FormEvent): Promise<void> {
+  async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
-    if ((await action.run()) !== null) onMade();
+    if ((await action.run()) !== null) onSaved();
   }
 
   return (
-    <form onSubmit={make}>
+    <form onSubmit={save}>
       <Stack>
         <Select
           label="Whose spending"
+          description={budget === null ? "all that is counted together" : "stays as it is"}
+          disabled={budget !== null}
           data={SCOPES}
           value={scope}
           onChange={(value) => setScope(value ?? "global")}
@@ -53,16 +66,30 @@ export function BudgetForm({ onMade }: { readonly onMade: () => void }) {
         {scope === "global" ? null : (
           <TextInput
             label={`Which ${scope}`}
-            description="a name, or * for each one by itself"
+            description={
+              scope === "key" ? "the key's id, or * for each one by itself" : "a name, or * for each one by itself"
+            }
+            disabled={budget !== null}
             value={subject}
             onChange={(event) => setSubject(event.currentTarget.value)}
             required
           />
         )}
-        <NumberInput label="USD" value={cap} onChange={setCap} min={0} required hideControls />
+        <NumberInput
+          label={unit === "usd" ? "USD" : "Tokens"}
+          description="the most that may be spent in the window"
+          value={cap}
+          onChange={setCap}
+          min={0}
+          required
+          hideControls
+        />
         <Select
           label="In"
-          data={WINDOWS}
+          description={budget === null ? "when it starts anew" : "another window starts to count anew"}
+          data={
+            WINDOWS.some(({ value }) => value === window) ? WINDOWS : [...WINDOWS, { value: window, label: window }]
+          }
           value={window}
           onChange={(value) => setWindow(value ?? "1mo")}
           allowDeselect={false}
@@ -87,7 +114,7 @@ export function BudgetForm({ onMade }: { readonly onMade: () => void }) {
         <ActionFault error={action.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={action.isBusy}>
-            Make the budget
+            {budget === null ? "Make the budget" : "Save the budget"}
           </Button>
         </Group>
       </Stack>

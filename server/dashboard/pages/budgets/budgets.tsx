@@ -1,38 +1,32 @@
 import { Button, Card, Group, Modal, Progress, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
 import { send } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
-import { count, moment, percent, usd } from "../../format.ts";
+import { useKeyNames } from "../../api/use-key-names.ts";
+import { count, moment, percent, usd, windowText } from "../../format.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
+import { type BudgetBody, budgetTitle } from "./budget-body.ts";
 import { BudgetForm } from "./budget-form.tsx";
-
-export interface BudgetBody {
-  readonly id: string;
-  readonly name: string | null;
-  readonly scope: string;
-  readonly subject: string;
-  readonly usd?: number;
-  readonly tokens?: number;
-  readonly window: string;
-  readonly hard: boolean;
-  readonly cap: number;
-  readonly spent: number;
-  readonly reserved: number;
-  readonly remaining: number | null;
-  readonly resets_at: string | null;
-  readonly subjects: readonly { readonly subject: string; readonly spent: number; readonly remaining: number }[];
-}
 
 /** Caps on spending, and how they stand. */
 export default function Budgets() {
   const budgets = useApi<{ readonly budgets: readonly BudgetBody[] }>("/admin/budgets");
   const [isOpen, { open, close }] = useDisclosure(false);
+  const [edited, setEdited] = useState<BudgetBody | null>(null);
+  const edit = (budget: BudgetBody | null) => {
+    setEdited(budget);
+    open();
+  };
   return (
     <>
-      <PageHead title="Budgets">
-        <Button size="xs" onClick={open}>
+      <PageHead
+        title="Budgets"
+        about="Caps on spending and how they stand; the worst case of each call is reserved before it is made"
+      >
+        <Button size="xs" onClick={() => edit(null)}>
           New budget
         </Button>
       </PageHead>
@@ -48,23 +42,24 @@ export default function Budgets() {
           ) : (
             <Stack>
               {rows.map((budget) => (
-                <BudgetCard key={budget.id} budget={budget} />
+                <BudgetCard key={budget.id} budget={budget} onEdit={() => edit(budget)} />
               ))}
             </Stack>
           )
         }
       </Resource>
-      <Modal opened={isOpen} onClose={close} title="New budget">
-        <BudgetForm onMade={close} />
+      <Modal opened={isOpen} onClose={close} title={edited === null ? "New budget" : "Edit the budget"}>
+        <BudgetForm key={edited?.id ?? ""} of={edited} onSaved={close} />
       </Modal>
     </>
   );
 }
 
-function BudgetCard({ budget }: { readonly budget: BudgetBody }) {
-  const { id, name, scope, subject, window, hard, cap, spent, reserved, resets_at: resets, subjects } = budget;
+function BudgetCard({ budget, onEdit }: { readonly budget: BudgetBody; readonly onEdit: () => void }) {
+  const keyName = useKeyNames();
+  const { id, scope, subject, window, hard, cap, spent, reserved, resets_at: resets, subjects } = budget;
   const amount = (value: number) => (budget.usd === undefined ? `${count(value)} tokens` : usd(value));
-  const title = name ?? `${scope}${subject === "" ? "" : ` ${subject}`}`;
+  const title = budgetTitle(budget, keyName);
   const share = cap === 0 ? 1 : spent / cap;
   return (
     <Card withBorder component="section" aria-label={title}>
@@ -72,17 +67,22 @@ function BudgetCard({ budget }: { readonly budget: BudgetBody }) {
         <div>
           <Text fw={600}>{title}</Text>
           <Text size="sm" c="dimmed">
-            {amount(cap)} a {window}, {hard ? "refuses" : "only tells"}
+            {amount(cap)} {windowText(window)}; {hard ? "refuses what could pass it" : "only tells"}
             {resets === null ? "" : `; starts anew ${moment(resets)}`}
           </Text>
         </div>
-        <ConfirmButton
-          label="Remove"
-          about={title}
-          act={() => send("DELETE", `/admin/budgets/${encodeURIComponent(id)}`)}
-        >
-          Nothing is capped by it any more, and what was counted on it goes.
-        </ConfirmButton>
+        <Group gap="xs">
+          <Button size="xs" variant="default" aria-label={`Edit: ${title}`} onClick={onEdit}>
+            Edit
+          </Button>
+          <ConfirmButton
+            label="Remove"
+            about={title}
+            act={() => send("DELETE", `/admin/budgets/${encodeURIComponent(id)}`)}
+          >
+            Nothing is capped by it any more, and what was counted on it goes.
+          </ConfirmButton>
+        </Group>
       </Group>
       {subject === "*" ? (
         <DataTable
@@ -100,7 +100,7 @@ function BudgetCard({ budget }: { readonly budget: BudgetBody }) {
         <>
           <Progress
             value={Math.min(100, share * 100)}
-            color={share >= 1 ? "red" : share >= 0.8 ? "yellow" : "cyan"}
+            color={share >= 1 ? "red.7" : share >= 0.8 ? "orange" : "cyan.8"}
             aria-label={`spent of ${title}`}
           />
           <Text size="sm" mt="xs">

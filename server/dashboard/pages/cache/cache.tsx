@@ -1,11 +1,14 @@
-import { Card, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { send } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
-import { count, short, usd } from "../../format.ts";
+import { count, percent, short, usd } from "../../format.ts";
+import { BarList } from "../../parts/bar-list.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
-import { DataTable } from "../../parts/data-table.tsx";
 import { Figure } from "../../parts/figure.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
+import { cacheText } from "../../words.ts";
+import { HitsFigure } from "./hits-figure.tsx";
 
 interface CacheBody {
   readonly memory: { readonly entries: number; readonly bytes: number };
@@ -25,17 +28,22 @@ export default function Cache() {
   const cache = useApi<CacheBody>("/admin/cache");
   return (
     <>
-      <PageHead title="Cache">
+      <PageHead
+        title="Cache"
+        about="Answers that are kept, and what they saved; counts are of this process, since it started"
+      >
         <ConfirmButton label="Forget all answers" act={() => send("DELETE", "/admin/cache")}>
           Every cached answer of every tenant goes; the next request of each kind is paid for again.
         </ConfirmButton>
       </PageHead>
       <Resource of={cache}>
         {({ memory, disk, outcomes, saved_usd: saved, under_way: running }) => {
-          const rows = Object.entries(outcomes);
+          const rows = Object.entries(outcomes).filter(([, requests]) => requests > 0);
+          const all = rows.reduce((sum, [, requests]) => sum + requests, 0);
           return (
             <Stack>
-              <SimpleGrid cols={{ base: 2, md: 4 }}>
+              <SimpleGrid cols={{ base: 1, xs: 2, lg: 5 }}>
+                <HitsFigure />
                 <Figure label="Saved" value={usd(saved)} note="since this process started" />
                 <Figure label="In memory" value={count(memory.entries)} note={`${short(memory.bytes)} bytes`} />
                 <Figure
@@ -50,28 +58,25 @@ export default function Cache() {
                   help="Identical requests at the same time make one call"
                 />
               </SimpleGrid>
-              {rows.every(([, requests]) => requests === 0) ? (
-                <Empty title="Nothing was cached yet">
+              {rows.length === 0 ? (
+                <Empty title="Nothing was looked up since the start">
                   <Text>
                     Requests with temperature 0 are kept by themselves; a route can keep all with{" "}
                     <code>cache: {"{ exact: all }"}</code>, and answer what means the same with <code>semantic</code>.
                   </Text>
                 </Empty>
               ) : (
-                <Card withBorder>
-                  <Title order={2} size="h4" mb="xs">
-                    Requests that could be cached
-                  </Title>
-                  <DataTable
-                    caption="Outcomes"
-                    rows={rows}
-                    keyOf={([name]) => name}
-                    columns={[
-                      { name: "outcome", title: "Outcome", cell: ([name]) => name.replaceAll("_", " ") },
-                      { name: "requests", title: "Requests", isNumber: true, cell: ([, requests]) => count(requests) },
-                    ]}
+                <Panel title="What became of lookups">
+                  <BarList
+                    label="Outcomes"
+                    none=""
+                    bars={rows.map(([name, requests]) => ({
+                      name: cacheText(name),
+                      share: requests / all,
+                      text: `${count(requests)} (${percent(requests / all)})`,
+                    }))}
                   />
-                </Card>
+                </Panel>
               )}
             </Stack>
           );

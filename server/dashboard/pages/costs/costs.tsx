@@ -4,7 +4,9 @@ import { Link } from "wouter";
 import { DIMENSIONS, type Dimension } from "../../../usage/dimensions.ts";
 import type { Usage, UsageRow } from "../../api/bodies.ts";
 import { withQuery } from "../../api/client.ts";
+import { useHashQuery } from "../../api/hash-location.ts";
 import { useApi } from "../../api/use-api.ts";
+import { useKeyNames } from "../../api/use-key-names.ts";
 import { count, named, percent, short, usd } from "../../format.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
@@ -14,14 +16,16 @@ const MOST_ROWS = 200;
 
 /** Where the money went, by any two or three words. */
 export default function Costs() {
+  const [address, change] = useHashQuery();
   const [name, setName] = useState<PeriodName>("7d");
-  const [by, setBy] = useState<readonly Dimension[]>(["model"]);
+  const by = dimensionsOf(address.get("by"));
+  const keyName = useKeyNames();
   const { from, to } = periodOf(name, Date.now());
   const query = { from, to, group_by: by.join(","), limit: MOST_ROWS };
   const usage = useApi<Usage>(withQuery("/admin/usage", query));
   return (
     <>
-      <PageHead title="Costs">
+      <PageHead title="Costs" about="Where the money went; a click on a row shows its requests, the most costly first">
         <PeriodPicker value={name} onChange={setName} />
         <Button
           component="a"
@@ -36,11 +40,12 @@ export default function Costs() {
       <Stack>
         <MultiSelect
           label="By"
-          description="The rows are every combination of these"
-          data={[...DIMENSIONS]}
+          description="Up to three; the rows are every combination of them"
+          data={DIMENSIONS.map((value) => ({ value, label: titleOf(value) }))}
           value={[...by]}
-          onChange={(names) => setBy(names as Dimension[])}
+          onChange={(names) => change({ by: names.length === 0 ? null : names.join(",") }, { replace: true })}
           maxValues={3}
+          maw={560}
           searchable
           clearable={false}
         />
@@ -48,8 +53,8 @@ export default function Costs() {
           {({ rows, total, truncated }) => (
             <Card withBorder>
               <DataTable
-                caption={`Cost by ${by.join(" and ")}`}
-                columns={columnsOf(by, total.cost_usd ?? 0, { from, to })}
+                caption={`Cost by ${by.map(titleOf).join(" and ").toLowerCase()}`}
+                columns={columnsOf(by, total.cost_usd ?? 0, { from, to, keyName })}
                 rows={rows}
                 keyOf={(row, i) => `${by.map((dimension) => named(row[dimension])).join("|")}-${i}`}
                 none="No request in this time."
@@ -69,7 +74,7 @@ export default function Costs() {
 function columnsOf(
   by: readonly Dimension[],
   totalUsd: number,
-  { from, to }: { readonly from: string; readonly to: string },
+  { from, to, keyName }: { readonly from: string; readonly to: string; readonly keyName: (id: string) => string },
 ): Column<UsageRow>[] {
   const drill = (row: UsageRow) =>
     withQuery("/requests", {
@@ -81,19 +86,35 @@ function columnsOf(
   return [
     ...by.map((dimension) => ({
       name: dimension,
-      title: dimension,
+      title: titleOf(dimension),
       cell: (row: UsageRow) => (
         <Anchor component={Link} href={drill(row)}>
-          {named(row[dimension])}
+          {dimension === "key" ? keyName(named(row[dimension])) : named(row[dimension])}
         </Anchor>
       ),
     })),
     { name: "cost", title: "Cost", isNumber: true, cell: (row) => usd(row.cost_usd) },
-    { name: "share", title: "Share", isNumber: true, cell: (row) => percent((row.cost_usd ?? 0) / totalUsd) },
+    {
+      name: "share",
+      title: "Share",
+      isNumber: true,
+      cell: (row) => percent(totalUsd === 0 ? 0 : (row.cost_usd ?? 0) / totalUsd),
+    },
     { name: "requests", title: "Requests", isNumber: true, cell: (row) => count(row.requests) },
     { name: "errors", title: "Errors", isNumber: true, cell: (row) => count(row.errors) },
     { name: "input", title: "Input tokens", isNumber: true, cell: (row) => short(row.input_tokens) },
     { name: "output", title: "Output tokens", isNumber: true, cell: (row) => short(row.output_tokens) },
     { name: "saved", title: "Saved (projected)", isNumber: true, cell: (row) => usd(row.saved_usd) },
   ];
+}
+
+function dimensionsOf(text: string | null): readonly Dimension[] {
+  const asked = (text ?? "").split(",").filter((name): name is Dimension => DIMENSIONS.some((one) => one === name));
+  return asked.length === 0 ? ["model"] : asked;
+}
+
+const TITLES: Partial<Record<Dimension, string>> = { upstream: "Provider", requested_model: "Model asked for" };
+
+function titleOf(dimension: Dimension): string {
+  return TITLES[dimension] ?? `${dimension[0]!.toUpperCase()}${dimension.slice(1)}`;
 }

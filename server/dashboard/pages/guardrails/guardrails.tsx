@@ -1,7 +1,8 @@
-import { Badge, Card, Group, Stack, Text } from "@mantine/core";
+import { Badge, Group, Stack, Text } from "@mantine/core";
 import type { GuardrailConfig } from "../../../guarding/guardrail-config.ts";
 import { useApi } from "../../api/use-api.ts";
 import { DataTable } from "../../parts/data-table.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 
 interface Settings {
@@ -13,7 +14,7 @@ export default function Guardrails() {
   const settings = useApi<Settings>("/admin/settings");
   return (
     <>
-      <PageHead title="Guardrails" />
+      <PageHead title="Guardrails" about="Checks on what goes in and what comes out, in the order in which they run" />
       <Resource of={settings}>
         {({ guardrails = [] }) =>
           guardrails.length === 0 ? (
@@ -25,11 +26,10 @@ export default function Guardrails() {
             </Empty>
           ) : (
             <Stack>
-              <Text size="sm" c="dimmed">
-                What each one did stands in the story of every request, in the metrics, and in the header
-                x-weir-guardrails; the text that it found never does.
-              </Text>
-              <Card withBorder>
+              <Panel
+                title="In effect"
+                note="Written in the section guardrails of weir.yaml. What each one did stands in the story of every request, in the metrics, and in the header x-weir-guardrails; the text that it found never does."
+              >
                 <DataTable
                   caption="Guardrails"
                   rows={guardrails}
@@ -37,7 +37,7 @@ export default function Guardrails() {
                   columns={[
                     { name: "name", title: "Name", cell: ({ name }) => name },
                     { name: "check", title: "Check", cell: ({ check }) => check },
-                    { name: "on", title: "On", cell: ({ on }) => on },
+                    { name: "on", title: "On", cell: ({ on }) => (on === "both" ? "input and output" : on) },
                     { name: "action", title: "What follows", cell: ({ action, routeTo }) => describe(action, routeTo) },
                     {
                       name: "failing",
@@ -48,7 +48,7 @@ export default function Guardrails() {
                     { name: "for", title: "For", cell: ({ for: scope }) => <Scope of={scope} /> },
                   ]}
                 />
-              </Card>
+              </Panel>
             </Stack>
           )
         }

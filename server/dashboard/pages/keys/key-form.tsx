@@ -15,38 +15,7 @@ import type { KeyBody } from "../../../keys/key-body.ts";
 import { send } from "../../api/client.ts";
 import { useAction } from "../../api/use-action.ts";
 import { ActionFault } from "../../parts/action-fault.tsx";
-
-interface Fields {
-  readonly name: string;
-  readonly tenant: string;
-  readonly team: string;
-  readonly user: string;
-  readonly routes: readonly string[];
-  readonly models: readonly string[];
-  readonly tags: readonly string[];
-  readonly rpm: string | number;
-  readonly tpm: string | number;
-  readonly parallel: string | number;
-  readonly usd: string | number;
-  readonly window: string;
-  readonly hard: boolean;
-}
-
-const EMPTY: Fields = {
-  name: "",
-  tenant: "",
-  team: "",
-  user: "",
-  routes: [],
-  models: [],
-  tags: [],
-  rpm: "",
-  tpm: "",
-  parallel: "",
-  usd: "",
-  window: "1mo",
-  hard: true,
-};
+import { changeBody, EMPTY, type Fields, fieldsOf, newBody } from "./key-fields.ts";
 
 const WINDOWS = [
   { value: "1d", label: "a day" },
@@ -56,22 +25,28 @@ const WINDOWS = [
   { value: "total", label: "for ever" },
 ];
 
+type Saved = KeyBody & { readonly key?: string };
+
 interface KeyFormProps {
-  readonly onMade: (key: KeyBody & { readonly key: string }) => void;
+  /** null: a new one. */
+  readonly of: KeyBody | null;
+  readonly onSaved: (key: Saved) => void;
 }
 
-/** What a new key may do; only the name is needed. */
-export function KeyForm({ onMade }: KeyFormProps) {
-  const [fields, setFields] = useState(EMPTY);
+/** What a key may do; only the name is needed. */
+export function KeyForm({ of: key, onSaved }: KeyFormProps) {
+  const [fields, setFields] = useState(() => (key === null ? EMPTY : fieldsOf(key)));
   const set = (change: Partial<Fields>) => setFields((old) => ({ ...old, ...change }));
-  const action = useAction(() => send<KeyBody & { key: string }>("POST", "/admin/keys", bodyOf(fields)));
+  const action = useAction(() =>
+    key === null
+      ? send<Saved>("POST", "/admin/keys", newBody(fields))
+      : send<Saved>("PATCH", `/admin/keys/${encodeURIComponent(key.id)}`, changeBody(fields, key)),
+  );
 
-  async function make(event: FormEvent): Promise<void> {
+  async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const made = await action.run();
-    if (made === null) return;
-    setFields(EMPTY);
-    onMade(made);
+    const saved = await action.run();
+    if (saved !== null) onSaved(saved);
   }
 
   const text = (name: "name" | "tenant" | "team" | "user", label: string, description: string) => (
@@ -103,7 +78,7 @@ export function KeyForm({ onMade }: KeyFormProps) {
     />
   );
   return (
-    <form onSubmit={make}>
+    <form onSubmit={save}>
       <Stack>
         {text("name", "Name", "what people call it")}
         <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -145,24 +120,10 @@ export function KeyForm({ onMade }: KeyFormProps) {
         <ActionFault error={action.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={action.isBusy}>
-            Make the key
+            {key === null ? "Make the key" : "Save the key"}
           </Button>
         </Group>
       </Stack>
     </form>
   );
-}
-
-/** Empty fields are left out. */
-function bodyOf(fields: Fields): Record<string, unknown> {
-  const { name, tenant, team, user, routes, models, tags, rpm, tpm, parallel, usd, window, hard } = fields;
-  const words = Object.entries({ tenant, team, user }).filter(([, value]) => value !== "");
-  const lists = Object.entries({ routes, models, tags }).filter(([, value]) => value.length > 0);
-  const limits = Object.entries({ rpm, tpm, parallel }).filter(([, value]) => typeof value === "number");
-  return {
-    name,
-    ...Object.fromEntries([...words, ...lists]),
-    ...(limits.length === 0 ? {} : { limits: Object.fromEntries(limits) }),
-    ...(typeof usd === "number" ? { budget: { usd, window, hard } } : {}),
-  };
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { KeyBody } from "../../../keys/key-body.ts";
 import { send } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
-import { count, moment, named, usd } from "../../format.ts";
+import { count, moment, usd, windowText } from "../../format.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
@@ -16,12 +16,17 @@ type Issued = KeyBody & { readonly key: string };
 export default function Keys() {
   const keys = useApi<{ readonly keys: readonly KeyBody[] }>("/admin/keys");
   const [isOpen, { open, close }] = useDisclosure(false);
+  const [edited, setEdited] = useState<KeyBody | null>(null);
   const [issued, setIssued] = useState<Issued | null>(null);
-  const columns = columnsOf(setIssued);
+  const edit = (key: KeyBody | null) => {
+    setEdited(key);
+    open();
+  };
+  const columns = columnsOf(setIssued, edit);
   return (
     <>
-      <PageHead title="Keys">
-        <Button size="xs" onClick={open}>
+      <PageHead title="Keys" about="Virtual keys: who may use what, how fast and for how much">
+        <Button size="xs" onClick={() => edit(null)}>
           New key
         </Button>
       </PageHead>
@@ -44,10 +49,12 @@ export default function Keys() {
           }
         </Resource>
       </Stack>
-      <Modal opened={isOpen} onClose={close} title="New key" size="lg">
+      <Modal opened={isOpen} onClose={close} title={edited === null ? "New key" : `Edit: ${edited.name}`} size="lg">
         <KeyForm
-          onMade={(key) => {
-            setIssued(key);
+          key={edited?.id ?? ""}
+          of={edited}
+          onSaved={({ key, ...saved }) => {
+            if (key !== undefined) setIssued({ ...saved, key });
             close();
           }}
         />
@@ -82,15 +89,17 @@ function Fresh({ issued, onClose }: { readonly issued: Issued; readonly onClose:
   );
 }
 
-function columnsOf(onIssued: (key: Issued) => void): Column<KeyBody>[] {
-  const path = (id: string) => `/admin/keys/${encodeURIComponent(id)}`;
+function columnsOf(onIssued: (key: Issued) => void, onEdit: (key: KeyBody) => void): Column<KeyBody>[] {
   return [
     {
       name: "name",
       title: "Name",
       cell: ({ name, prefix, disabled, expires_at: end }) => (
         <>
-          {name} <Code>{prefix}…</Code> {disabled ? <Badge color="gray">disabled</Badge> : null}
+          <Text size="sm" fw={600}>
+            {name}
+          </Text>
+          <Code>{prefix}…</Code> {disabled ? <Badge color="gray">disabled</Badge> : null}
           {end === null ? null : (
             <Text size="xs" c="dimmed">
               until {moment(end)}
@@ -108,54 +117,80 @@ function columnsOf(onIssued: (key: Issued) => void): Column<KeyBody>[] {
       name: "may",
       title: "May use",
       cell: ({ routes, models }) =>
-        `routes ${named(routes?.join(", ") ?? "all")}; models ${named(models?.join(", ") ?? "all")}`,
+        routes === null && models === null
+          ? "everything"
+          : `routes: ${routes?.join(", ") ?? "all"}; models: ${models?.join(", ") ?? "all"}`,
     },
     {
       name: "limits",
       title: "Limits",
       cell: ({ limits }) =>
         Object.entries(limits)
-          .map(([name, value]) => `${name} ${count(Number(value))}`)
+          .map(([name, value]) => `${count(Number(value))} ${LIMITS[name] ?? name}`)
           .join(", ") || "none",
     },
     { name: "budget", title: "Budget", cell: ({ budget }) => budgetText(budget) },
     {
       name: "do",
       title: "",
-      cell: ({ id, name, disabled }) => (
-        <Group gap="xs">
-          <ConfirmButton
-            label={disabled ? "Enable" : "Disable"}
-            about={name}
-            color="yellow"
-            act={() => send("PATCH", path(id), { disabled: !disabled })}
-          >
-            {disabled
-              ? "The key works again, at once."
-              : "Requests with this key are refused from now on; it can be enabled again."}
-          </ConfirmButton>
-          <ConfirmButton
-            label="Rotate"
-            about={name}
-            color="cyan.9"
-            act={async () => {
-              onIssued(await send<Issued>("POST", `${path(id)}/rotate`, { overlap_seconds: 86_400 }));
-              return true;
-            }}
-          >
-            The key gets a new text, which is shown once. The old one goes on for a day.
-          </ConfirmButton>
-          <ConfirmButton label="Revoke" about={name} act={() => send("DELETE", path(id))}>
-            The key never works again. What it spent stays in the log.
-          </ConfirmButton>
-        </Group>
-      ),
+      cell: (key) => <Doing of={key} onIssued={onIssued} onEdit={onEdit} />,
     },
   ];
+}
+
+const LIMITS: Readonly<Record<string, string>> = {
+  rpm: "requests a minute",
+  tpm: "tokens a minute",
+  input_tpm: "input tokens a minute",
+  output_tpm: "output tokens a minute",
+  parallel: "at once",
+};
+
+interface DoingProps {
+  readonly of: KeyBody;
+  readonly onIssued: (key: Issued) => void;
+  readonly onEdit: (key: KeyBody) => void;
+}
+
+/** What can be done with a key. */
+function Doing({ of: key, onIssued, onEdit }: DoingProps) {
+  const { id, name, disabled } = key;
+  const path = `/admin/keys/${encodeURIComponent(id)}`;
+  return (
+    <Group gap="xs" wrap="nowrap" justify="flex-end">
+      <Button size="xs" variant="default" aria-label={`Edit: ${name}`} onClick={() => onEdit(key)}>
+        Edit
+      </Button>
+      <ConfirmButton
+        label={disabled ? "Enable" : "Disable"}
+        about={name}
+        color="yellow"
+        act={() => send("PATCH", path, { disabled: !disabled })}
+      >
+        {disabled
+          ? "The key works again, at once."
+          : "Requests with this key are refused from now on; it can be enabled again."}
+      </ConfirmButton>
+      <ConfirmButton
+        label="Rotate"
+        about={name}
+        color="cyan.9"
+        act={async () => {
+          onIssued(await send<Issued>("POST", `${path}/rotate`, { overlap_seconds: 86_400 }));
+          return true;
+        }}
+      >
+        The key gets a new text, which is shown once. The old one goes on for a day.
+      </ConfirmButton>
+      <ConfirmButton label="Revoke" about={name} act={() => send("DELETE", path)}>
+        The key never works again. What it spent stays in the log.
+      </ConfirmButton>
+    </Group>
+  );
 }
 
 function budgetText(budget: unknown): string {
   if (budget === null || typeof budget !== "object") return "none";
   const { usd: cap, tokens, window, hard } = budget as { usd?: number; tokens?: number; window: string; hard: boolean };
-  return `${cap === undefined ? `${count(tokens)} tokens` : usd(cap)} a ${window}${hard ? "" : ", tells only"}`;
+  return `${cap === undefined ? `${count(tokens)} tokens` : usd(cap)} ${windowText(window)}${hard ? "" : ", tells only"}`;
 }

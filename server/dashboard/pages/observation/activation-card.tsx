@@ -1,43 +1,42 @@
-import { Alert, Badge, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Group, Stack, Text } from "@mantine/core";
 import { send, withQuery } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
 import { count, moment, percent } from "../../format.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
-import { Facts } from "../../parts/facts.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { Resource } from "../../parts/states.tsx";
 import type { ActivationBody, ActiveRouteBody, CertificateStanding } from "./activation-body.ts";
+import { CertificateFacts } from "./certificate-facts.tsx";
 import { CertifyButton } from "./certify-button.tsx";
+import type { ObservationBody } from "./observation-body.ts";
 import { RampSteps } from "./ramp-steps.tsx";
+import { RouteSteps } from "./route-steps.tsx";
 
-/** The certificate of a route, what it routes under it, and how to stop that. */
-export function ActivationCard({ route }: { readonly route: string }) {
+interface ActivationCardProps {
+  readonly route: string;
+  /** null: nothing is observed, or not known yet. */
+  readonly observation: ObservationBody | null;
+}
+
+/** Where a route stands between observing and routing, what it routes under, and how to begin and to stop that. */
+export function ActivationCard({ route, observation }: ActivationCardProps) {
   const certificate = useApi<CertificateStanding>(withQuery("/admin/certificate", { route }));
   const activation = useApi<ActivationBody>("/admin/activation");
   const active = activation.data?.routes.find((one) => one.route === route) ?? null;
   const alarms = activation.data?.alarms.filter((alarm) => alarm.route === route) ?? [];
   return (
-    <Card withBorder mt="md">
-      <Title order={2} size="h4" mb="xs">
-        Certificate and activation
-      </Title>
+    <Panel title="Where this route stands">
       <Resource of={certificate}>
         {(standing) => (
-          <Stack gap="sm">
-            <Held standing={standing} />
+          <Stack gap="md">
+            <RouteSteps observation={observation} certificate={standing} active={active} />
+            <CertificateFacts standing={standing} />
+            {active === null ? null : <Active active={active} />}
             <Group align="flex-start">
               <CertifyButton route={route} />
               {active === null ? null : <Stop active={active} />}
             </Group>
-            {active === null ? (
-              <Text size="sm">
-                The route is not active. To activate it, set <code>routes.{route}.mode</code> to <code>active</code> in
-                weir.yaml: a valid certificate then lets 1 %, 10 %, 50 % and all of the sessions be routed, one step a
-                day, and goes back by itself when quality, errors or latency get worse.
-              </Text>
-            ) : (
-              <Active active={active} />
-            )}
             {alarms.map(({ at, signal, because }) => (
               <Alert key={at + signal} color="red" title={`Alarm on ${signal}, ${moment(at)}`}>
                 {because}
@@ -46,40 +45,7 @@ export function ActivationCard({ route }: { readonly route: string }) {
           </Stack>
         )}
       </Resource>
-    </Card>
-  );
-}
-
-function Held({ standing: { certificate, valid, void_because: reasons } }: { readonly standing: CertificateStanding }) {
-  if (certificate === null) return <Text size="sm">No certificate was issued for this route.</Text>;
-  return (
-    <>
-      <Group gap="xs">
-        <Badge color={valid ? "green.9" : "red.9"}>{valid ? "valid" : "void"}</Badge>
-        <Text size="sm">
-          at most {percent(certificate.max_quality_loss)} quality lost, with confidence{" "}
-          {percent(certificate.confidence)}
-        </Text>
-      </Group>
-      {reasons.map(({ code, message }) => (
-        <Text size="sm" key={code}>
-          Void: {message}
-        </Text>
-      ))}
-      <Facts
-        of={[
-          ["Issued", moment(certificate.issued_at)],
-          ["Expires", moment(certificate.expires_at)],
-          [
-            "Rests on",
-            `${count(certificate.strata.reduce((sum, { n }) => sum + n, 0))} audits, judged by ${certificate.judged_by}`,
-          ],
-          ["Routed", certificate.strata.map(({ routed_share: share }) => percent(share ?? 0)).join(", ")],
-          ["Nothing is claimed on", `${percent(certificate.excluded_share)} of requests`],
-          ["Digest", <code key="d">{certificate.digest}</code>],
-        ]}
-      />
-    </>
+    </Panel>
   );
 }
 
@@ -160,7 +126,7 @@ function Active({
           { name: "looks", title: "Looks", isNumber: true, cell: ({ looks }) => count(looks) },
           {
             name: "evidence",
-            title: "Evidence of harm",
+            title: "Evidence of harm, of what rolls back",
             isNumber: true,
             cell: ({ evidence, alarm_from: from }) => `${evidence.toFixed(1)} of ${from.toFixed(0)}`,
           },

@@ -27,10 +27,12 @@ export function IntervalChart({ title, history, of, limit }: IntervalChartProps)
       if (figure === null || figure.low === null || figure.high === null) return [];
       return [{ day: one.day, value: figure.value, low: figure.low, high: figure.high }];
     });
+    const last = history.at(-1)?.day ?? 1;
     return {
       marginLeft: 56,
-      x: { label: "day", tickFormat: "d", ticks: days.map(({ day }) => day) },
-      y: { grid: true, label: null, tickFormat: (value: number) => percent(value), ticks: 5 },
+      marginBottom: 36,
+      x: { label: "day", tickFormat: "d", domain: [1, Math.max(2, last)], ticks: wholeDays(last) },
+      y: { grid: true, label: null, tickFormat: (value: number) => percent(value), ticks: 5, nice: true },
       marks: [
         ruleY([0], { strokeOpacity: 0.4 }),
         ...(limit === undefined ? [] : [ruleY([limit], { stroke: "var(--weir-before)", strokeDasharray: "4 3" })]),
@@ -42,6 +44,12 @@ export function IntervalChart({ title, history, of, limit }: IntervalChartProps)
     };
   }, [history, of, limit]);
   return <Chart title={title} height={220} options={options} />;
+}
+
+/** At most 15 of them, so that they do not run into one another. */
+function wholeDays(last: number): number[] {
+  const step = Math.ceil(last / 15);
+  return Array.from({ length: last }, (_, i) => i + 1).filter((day) => (day - 1) % step === 0);
 }
 
 function tipOf({ day, value, low, high }: Drawn): string {

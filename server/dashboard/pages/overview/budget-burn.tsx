@@ -1,24 +1,33 @@
-import { Anchor, Card, Progress, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Text } from "@mantine/core";
 import { Link } from "wouter";
 import { useApi } from "../../api/use-api.ts";
-import { count, percent, usd } from "../../format.ts";
-import type { BudgetBody } from "../budgets/budgets.tsx";
+import { useKeyNames } from "../../api/use-key-names.ts";
+import { count, percent, usd, windowText } from "../../format.ts";
+import { BarList } from "../../parts/bar-list.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { type BudgetBody, budgetTitle } from "../budgets/budget-body.ts";
 
-const SHOWN = 4;
+const SHOWN = 5;
+const NEAR = 0.8;
 
 /** The budgets that are nearest to their caps. */
 export function BudgetBurn() {
   const { data } = useApi<{ readonly budgets: readonly BudgetBody[] }>("/admin/budgets");
+  const keyName = useKeyNames();
   const nearest = (data?.budgets ?? [])
     .filter(({ subject }) => subject !== "*")
     .map((budget) => ({ budget, share: budget.cap === 0 ? 1 : budget.spent / budget.cap }))
     .sort((a, b) => b.share - a.share)
     .slice(0, SHOWN);
   return (
-    <Card withBorder>
-      <Title order={2} size="h4" mb="xs">
-        Budgets
-      </Title>
+    <Panel
+      title="Budgets"
+      aside={
+        <Anchor component={Link} href="/budgets" size="sm" style={{ whiteSpace: "nowrap" }}>
+          all
+        </Anchor>
+      }
+    >
       {nearest.length === 0 ? (
         <Text c="dimmed" size="sm">
           None yet.{" "}
@@ -27,25 +36,20 @@ export function BudgetBurn() {
           </Anchor>
         </Text>
       ) : (
-        <Stack gap="xs">
-          {nearest.map(({ budget: { id, name, scope, subject, cap, spent, usd: inUsd }, share }) => {
-            const title = name ?? `${scope} ${subject}`.trim();
-            const amount = (value: number) => (inUsd === undefined ? `${count(value)} tokens` : usd(value));
-            return (
-              <div key={id}>
-                <Text size="sm">
-                  {title}: {amount(spent)} of {amount(cap)} ({percent(share)})
-                </Text>
-                <Progress
-                  value={Math.min(100, share * 100)}
-                  color={share >= 1 ? "red" : share >= 0.8 ? "yellow" : "cyan"}
-                  aria-label={`spent of ${title}`}
-                />
-              </div>
-            );
+        <BarList
+          label="Budgets nearest to their caps"
+          none=""
+          bars={nearest.map(({ budget, share }) => {
+            const amount = (value: number) => (budget.usd === undefined ? `${count(value)} tokens` : usd(value));
+            return {
+              name: `${budgetTitle(budget, keyName)}, ${amount(budget.cap)} ${windowText(budget.window)}`,
+              share,
+              text: `${amount(budget.spent)} (${percent(share)})`,
+              colour: share >= 1 ? "var(--mantine-color-red-7)" : share >= NEAR ? "var(--weir-2)" : "var(--weir-cost)",
+            };
           })}
-        </Stack>
+        />
       )}
-    </Card>
+    </Panel>
   );
 }

@@ -1,26 +1,35 @@
-import { Card, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Usage } from "../../api/bodies.ts";
 import { withQuery } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
 import { change, count, percent, usd } from "../../format.ts";
 import { Figure } from "../../parts/figure.tsx";
-import { before, bucketsOf, type Period, type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { before, type Period, type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { BudgetBurn } from "./budget-burn.tsx";
 import { DemoOffer } from "./demo-offer.tsx";
 import { LatencyFigure } from "./latency-figure.tsx";
-import { type ByDay, SpendChart } from "./spend-chart.tsx";
+import { SavedFigure } from "./saved-figure.tsx";
+import { costsOf, spendByBucket } from "./spend-by-bucket.ts";
+import { SpendChart } from "./spend-chart.tsx";
+import { TopSpenders } from "./top-spenders.tsx";
 
-/** Spend, requests, faults and speed of a period beside the one before it. */
+/** More models in more buckets than this are the rest. */
+const MOST_ROWS = 2_000;
+
+/** Spend, requests, faults, speed and savings of a period beside the one before it, and where the money went. */
 export default function Overview() {
   const [name, setName] = useState<PeriodName>("14d");
   const period = periodOf(name, Date.now());
-  const usage = useApi<Usage>(withQuery("/admin/usage", { ...period, interval: period.interval }));
-  const earlier = useApi<Usage>(withQuery("/admin/usage", { ...before(period), interval: period.interval }));
+  const { from, to, interval } = period;
+  const usage = useApi<Usage>(withQuery("/admin/usage", { from, to, interval, group_by: "model", limit: MOST_ROWS }));
+  const last = before(period);
+  const earlier = useApi<Usage>(withQuery("/admin/usage", { ...last, limit: MOST_ROWS }));
   return (
     <>
-      <PageHead title="Overview">
+      <PageHead title="Overview" about="What was spent, on what, and what routing made of it">
         <PeriodPicker value={name} onChange={setName} />
       </PageHead>
       <Resource of={usage}>
@@ -30,17 +39,17 @@ export default function Overview() {
           ) : (
             <Stack>
               <Figures now={data} earlier={earlier.data} period={period} />
-              <Card withBorder>
-                <Title order={2} size="h4" mb="xs">
-                  Spend by {period.interval}
-                </Title>
-                <SpendChart
-                  now={byBucket(data, period)}
-                  earlier={byBucket(earlier.data, before(period))}
-                  interval={period.interval}
-                />
-              </Card>
-              <BudgetBurn />
+              <Panel
+                title={`Spend by ${interval}`}
+                note="Settled cost by the model that answered, UTC; the last one is not over yet"
+              >
+                <SpendChart spend={spendByBucket(data, period)} earlier={costsOf(earlier.data, last)} period={period} />
+              </Panel>
+              <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+                <TopSpenders dimension="feature" period={period} />
+                <TopSpenders dimension="team" period={period} />
+                <BudgetBurn />
+              </SimpleGrid>
             </Stack>
           )
         }
@@ -57,33 +66,37 @@ interface FiguresProps {
 
 function Figures({ now: { total }, earlier, period: { from, to } }: FiguresProps) {
   const last = earlier?.total;
-  const against = (read: (sums: Usage["total"]) => number | null) =>
-    last === undefined ? null : change(read(total) ?? 0, read(last) ?? 0);
+  const against = (read: (sums: Usage["total"]) => number | null, show: (value: number) => string) =>
+    last === undefined ? null : change(read(total) ?? 0, read(last) ?? 0, show);
   return (
-    <SimpleGrid cols={{ base: 2, md: 3, lg: 6 }}>
+    <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing={{ base: "xs", md: "md" }}>
       <Figure
         label="Spend"
         value={usd(total.cost_usd)}
-        change={against(({ cost_usd: cost }) => cost)}
-        note={total.unpriced_requests === 0 ? undefined : `${count(total.unpriced_requests)} requests have no price`}
+        change={against(({ cost_usd: cost }) => cost, usd)}
+        note={
+          total.unpriced_requests === 0
+            ? `${usd((total.cost_usd ?? 0) / total.requests)} a request`
+            : `${count(total.unpriced_requests)} requests have no price`
+        }
       />
-      <Figure label="Requests" value={count(total.requests)} change={against(({ requests }) => requests)} />
+      <SavedFigure projectedUsd={total.saved_usd} />
+      <Figure
+        label="Requests"
+        value={count(total.requests)}
+        change={against(({ requests }) => requests, count)}
+        note={`${count(total.input_tokens + total.output_tokens)} tokens`}
+      />
       <Figure
         label="Errors"
         value={percent(total.errors / total.requests)}
         note={`${count(total.errors)} requests`}
-        help="Requests that ended with a status of 400 or more"
-      />
-      <Figure
-        label="Saved"
-        value={usd(total.saved_usd)}
-        help="What the incumbent would have cost for the same tokens, less what was paid. A projection at list prices: the page Savings has the verified figure."
-        note="projected, not verified"
+        help="Requests that ended with a status of 400 or more, refusals by a budget or a guardrail included"
       />
       <Figure
         label="Cache hits"
         value={percent(total.cache_hits / total.requests)}
-        note={`${count(total.cache_hits)} requests`}
+        note={`${count(total.cache_hits)} requests cost nothing`}
       />
       <LatencyFigure from={from} to={to} />
     </SimpleGrid>
@@ -100,14 +113,4 @@ function NoRequests() {
       <DemoOffer />
     </Empty>
   );
-}
-
-/** Every bucket of the period, also those without a request. */
-function byBucket(usage: Usage | undefined, { from, to, interval }: Period): ByDay[] {
-  if (usage === undefined) return [];
-  const known = new Map(usage.rows.map((row) => [Date.parse(row.bucket ?? ""), row]));
-  return bucketsOf(from, to, interval).map((atMs) => {
-    const row = known.get(atMs);
-    return { at: new Date(atMs), cost: row?.cost_usd ?? 0, requests: row?.requests ?? 0 };
-  });
 }

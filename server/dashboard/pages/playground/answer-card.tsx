@@ -1,6 +1,6 @@
 import { Badge, Card, Group, Loader, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { usd } from "../../format.ts";
+import { cost } from "../../format.ts";
 import { type ModelAnswer, streamAnswer } from "./stream-answer.ts";
 
 interface AnswerCardProps {
@@ -25,7 +25,7 @@ export function AnswerCard({ model, prompt, route }: AnswerCardProps) {
         <Text fw={600}>{answer.model ?? model}</Text>
         <Group gap="xs">
           {answer.isSimulated ? <Badge color="yellow">simulated</Badge> : null}
-          {answer.isDone ? <Text size="sm">{usd(answer.costUsd)}</Text> : <Loader size="xs" aria-label="answering" />}
+          {answer.isDone ? <Text size="sm">{cost(answer.costUsd)}</Text> : <Loader size="xs" aria-label="answering" />}
         </Group>
       </Group>
       {answer.fault === null ? null : (

@@ -20,7 +20,7 @@ export function FeedbackForm({ id, given }: FeedbackFormProps) {
     <Stack gap="sm">
       {given.length === 0 ? (
         <Text size="sm" c="dimmed">
-          Nobody said anything yet. What is said here trains the next router.
+          Nobody said anything yet.
         </Text>
       ) : (
         given.map(({ source, score, comment: words }) => (
@@ -31,6 +31,7 @@ export function FeedbackForm({ id, given }: FeedbackFormProps) {
       )}
       <Textarea
         label="Comment"
+        description="optional; kept with the request"
         value={comment}
         onChange={(event) => setComment(event.currentTarget.value)}
         maxLength={4000}

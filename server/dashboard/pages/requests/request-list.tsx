@@ -6,7 +6,8 @@ import type { LogRecord, RequestPage } from "../../api/bodies.ts";
 import { withQuery } from "../../api/client.ts";
 import { useHashQuery } from "../../api/hash-location.ts";
 import { useApi } from "../../api/use-api.ts";
-import { count, moment, ms, named, usd } from "../../format.ts";
+import { useKeyNames } from "../../api/use-key-names.ts";
+import { cost, count, dayTime, ms, named } from "../../format.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 
@@ -16,6 +17,7 @@ const TYPING_MS = 300;
 /** Logged requests, newest or most costly first, by what the address says. */
 export function RequestList() {
   const [query, change] = useHashQuery();
+  const keyName = useKeyNames();
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const filters = [...query.entries()].filter(([name]) => name.startsWith("filter."));
   const sort = query.get("sort") === "cost" ? "cost" : "time";
@@ -42,7 +44,7 @@ export function RequestList() {
 
   return (
     <>
-      <PageHead title="Requests">
+      <PageHead title="Requests" about="Every request that the log keeps; a click on its time tells its story">
         <Button
           component="a"
           size="xs"
@@ -95,7 +97,7 @@ export function RequestList() {
                   tabIndex: 0,
                 }}
               >
-                {name.slice(7)} = {named(value)}
+                {name.slice(7)} = {name === "filter.key" ? keyName(value) : named(value)}
               </Pill>
             ))}
           </Group>
@@ -139,10 +141,10 @@ export function RequestList() {
 const COLUMNS: readonly Column<LogRecord>[] = [
   {
     name: "at",
-    title: "Time",
+    title: "Time (UTC)",
     cell: ({ id, at }) => (
-      <Anchor component={Link} href={`/requests/${id}`}>
-        {moment(at)}
+      <Anchor component={Link} href={`/requests/${id}`} style={{ whiteSpace: "nowrap" }}>
+        {dayTime(at)}
       </Anchor>
     ),
   },
@@ -164,10 +166,10 @@ const COLUMNS: readonly Column<LogRecord>[] = [
   { name: "team", title: "Team", cell: ({ team }) => named(team) },
   {
     name: "tokens",
-    title: "Tokens",
+    title: "Tokens in / out",
     isNumber: true,
     cell: (row) => `${count(row.input_tokens)} / ${count(row.output_tokens)}`,
   },
-  { name: "cost", title: "Cost", isNumber: true, cell: (row) => usd(row.cost_usd) },
+  { name: "cost", title: "Cost", isNumber: true, cell: (row) => cost(row.cost_usd) },
   { name: "ms", title: "Took", isNumber: true, cell: (row) => ms(row.duration_ms) },
 ];

@@ -26,7 +26,7 @@ export default function Routers() {
   const routers = useApi<Families>("/admin/routers");
   return (
     <>
-      <PageHead title="Routers" />
+      <PageHead title="Routers" about="Trained routers, which one serves, and the way back" />
       <Resource of={routers}>
         {({ serving, routers: families }) => (
           <Stack>
@@ -71,7 +71,7 @@ export default function Routers() {
                         </Group>
                       ),
                     },
-                    { name: "tier", title: "Tier", cell: ({ tier }) => named(tier) },
+                    { name: "tier", title: "Tier", cell: ({ tier }) => tier ?? "—" },
                     {
                       name: "made",
                       title: "Trained",

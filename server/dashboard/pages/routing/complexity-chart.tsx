@@ -8,10 +8,14 @@ export function ComplexityChart({ bins }: { readonly bins: readonly number[] }) 
     const width = 1 / bins.length;
     const bars = bins.map((requests, i) => ({ from: i * width, to: (i + 1) * width, requests }));
     return {
-      x: { label: "predicted failure of the reference tier", domain: [0, 1] },
-      y: { label: "requests", grid: true },
-      marks: [rectY(bars, { x1: "from", x2: "to", y: "requests", fill: "var(--weir-cost)" }), ruleY([0])],
+      marginBottom: 42,
+      x: { label: "predicted failure of the reference tier", domain: [0, 1], tickFormat: "%" },
+      y: { label: null, grid: true, ticks: 4, nice: true },
+      marks: [
+        rectY(bars, { x1: "from", x2: "to", y: "requests", fill: "var(--weir-cost)", insetLeft: 1, insetRight: 1 }),
+        ruleY([0]),
+      ],
     };
   }, [bins]);
-  return <Chart title="Requests by predicted complexity" height={200} options={options} />;
+  return <Chart title="Number of requests by predicted complexity" height={220} options={options} />;
 }

@@ -1,7 +1,8 @@
-import { Card, Slider, Text, Title } from "@mantine/core";
-import { useState } from "react";
-import { percent, usd } from "../../format.ts";
+import { Slider, Text } from "@mantine/core";
+import { useMemo, useState } from "react";
+import { cost, percent, usd } from "../../format.ts";
 import { Facts } from "../../parts/facts.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { FrontierChart } from "./frontier-chart.tsx";
 import type { RoutingBody, RoutingPoint } from "./routing-body.ts";
 
@@ -13,15 +14,17 @@ interface FrontierCardProps {
 
 /** The frontier with a handle on it: what moving the trade-off would save, and lose. */
 export function FrontierCard({ body: { frontier }, incumbent, current }: FrontierCardProps) {
-  const [at, setAt] = useState(() => nearest(frontier, current));
-  const point = frontier[Math.min(at, frontier.length - 1)]!;
+  // Trade-offs that decide every request alike are one step of the handle.
+  const steps = useMemo(() => [...new Map(frontier.map((one) => [one.cost_usd, one])).values()], [frontier]);
+  const [at, setAt] = useState(() => nearest(steps, current));
+  const point = steps[Math.min(at, steps.length - 1)]!;
   const saved = 1 - point.cost_usd / incumbent.cost_usd;
   return (
-    <Card withBorder>
-      <Title order={2} size="h4" mb="xs">
-        Quality against cost
-      </Title>
-      <FrontierChart frontier={frontier} incumbent={incumbent} current={current} handle={point} />
+    <Panel
+      title="Quality against cost"
+      note="Every trade-off, from all to the cheapest to all to the best; band: 95% interval of the difference to the incumbent"
+    >
+      <FrontierChart frontier={steps} incumbent={incumbent} current={current} handle={point} />
       <Text size="sm" fw={500} id="handle" mt="md">
         What a full point of quality is worth: {usd(point.usd_per_quality)}
       </Text>
@@ -29,17 +32,17 @@ export function FrontierCard({ body: { frontier }, incumbent, current }: Frontie
         aria-labelledby="handle"
         thumbLabel="What a full point of quality is worth"
         min={0}
-        max={frontier.length - 1}
+        max={steps.length - 1}
         step={1}
         value={at}
         onChange={setAt}
-        label={(i) => usd(frontier[i]?.usd_per_quality)}
+        label={(i) => usd(steps[i]?.usd_per_quality)}
         mb="md"
       />
       <Facts
         of={[
           ["Projected saving", `${percent(saved)} of ${incumbent.model}'s cost`],
-          ["Cost a request", usd(point.cost_usd)],
+          ["Cost a request", cost(point.cost_usd)],
           ["Expected quality", point.quality.toFixed(3)],
           [
             "Against the incumbent",
@@ -49,9 +52,9 @@ export function FrontierCard({ body: { frontier }, incumbent, current }: Frontie
         ]}
       />
       <Text size="xs" c="dimmed" mt="sm">
-        Moving the handle changes nothing: the policy of the route is set in weir.yaml.
+        Moving the handle shows what would be; the policy of the route is set in weir.yaml.
       </Text>
-    </Card>
+    </Panel>
   );
 }
 

@@ -14,27 +14,32 @@ interface FrontierChartProps {
 /** Mean predicted quality over cost a request, with the band of its difference to the incumbent. */
 export function FrontierChart({ frontier, incumbent, current, handle }: FrontierChartProps) {
   const options = useMemo<PlotOptions>(() => {
-    const points = [...new Map(frontier.map((point) => [point.cost_usd, point])).values()].map(
-      ({ cost_usd: cost, quality, difference }) => ({
-        cost,
-        quality,
-        low: incumbent.quality + difference.low,
-        high: incumbent.quality + difference.high,
-      }),
-    );
+    const points = frontier.map(({ cost_usd: cost, quality, difference }) => ({
+      cost,
+      quality,
+      low: incumbent.quality + difference.low,
+      high: incumbent.quality + difference.high,
+    }));
     const marks = [
       { cost: incumbent.cost_usd, quality: incumbent.quality, name: "incumbent" },
-      { cost: current.cost_usd, quality: current.quality, name: "as decided now" },
+      { cost: current.cost_usd, quality: current.quality, name: "decided" },
     ];
     return {
-      marginRight: 80,
-      x: { type: "log", label: "USD a request", tickFormat: (value: number) => usd(value), ticks: 4 },
-      y: { grid: true, label: "expected quality" },
+      marginRight: 24,
+      marginBottom: 42,
+      marginTop: 28,
+      x: {
+        type: "log",
+        label: "expected cost of a request",
+        tickFormat: (value: number) => usd(value),
+        ticks: ticksOf(points.map(({ cost }) => cost)),
+      },
+      y: { grid: true, label: "expected quality", ticks: 5 },
       marks: [
         areaY(points, { x: "cost", y1: "low", y2: "high", fill: "var(--weir-cost)", fillOpacity: 0.15 }),
         lineY(points, { x: "cost", y: "quality", stroke: "var(--weir-cost)", strokeWidth: 2 }),
         dot(marks, { x: "cost", y: "quality", fill: "var(--weir-before)", r: 5 }),
-        text(marks, { x: "cost", y: "quality", text: "name", dy: -12, fill: "currentColor" }),
+        text(marks, { x: "cost", y: "quality", text: "name", dy: 16, dx: -8, textAnchor: "end", fill: "currentColor" }),
         dot([{ cost: handle.cost_usd, quality: handle.quality }], {
           x: "cost",
           y: "quality",
@@ -46,4 +51,12 @@ export function FrontierChart({ frontier, incumbent, current, handle }: Frontier
     };
   }, [frontier, incumbent, current, handle]);
   return <Chart title="Expected quality over cost a request, for every trade-off" height={300} options={options} />;
+}
+
+/** 1, 2 and 5 of every power of ten between the ends, or only the powers where those would be many. */
+function ticksOf(costs: readonly number[]): number[] {
+  const [low, high] = [Math.min(...costs), Math.max(...costs)];
+  const powers = Array.from({ length: 24 }, (_, i) => 10 ** (i - 12));
+  const fine = powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((tick) => tick >= low && tick <= high);
+  return fine.length <= 6 ? fine : powers.filter((tick) => tick >= low && tick <= high);
 }

@@ -1,34 +1,29 @@
-import { Badge, Card, Group, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Badge, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import type { Home } from "../../api/bodies.ts";
 import { withQuery } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
-import { count, percent, usd } from "../../format.ts";
+import { cost, count, percent } from "../../format.ts";
+import { type Bar, BarList } from "../../parts/bar-list.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
+import { RoutePicker, useRoute } from "../../parts/route-picker.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
+import { reasonText } from "../../words.ts";
 import { ComplexityChart } from "./complexity-chart.tsx";
 import { FrontierCard } from "./frontier-card.tsx";
 import type { RoutingBody } from "./routing-body.ts";
 
 /** What a route's own traffic is like, and what every trade-off would make of it. */
 export default function Routing() {
-  const { data: home } = useApi<Home>("/?format=json");
-  const [route, setRoute] = useState("default");
-  const [name, setName] = useState<PeriodName>("7d");
+  const { route } = useRoute();
+  const [name, setName] = useState<PeriodName>("14d");
   const { from, to } = periodOf(name, Date.now());
-  const routing = useApi<RoutingBody>(withQuery("/admin/routing", { route, from, to }));
+  const routing = useApi<RoutingBody>(route === null ? null : withQuery("/admin/routing", { route, from, to }));
   return (
     <>
-      <PageHead title="Routing">
-        <Select
-          aria-label="route"
-          size="xs"
-          data={[...(home?.routes ?? ["default"])]}
-          value={route}
-          onChange={(value) => setRoute(value ?? "default")}
-          allowDeselect={false}
-        />
+      <PageHead title="Routing" about="What this route's own traffic is like, and what each trade-off would make of it">
+        <RoutePicker />
         <PeriodPicker value={name} onChange={setName} />
       </PageHead>
       <Resource of={routing}>
@@ -45,37 +40,30 @@ export default function Routing() {
                 <Badge variant="outline">mode {body.mode}</Badge>
                 <Badge variant="outline">{body.policy.name}</Badge>
                 <Text size="sm" c="dimmed">
-                  the newest {count(body.requests)} decisions; everything here is what the router predicts, not what was
-                  measured
+                  The newest {count(body.requests)} decisions. Everything here is what the router predicts; what audits
+                  measured is on the page Observation.
                 </Text>
               </Group>
               <FrontierCard body={body} incumbent={body.incumbent} current={body.current} />
               <SimpleGrid cols={{ base: 1, lg: 2 }}>
-                <Card withBorder>
-                  <Title order={2} size="h4" mb="xs">
-                    Complexity
-                  </Title>
+                <Panel
+                  title="Complexity"
+                  note="Requests by how likely a model of the reference tier is to fail on them"
+                >
                   <ComplexityChart bins={body.complexity} />
-                </Card>
-                <Card withBorder>
-                  <Title order={2} size="h4" mb="xs">
-                    Why it was decided so
-                  </Title>
-                  <DataTable
-                    caption="Reasons"
-                    rows={body.reasons}
-                    keyOf={({ reason }) => reason}
-                    columns={[
-                      { name: "reason", title: "Reason", cell: ({ reason }) => reason.replaceAll("_", " ") },
-                      { name: "requests", title: "Requests", isNumber: true, cell: ({ requests }) => count(requests) },
-                    ]}
+                </Panel>
+                <Panel title="Why it was decided so">
+                  <BarList
+                    label="Reasons"
+                    none="Nothing was decided."
+                    bars={body.reasons.map((one) => barOf(one, body.requests))}
                   />
-                </Card>
+                </Panel>
               </SimpleGrid>
-              <Card withBorder>
-                <Title order={2} size="h4" mb="xs">
-                  Tasks, and how their shares moved
-                </Title>
+              <Panel
+                title="Tasks, and how their shares moved"
+                note="The requests in the order of their time, cut into two halves: where the shares differ, the traffic drifts"
+              >
                 <DataTable
                   caption="Tasks"
                   rows={body.tasks}
@@ -96,14 +84,19 @@ export default function Routing() {
                       isNumber: true,
                       cell: (row) => row.quality.toFixed(3),
                     },
-                    { name: "cost", title: "Expected cost", isNumber: true, cell: (row) => usd(row.cost_usd) },
+                    { name: "cost", title: "Expected cost", isNumber: true, cell: (row) => cost(row.cost_usd) },
                   ]}
                 />
-              </Card>
+              </Panel>
             </Stack>
           )
         }
       </Resource>
     </>
   );
+}
+
+function barOf({ reason, requests }: RoutingBody["reasons"][number], all: number): Bar {
+  const share = requests / all;
+  return { name: reasonText(reason), share, text: `${count(requests)} (${percent(share)})` };
 }

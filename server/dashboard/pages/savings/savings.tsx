@@ -1,10 +1,12 @@
-import { Alert, Anchor, Badge, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Code, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { withQuery } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
 import { count, moment, percent, UNKNOWN, usd } from "../../format.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { Figure } from "../../parts/figure.tsx";
+import { Hash } from "../../parts/hash.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { RoutePicker, useRoute } from "../../parts/route-picker.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { MonthsChart } from "./months-chart.tsx";
@@ -16,7 +18,10 @@ export default function Savings() {
   const savings = useApi<SavingsBody>(route === null ? null : withQuery("/admin/savings", { route }));
   return (
     <>
-      <PageHead title="Savings">
+      <PageHead
+        title="Savings"
+        about="What routing saved against sessions that a lot kept on the incumbent; anybody can recompute it from the ledger"
+      >
         <RoutePicker />
       </PageHead>
       <Resource of={savings}>
@@ -59,10 +64,7 @@ function Ledger({ body }: { readonly body: SavingsBody }) {
         <Month month={month} confidence={terms?.confidence ?? null} />
       )}
       {months.length === 0 ? null : (
-        <Card withBorder>
-          <Title order={2} size="h4" mb="xs">
-            By month
-          </Title>
+        <Panel title="By month" note="Verified saving with its interval, before overhead">
           <MonthsChart months={months} />
           <DataTable
             caption="Verified saving by month"
@@ -77,38 +79,34 @@ function Ledger({ body }: { readonly body: SavingsBody }) {
               { name: "fee", title: "Fee", isNumber: true, cell: (one) => usd(one.fee_usd) },
             ]}
           />
-        </Card>
+        </Panel>
       )}
-      <Card withBorder>
-        <Title order={2} size="h4" mb="xs">
-          The ledger, and how to check it
-        </Title>
+      <Panel
+        title="The ledger, and how to check it"
+        note="Whoever has the file can recompute every figure without this server; keep the hash, for a chain cannot show that its end was cut off"
+      >
         <Facts
           of={[
             ["Rows", count(rows)],
-            ["Hash of the last row", <code key="h">{head ?? UNKNOWN}</code>],
+            ["Hash of the last row", <Hash key="h" of={head ?? UNKNOWN} name="hash of the last row" />],
             ["Incumbent", terms?.incumbent ?? UNKNOWN],
             ["Held back", `${percent(terms?.holdout)} of sessions`],
-            ["Commitment to the lots", <code key="s">{terms?.salt_commitment ?? UNKNOWN}</code>],
+            ["Commitment to the lots", <Hash key="s" of={terms?.salt_commitment ?? UNKNOWN} name="commitment" />],
             ["In force since", terms === null ? UNKNOWN : moment(terms.since)],
-            ["Under certificate", <code key="c">{terms?.certificate ?? "none"}</code>],
+            ["Under certificate", <Hash key="c" of={terms?.certificate ?? "none"} name="certificate" />],
           ]}
         />
         <Group mt="md">
-          <Anchor href={file} download={`ledger-${route}.jsonl`}>
+          <Button component="a" variant="default" size="xs" href={file} download={`ledger-${route}.jsonl`}>
             Download the ledger
-          </Anchor>
+          </Button>
         </Group>
-        <Text size="sm" mt="sm">
-          Whoever has the file can recompute every figure without this server; keep the hash above, for a chain cannot
-          show that its end was cut off.
-        </Text>
         <Code
           block
           mt="xs"
           className="weir-text"
         >{`weir savings verify ledger-${route}.jsonl --head ${head ?? ""}`}</Code>
-      </Card>
+      </Panel>
     </Stack>
   );
 }
@@ -122,8 +120,8 @@ function Month({ month, confidence }: { readonly month: MonthBody; readonly conf
         <Badge color={QUALITY_COLOURS[quality.state] ?? "gray.7"}>quality {quality.state.replaceAll("_", " ")}</Badge>
         <Badge color={ratio.broken ? "red.9" : "green.9"}>sample ratio {ratio.broken ? "broken" : "in order"}</Badge>
         <Text size="sm" c="dimmed">
-          verified against {count(sessions.holdout)} sessions held on the incumbent, beside {count(sessions.treatment)}{" "}
-          that were treated; intervals hold at {percent(confidence)} however often they are looked at
+          Verified against {count(sessions.holdout)} sessions held on the incumbent, beside {count(sessions.treatment)}{" "}
+          that were treated; intervals hold at {percent(confidence)} however often they are looked at.
         </Text>
       </Group>
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
@@ -135,10 +133,10 @@ function Month({ month, confidence }: { readonly month: MonthBody; readonly conf
           help="What the treated sessions would have cost like those that were held back, less what they did cost."
         />
         <Figure
-          label="At least, since the beginning"
-          value={cumulative.lower_bound_usd === null ? "not yet known" : usd(cumulative.lower_bound_usd)}
-          note={`${usd(cumulative.saved_usd)} expected, overhead of ${usd(cumulative.overhead_usd)} taken off`}
-          help="Lower bound of all months together; the fee is a share of what is new in it."
+          label="Saved for sure, in all"
+          value={cumulative.lower_bound_usd === null ? "not yet known" : usd(Math.max(0, cumulative.lower_bound_usd))}
+          note={sureNote(cumulative)}
+          help="Lower bound of all months together, what audits cost taken off; the fee is a share of what is new in it."
         />
         <Figure
           label="Cost of the holdout"
@@ -151,10 +149,7 @@ function Month({ month, confidence }: { readonly month: MonthBody; readonly conf
           note={month.no_fee_because === null ? "of the new lower bound" : month.no_fee_because.replaceAll("_", " ")}
         />
       </SimpleGrid>
-      <Card withBorder>
-        <Title order={2} size="h4" mb="xs">
-          What holds the figure up
-        </Title>
+      <Panel title="What holds the figure up">
         <Facts
           of={[
             [
@@ -171,9 +166,16 @@ function Month({ month, confidence }: { readonly month: MonthBody; readonly conf
             ["Requests without a price", count(month.unpriced_requests)],
           ]}
         />
-      </Card>
+      </Panel>
     </>
   );
+}
+
+/** What the bound says, also where it is below nothing. */
+function sureNote({ saved_usd: saved, lower_bound_usd: low, overhead_usd: overhead }: MonthBody["cumulative"]): string {
+  const expected = `${usd(saved)} expected, overhead of ${usd(overhead)} taken off`;
+  if (low === null || low >= 0) return expected;
+  return `the bound is still ${usd(low)}: more sessions raise it; ${expected}`;
 }
 
 function intervalOf({ saved_low_usd: low, saved_high_usd: high }: MonthBody): string {
