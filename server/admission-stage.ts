@@ -30,13 +30,14 @@ function factsOf({ incoming, options, ...facts }: StageFacts): AdmissionFacts {
 
 function settle(
   admission: Admission,
-  { requestId, candidate, usage, costNanoUsd, hedgeCostNanoUsd }: Settlement,
+  { requestId, candidate, usage, costNanoUsd, hedgeCostNanoUsd, otherCalls = [] }: Settlement,
 ): void {
   admission.settle({
     requestId,
     candidate,
     usage,
     costNanoUsd: costNanoUsd === null ? null : costNanoUsd + (hedgeCostNanoUsd ?? 0),
+    others: otherCalls,
   });
 }
 

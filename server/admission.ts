@@ -9,6 +9,7 @@ import {
 } from "./budgets/reservation.ts";
 import { type AskedTokens, inputOf } from "./budgets/worst-case.ts";
 import type { Caller } from "./caller.ts";
+import type { Usage } from "./chat.ts";
 import { ApiError, RefusalError } from "./errors.ts";
 import { isAllowed } from "./keys/name-pattern.ts";
 import type { VirtualKey } from "./keys/virtual-key.ts";
@@ -139,6 +140,7 @@ export function createGate(deps: AdmissionDeps): Gate {
               candidates,
               asked: facts.tokens,
               calls: Math.max(facts.isHedged ? 2 : 1, facts.calls ?? 1),
+              isTentative: isTentative(facts),
               patienceMs: budgetWaitMs,
               goesOnWithout: whenBudgetsFail === "allow",
             },
@@ -147,7 +149,7 @@ export function createGate(deps: AdmissionDeps): Gate {
         }
       } catch (error) {
         passage?.release();
-        if (error instanceof BudgetExceeded) {
+        if (error instanceof BudgetExceeded && !isTentative(facts)) {
           const { scope, unit } = error.budget;
           onRefused({ kind: "budget", scope, measure: unit });
         }
@@ -159,6 +161,11 @@ export function createGate(deps: AdmissionDeps): Gate {
 }
 
 const NO_TOKENS = { input: 0, output: 0 };
+
+/** Where there is no room for several calls, one is asked for next. */
+function isTentative({ calls = 1 }: AdmissionFacts): boolean {
+  return calls > 1;
+}
 
 function admissionOf(
   { format }: AdmissionFacts,
@@ -174,8 +181,8 @@ function admissionOf(
     settle(used) {
       if (isOver) return;
       isOver = true;
-      const { usage } = used;
-      if (usage !== null) passage?.settle({ input: inputOf(usage), output: usage.output });
+      const { usage, others = [] } = used;
+      if (usage !== null) passage?.settle(tokensOf([usage, ...others.flatMap((other) => other.usage ?? [])]));
       else passage?.settle(used.costNanoUsd === null ? null : { input: 0, output: 0 });
       reservation?.settle(used);
     },
@@ -185,6 +192,13 @@ function admissionOf(
       passage?.release();
       reservation?.settle({ requestId: null, candidate: null, usage: null, costNanoUsd: null });
     },
+  };
+}
+
+function tokensOf(usages: readonly Usage[]): { input: number; output: number } {
+  return {
+    input: usages.reduce((sum, usage) => sum + inputOf(usage), 0),
+    output: usages.reduce((sum, usage) => sum + usage.output, 0),
   };
 }
 

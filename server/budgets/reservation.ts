@@ -27,6 +27,8 @@ export interface Purchase {
   readonly asked: () => AskedTokens;
   /** So many of the candidates may be paid for one answer. */
   readonly calls: number;
+  /** A refusal is not the last word: less is asked for next. */
+  readonly isTentative?: boolean;
   /** Longest wait for other calls to give back what they reserved. */
   readonly patienceMs: number;
   /** Serves without a reservation when the storage fails. */
@@ -40,7 +42,16 @@ export interface Purchased {
   /** null when nobody answered. */
   readonly candidate: Candidate | null;
   readonly usage: Usage | null;
-  /** null: not known. */
+  /** Of all calls; null: not known. */
+  readonly costNanoUsd: number | null;
+  /** Calls beside the one that was served; absent: there were none. */
+  readonly others?: readonly OtherPurchase[];
+}
+
+/** A call whose answer was bought and is not served. */
+export interface OtherPurchase {
+  readonly candidate: Candidate;
+  readonly usage: Usage | null;
   readonly costNanoUsd: number | null;
 }
 
@@ -95,7 +106,7 @@ export async function reserve(purchase: Purchase, deps: ReservationDeps): Promis
     }
     if (shortage === null) return reservationOf(candidates, open, tokens, deps);
     const short = open.find((one) => isAccount(one, shortage.hold))!;
-    alerts.exhausted(short.budget, short.subject, shortage);
+    if (purchase.isTentative !== true) alerts.exhausted(short.budget, short.subject, shortage);
     const left = short.models === null ? [] : candidates.filter((one) => !short.models!.includes(one));
     if (left.length === 0) throw exceeded(short, shortage);
     candidates = left;
@@ -161,14 +172,17 @@ function reservationOf(
 ): Reservation {
   return {
     candidates,
-    settle({ requestId, candidate, usage, costNanoUsd }) {
-      if (candidate !== null && usage !== null && tokens !== null) worstCase.observe(tokens, usage, candidate);
-      // Where somebody answered and nobody knows what it used or cost, what was held is taken.
-      const used = usage !== null ? inputOf(usage) + usage.output : costNanoUsd === 0 ? 0 : null;
+    settle({ requestId, candidate, usage, costNanoUsd, others = [] }) {
+      const served = candidate === null ? [] : [{ candidate, usage, costNanoUsd: lessOthers(costNanoUsd, others) }];
+      const calls = [...served, ...others];
+      if (tokens !== null) {
+        for (const call of calls) if (call.usage !== null) worstCase.observe(tokens, call.usage, call.candidate);
+      }
       ledger.book(
         open.flatMap((one) => {
-          const known = one.budget.unit === "usd" ? costNanoUsd : used;
-          const spent = isCounted(one, candidate) ? (known ?? one.held) : 0;
+          const counted = calls.filter((call) => isCounted(one, call.candidate));
+          // Where somebody answered and nobody knows what it used or cost, what was held is taken.
+          const spent = sumOf(counted.map(one.budget.unit === "usd" ? (call) => call.costNanoUsd : usedBy)) ?? one.held;
           return spent === 0 && one.held === 0 ? [] : [movementOf(one, spent)];
         }),
         requestId,
@@ -177,8 +191,22 @@ function reservationOf(
   };
 }
 
-function isCounted({ models }: Open, candidate: Candidate | null): boolean {
-  if (candidate === null) return false;
+function lessOthers(costNanoUsd: number | null, others: readonly OtherPurchase[]): number | null {
+  const paid = sumOf(others.map((other) => other.costNanoUsd));
+  return costNanoUsd === null || paid === null ? null : costNanoUsd - paid;
+}
+
+function usedBy({ usage, costNanoUsd }: OtherPurchase): number | null {
+  if (usage !== null) return inputOf(usage) + usage.output;
+  return costNanoUsd === 0 ? 0 : null;
+}
+
+/** null where one is not known. */
+function sumOf(amounts: readonly (number | null)[]): number | null {
+  return amounts.reduce<number | null>((sum, one) => (sum === null || one === null ? null : sum + one), 0);
+}
+
+function isCounted({ models }: Open, candidate: Candidate): boolean {
   return models === null || models.some(({ candidateId }) => candidateId === candidate.candidateId);
 }
 

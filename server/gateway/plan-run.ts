@@ -17,7 +17,16 @@ export interface PlanRun {
   end: StepReason | "call_failed" | "client_left";
   /** Cost of the calls whose answers were not served; null where one is not known. */
   otherCallsNanoUsd: number | null;
-  readonly others: { readonly candidate: Candidate; readonly usage: Usage | null }[];
+  readonly others: OtherCall[];
+}
+
+/** A call whose answer was bought and is not served. */
+export interface OtherCall {
+  readonly candidate: Candidate;
+  /** null where nobody told. */
+  readonly usage: Usage | null;
+  /** null where no price is known. */
+  readonly costNanoUsd: number | null;
 }
 
 /** Why a decision's plan was left for one call. Codes are API. */

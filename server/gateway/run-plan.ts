@@ -74,8 +74,9 @@ export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<Atte
 
   /** It was bought and is not served. */
   function pay(candidate: Candidate, usage: Usage | null): void {
-    run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, costOf(usage, candidate, inputTokens));
-    run.others.push({ candidate, usage });
+    const cost = costOf(usage, candidate, inputTokens);
+    run.otherCallsNanoUsd = added(run.otherCallsNanoUsd, cost);
+    run.others.push({ candidate, usage, costNanoUsd: cost });
   }
 
   /** Asks one candidate and reads its answer to the end; a fault is an answer that is not there. */

@@ -10,6 +10,7 @@ import type { CacheOutcome, LoggedPlan } from "../log/entry.ts";
 import type { AnswerFacts } from "./answer-facts.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { BilledAttempt } from "./billed-attempts.ts";
+import type { OtherCall } from "./plan-run.ts";
 
 /** What a request asked for. */
 export type OperationKind = "chat" | "embeddings" | "count_tokens" | "models" | "pass_through";
@@ -42,6 +43,8 @@ export interface Settlement {
   readonly activation?: Standing | null;
   /** A decision for several calls, and how that went; null or absent: one call was all there was to decide. */
   readonly plan?: LoggedPlan | null;
+  /** Calls of a plan whose answers were not served; their cost is part of `costNanoUsd`. */
+  readonly otherCalls?: readonly OtherCall[];
   /** Calls that stand on a bill; gathered only where an arm was drawn. */
   readonly billed?: readonly BilledAttempt[];
   readonly attempts: readonly AttemptRecord[];

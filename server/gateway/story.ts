@@ -251,6 +251,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         isFollowed: story.plan?.isFollowed ?? false,
         activation: story.plan?.activation ?? null,
         plan: loggedPlan(story),
+        otherCalls: story.planRun?.others ?? [],
         billed: billedOf(story, isCutOff ? null : end.usage),
         attempts: story.attempts,
         guardrails: story.ward?.outcomes ?? null,
