@@ -99,6 +99,7 @@ export async function playDemo(options: PlayOptions): Promise<PlayedDemo> {
     const player = createPlayer(service, keys, tally);
     const certifyMs = startMs + OBSERVED * days * DAY_MS;
     let isOut = false;
+    const askedWhileOut: string[] = [];
     let day = 0;
     let lookMs = startMs;
     for (const turn of turns) {
@@ -119,11 +120,13 @@ export async function playDemo(options: PlayOptions): Promise<PlayedDemo> {
       }
       const today = Math.floor((turn.atMs - startMs) / DAY_MS);
       for (; day < today; day++) options.onDay?.(day + 1);
-      await player(turn);
+      const requestId = await player(turn);
+      if (isOut) askedWhileOut.push(requestId);
     }
     clockMs = nowMs;
     await lookAround(service);
     await service.requestLog.flush(PATIENCE_MS);
+    tally.fellBack = await countFallenBack(service, askedWhileOut);
     options.onDay?.(days);
     return tally;
   } finally {
@@ -257,7 +260,7 @@ async function makeKeys({ app }: Service, adminKey: string): Promise<ReadonlyMap
 
 function createPlayer({ app }: Service, keys: ReadonlyMap<string, string>, tally: PlayedDemo) {
   const histories = new Map<string, readonly unknown[]>();
-  return async (turn: DemoTurn): Promise<void> => {
+  return async (turn: DemoTurn): Promise<string> => {
     const { feature, tenant, user, session } = turn;
     const call = callOf(turn, `weir/${DEMO_ROUTE}`, histories.get(session) ?? []);
     const answer = await app.inject({
@@ -273,14 +276,24 @@ function createPlayer({ app }: Service, keys: ReadonlyMap<string, string>, tally
     });
     histories.set(session, call.after(answer.body));
     count(tally, answer.statusCode, answer.headers);
+    return String(answer.headers["x-weir-request-id"]);
   };
+}
+
+/** Requests that were answered although somebody before could not: it failed, or was passed over after it had. */
+async function countFallenBack({ requestLog }: Service, requestIds: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const id of requestIds) {
+    const entry = await requestLog.find(id);
+    if (entry?.status === 200 && entry.attempts.length > 1) count++;
+  }
+  return count;
 }
 
 function count(tally: PlayedDemo, status: number, headers: Readonly<Record<string, unknown>>): void {
   tally.requests++;
   if (status === 402) tally.refusedByBudget++;
   else if (status >= 400) tally.failed++;
-  else if (Number(headers["x-weir-attempts"] ?? 1) > 1) tally.fellBack++;
   if (headers["x-weir-cache"] === "hit") tally.cached++;
   if (String(headers["x-weir-guardrails"] ?? "").includes("redact")) tally.redacted++;
 }

@@ -5,13 +5,17 @@ import type { AskedTokens } from "./stage.ts";
 import type { Target } from "./target.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
-/** A request whose client left before its answer. */
-export interface CutOffFacts {
-  /** Who was being asked. */
-  readonly underWay: readonly Target[];
+/** What a request may buy. */
+export interface AskedFor {
   /** Who is paid for an answer; none where it costs nothing. */
   readonly payees: readonly Candidate[];
   readonly tokens: () => AskedTokens;
+}
+
+/** A request whose client left before its answer. */
+export interface CutOffFacts extends AskedFor {
+  /** Who was being asked. */
+  readonly underWay: readonly Target[];
 }
 
 export interface CutOff {
@@ -29,14 +33,32 @@ export function cutOff({ underWay, payees, tokens }: CutOffFacts): CutOff {
   );
   const [candidate] = asked;
   if (candidate === undefined) return { candidate: null, usage: null, costNanoUsd: 0 };
-  const { input, serviceTier } = tokens();
-  const usage = { ...NOTHING, inputUncached: input, ...(serviceTier == null ? {} : { serviceTier }) };
-  let cost: number | null = 0;
-  for (const one of asked) {
-    const own = costOfUsage(usage, one);
-    cost = own === null || cost === null ? null : cost + own;
+  const usage = inputOnly(tokens());
+  return { candidate, usage, costNanoUsd: costOfAll(usage, asked) };
+}
+
+/** What tries cost that another one overtook: as much is certain of them. */
+export function hedgeCost(attempts: readonly AttemptRecord[], { payees, tokens }: AskedFor): number | null {
+  const lost = attempts.filter(({ outcome }) => outcome === "hedge_lost");
+  if (lost.length === 0) return 0;
+  const asked = lost.flatMap(({ upstream, model }) =>
+    payees.filter((one) => one.upstreamId === upstream && one.model === model).slice(0, 1),
+  );
+  return costOfAll(inputOnly(tokens()), asked);
+}
+
+function inputOnly({ input, serviceTier }: AskedTokens): Usage {
+  return { ...NOTHING, inputUncached: input, ...(serviceTier == null ? {} : { serviceTier }) };
+}
+
+function costOfAll(usage: Usage, candidates: readonly Candidate[]): number | null {
+  let cost = 0;
+  for (const candidate of candidates) {
+    const own = costOfUsage(usage, candidate);
+    if (own === null) return null;
+    cost += own;
   }
-  return { candidate, usage, costNanoUsd: cost };
+  return cost;
 }
 
 const NOTHING: Usage = {

@@ -260,8 +260,11 @@ describe("waiting", () => {
   it("diverts from an upstream that failed repeatedly, and still asks it when it is the only one", async () => {
     first.behave({ kind: "json", status: 500, body: error("boom") });
     second.behave({ kind: "json", body: ANSWER });
-    for (let i = 0; i < 4; i++) await ask("weir/backed", false);
+    for (let i = 0; i < 3; i++) await ask("weir/backed", false);
+    const { headers } = await ask("weir/backed", false);
     expect(settled.at(-1)!.attempts.map(({ outcome }) => outcome)).toEqual(["circuit_open", "ok"]);
+    // Who was passed over was not asked.
+    expect(headers["x-weir-attempts"]).toBe("1");
     first.behave({ kind: "json", body: ANSWER });
     expect((await ask("first/a", false)).status).toBe(200);
   });

@@ -189,6 +189,13 @@ describe("faults upstream", () => {
     const answer = await ask({ model: "first/gpt-4o", messages });
     expect(answer.status).toBe(500);
     expect(answer.headers["x-weir-cost-usd"]).toBe("0");
+    // The log says that no model answered; the client is told whose fault it hears, and after how many tries.
+    expect(settled[0]!.candidate).toBeNull();
+    expect(answer.headers).toMatchObject({
+      "x-weir-model": "first/gpt-4o",
+      "x-weir-attempts": "2",
+      "x-weir-decision": "named",
+    });
     expect(settled[0]!.overheadMs).toBeGreaterThan(0);
     expect(settled[0]!.overheadMs).toBeLessThan(settled[0]!.durationMs);
   });
@@ -322,6 +329,18 @@ describe("model names", () => {
     const unknown = await ask({ model: "gpt-4o-mni", messages });
     expect(unknown.status).toBe(404);
     expect(JSON.parse(unknown.text).error.message).toContain("gpt-4o-mini");
+    expect(unknown.headers).toMatchObject({ "x-weir-attempts": "0" });
+    for (const name of ["x-weir-model", "x-weir-decision"]) expect(unknown.headers).not.toHaveProperty(name);
+  });
+
+  it("says of a model that the client chose that it was named", async () => {
+    first.behave({ kind: "json", body: ANSWER });
+    const { headers } = await ask({ model: "first/gpt-4o", messages });
+    expect(headers).toMatchObject({
+      "x-weir-model": "first/gpt-4o",
+      "x-weir-decision": "named",
+      "x-weir-attempts": "1",
+    });
   });
 
   it("routes weir/auto by the engine and says what it chose and why", async () => {

@@ -1,18 +1,16 @@
-import { costNanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { LogContent } from "../../engine/schema/log-record.ts";
 import type { AnswerCache } from "../cache/answer-cache.ts";
 import type { CachePart } from "../cache/cache-part.ts";
 import type { Usage } from "../chat.ts";
 import { RefusalError } from "../errors.ts";
-import { outcomesHeader } from "../guarding/outcome.ts";
 import type { Ward } from "../guarding/ward.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import type { AnswerFacts } from "./answer-facts.ts";
 import { JSON_TYPE, moneyHeaders } from "./answer-headers.ts";
 import { type AttemptDeps, type AttemptRecord, AttemptsFailed } from "./attempts.ts";
 import { billedAttempts } from "./billed-attempts.ts";
-import { type CutOffFacts, cutOff, triesUntilLeft } from "./cut-off.ts";
+import { type AskedFor, cutOff, hedgeCost, triesUntilLeft } from "./cut-off.ts";
 import { faultOfError } from "./fault-of-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Incoming } from "./incoming.ts";
@@ -23,6 +21,7 @@ import { loggedPlan, type PlanLeft, type PlanRun } from "./plan-run.ts";
 import { type RequestOptions, readRequestOptions } from "./request-options.ts";
 import type { OperationKind, Settlement } from "./settlement.ts";
 import type { Stage, StageFacts } from "./stage.ts";
+import { storyHeaders } from "./story-headers.ts";
 import type { Target } from "./target.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
@@ -69,6 +68,8 @@ export interface Story {
   readonly tried: AttemptRecord[];
   /** Who is being asked. */
   readonly underWay: Target[];
+  /** Who may be asked and is paid for it, and for how much; nobody before the stages are passed. */
+  asked: AskedFor;
   /** Before anybody was asked; a request that asks nobody is overhead throughout. */
   overheadMs: number;
   firstTokenMs: number | null;
@@ -144,6 +145,7 @@ interface OpenStory extends Story {
   leave(): void;
 }
 
+const NOBODY_ASKED: AskedFor = { payees: [], tokens: () => ({ input: 0, maxOutput: null, answers: 1 }) };
 const NO_OPTIONS: RequestOptions = readRequestOptions({});
 
 function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDeps): OpenStory {
@@ -154,7 +156,6 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
   const stageHeaders: Record<string, string> = {};
   let isSettled = false;
   let isCutOff = false;
-  let asked: Omit<CutOffFacts, "underWay"> = { payees: [], tokens: () => ({ input: 0, maxOutput: null, answers: 1 }) };
   const story: OpenStory = {
     incoming,
     state,
@@ -173,6 +174,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     attempts: [],
     tried: [],
     underWay: [],
+    asked: NOBODY_ASKED,
     overheadMs: 0,
     firstTokenMs: null,
     text: null,
@@ -192,12 +194,12 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         if (admitted.settle !== null) ends.push(admitted.settle);
       }
       story.isAdmitted = true;
-      asked = { payees: candidates, tokens };
+      story.asked = { payees: candidates, tokens };
       return candidates;
     },
     leave() {
       isCutOff = true;
-      const facts = { ...asked, underWay: story.underWay };
+      const facts = { ...story.asked, underWay: story.underWay };
       if (story.attempts.length === 0) story.attempts = triesUntilLeft(story.tried, facts);
       const { candidate, usage, costNanoUsd: cost } = cutOff(facts);
       const other = story.planRun?.others.at(-1);
@@ -208,8 +210,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     },
     elapsedMs: () => performance.now() - beganAt,
     headers() {
-      const headers = ownHeaders(story);
-      if (isSimulated(story)) headers["x-weir-simulated"] = "true";
+      const headers = storyHeaders(story);
       for (const name in stageHeaders) headers[name] = stageHeaders[name]!;
       return headers;
     },
@@ -255,7 +256,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         billed: billedOf(story, isCutOff ? null : end.usage),
         attempts: story.attempts,
         guardrails: story.ward?.outcomes ?? null,
-        hedgeCostNanoUsd: hedgeCost(story),
+        hedgeCostNanoUsd: hedgeCost(story.attempts, story.asked),
         incumbentCostNanoUsd: isCutOff ? null : costAtIncumbent(story, end.usage),
         cache: story.cached?.outcome ?? "bypass",
         content: contentOf(story),
@@ -302,48 +303,4 @@ function costAtIncumbent({ plan, candidate, cached, state }: Story, usage: Usage
 function billedOf({ plan, planRun, attempts, candidate, cached }: Story, usage: Usage | null) {
   if (plan?.activation?.lot == null || cached?.pays === false) return [];
   return billedAttempts({ plan, attempts, candidate, usage, others: planRun?.others ?? [] });
-}
-
-/** A try that was cancelled had its prompt read; what it would have written is not known. */
-function hedgeCost({ plan, attempts }: Story): number | null {
-  let cost = 0;
-  for (const { outcome, upstream, model } of attempts) {
-    if (outcome !== "hedge_lost") continue;
-    const loser = plan?.candidates.find((one) => one.upstreamId === upstream && one.model === model);
-    if (loser?.price == null || plan?.inputTokens == null) return null;
-    cost += costNanoUsd({ input: plan.inputTokens, cacheRead: 0, cacheWrite: 0, output: 0 }, loser.price);
-  }
-  return cost;
-}
-
-/** Answers that no model gave say so, whatever form they have. */
-function isSimulated({ candidate, state }: Story): boolean {
-  return candidate !== null && state.upstreams.find(candidate.upstreamId)?.provider.simulate !== undefined;
-}
-
-/** One object that grows: spreading what may be absent costs more than the rest of a header's way. */
-function ownHeaders(story: Story): Record<string, string> {
-  const { requestId } = story.incoming;
-  const { candidate, plan, planRun, attempts, ward, cached, overheadMs } = story;
-  const outcome = cached?.outcome ?? "bypass";
-  const headers: Record<string, string> = {
-    "x-request-id": requestId,
-    "request-id": requestId,
-    "x-weir-request-id": requestId,
-    "x-weir-attempts": String(attempts.length),
-    // To the client a comparison in the shadow is a miss.
-    "x-weir-cache": outcome === "semantic-shadow" ? "miss" : outcome,
-    "x-weir-overhead-ms": overheadMs.toFixed(2),
-  };
-  if (candidate !== null) headers["x-weir-model"] = candidate.candidateId;
-  if (planRun !== null) {
-    const { rule, first, calls, end } = planRun;
-    headers["x-weir-plan"] = `${rule}; first=${first.join("+")}; end=${end}`;
-    headers["x-weir-calls"] = calls.join(",");
-  }
-  if (plan?.decision != null) headers["x-weir-decision"] = plan.isFollowed ? plan.decision.reason : "incumbent";
-  if (plan?.activation != null) headers["x-weir-activation"] = plan.activation.because;
-  if (cached !== null && cached.ageSeconds !== null) headers["age"] = String(cached.ageSeconds);
-  if (ward !== null && ward.outcomes.length > 0) headers["x-weir-guardrails"] = outcomesHeader(ward.outcomes);
-  return headers;
 }
