@@ -6,11 +6,15 @@ import { addExamples } from "./cli-examples.ts";
 import { registerRetrainCommand } from "./cli-retrain.ts";
 import { registerDatasetsCommands } from "./datasets/cli.ts";
 import { AppError } from "./engine/errors.ts";
+import { refuseTelemetry } from "./engine/onnx-runtime.ts";
 import { packageVersion } from "./engine/package-root.ts";
 import { registerServerCommands } from "./server/cli.ts";
 import { registerObserveCommands } from "./server/observe-cli.ts";
 import { registerProofCommands } from "./server/proof-cli.ts";
 import { registerTrainerCommands } from "./trainer/cli.ts";
+
+// Training loads onnxruntime by itself, after this.
+refuseTelemetry();
 
 const program = new Command("weir")
   .description("An LLM gateway whose heart is a learned router")

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineEmbedder } from "../embedder.ts";
 import { EngineError } from "../errors.ts";
+import { refuseTelemetry } from "../onnx-runtime.ts";
 import { packageRoot } from "../package-root.ts";
 import { asFolder, encoderDigest, readEncoderFile, sha256 } from "./_encoder-files.ts";
 import { createRunning } from "./_running.ts";
@@ -64,6 +65,7 @@ function folderOf(model: string | null): URL {
 
 async function openPipeline(place: URL, dtype: (typeof GRAPHS)[number][1], threads: number) {
   // Loaded here because it is large and few need it.
+  refuseTelemetry();
   const { env, pipeline } = await import("@xenova/transformers");
   env.allowRemoteModels = false;
   env.allowLocalModels = true;

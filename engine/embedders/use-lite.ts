@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineEmbedder } from "../embedder.ts";
 import { EngineError } from "../errors.ts";
 import { cutText, ENCODER_TEXT_LIMIT } from "../features/encoder-text.ts";
+import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { packageRoot } from "../package-root.ts";
 import { createUnigramTokenizer, type Tokenizer } from "../tokenizer/unigram.ts";
 import { asFolder, encoderDigest, readEncoderFiles } from "./_encoder-files.ts";
@@ -28,7 +29,7 @@ export default defineEmbedder({
   async open({ folder, threads }) {
     const { manifest, files } = await readEncoderFiles(asFolder(folder ?? SHIPPED));
     const tokenizer = readTokenizer(files.get(TOKENIZER));
-    const ort = await import("onnxruntime-node");
+    const ort = await loadOnnxRuntime();
     const session = await openSession(ort.InferenceSession, files.get(GRAPH), threads);
     const running = createRunning("the text encoder");
     const { dimensions, maxTokens } = manifest;

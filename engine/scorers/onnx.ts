@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { EngineError } from "../errors.ts";
 import { agree, probeBatch } from "../graph/agreement.ts";
 import { type CompiledGraph, compileGraph } from "../graph/compile.ts";
+import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { defineScorer, type FeatureBatch, type ScoreBatch, type ScorerSource } from "../scorer.ts";
 
 const PLACE = "router.onnx";
@@ -16,7 +17,7 @@ const NOTHING = new Float32Array(0);
 export default defineScorer({
   name: "onnx",
   async open(source) {
-    const ort = await import("onnxruntime-node");
+    const ort = await loadOnnxRuntime();
     const session = await openSession(ort.InferenceSession, source.bytes);
     checkInputs(session, source);
     checkOutputs(session, source);
