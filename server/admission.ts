@@ -244,28 +244,26 @@ function limitedBy(
   configs: Settings["limits"],
 ): readonly Limited[] {
   const { key } = facts.caller;
-  const own: Limited[] =
-    key === null || Object.keys(key.limits).length === 0
-      ? []
-      : [{ scope: "key", subject: key.keyId, limits: key.limits }];
-  if (configs.length === 0) return own;
+  const limited: Limited[] = [];
+  if (key !== null && hasLimits(key.limits)) limited.push({ scope: "key", subject: key.keyId, limits: key.limits });
+  if (configs.length === 0) return limited;
   const { keyId, tenant, team, user, route } = spenderOf(facts);
+  const add = (scope: LimitScope, name: string | null) => {
+    if (name !== null) for (const one of limitsFor(configs, scope, name)) limited.push(one);
+  };
+  add("key", keyId);
+  add("team", team);
+  add("user", user);
+  add("tenant", tenant);
+  add("route", route);
   const [first] = candidates;
-  const named = ([scope, name]: readonly [LimitScope, string | null]) =>
-    name === null ? [] : limitsFor(configs, scope, name);
-  return [
-    ...own,
-    ...(
-      [
-        ["key", keyId],
-        ["team", team],
-        ["user", user],
-        ["tenant", tenant],
-        ["route", route],
-      ] as const
-    ).flatMap(named),
-    ...(first === undefined ? [] : limitsFor(configs, "model", first.candidateId, first.model)),
-  ];
+  if (first !== undefined) limited.push(...limitsFor(configs, "model", first.candidateId, first.model));
+  return limited;
+}
+
+function hasLimits(limits: VirtualKey["limits"]): boolean {
+  for (const _ in limits) return true;
+  return false;
 }
 
 const MEASURES: Readonly<Record<LimitState["measure"], string>> = {

@@ -73,7 +73,7 @@ export function windowAt(length: WindowLength | null, alignment: Alignment, nowM
     const startMs = calendarStart(length, nowMs);
     return { bucketMs: startMs, fromMs: startMs, toMs: startMs, resetsAtMs: calendarEnd(length, startMs) };
   }
-  const stepMs = Math.max(1, Math.floor(approximateMs(length) / STEPS));
+  const stepMs = stepMsOf(length);
   const bucketMs = nowMs - (((nowMs % stepMs) + stepMs) % stepMs);
   // From the bucket, not from the moment: what comes in during one step is one account.
   const backMs = shift(length, bucketMs, -1);
@@ -84,6 +84,29 @@ export function windowAt(length: WindowLength | null, alignment: Alignment, nowM
     toMs: Number.MAX_SAFE_INTEGER,
     resetsAtMs: shift(length, bucketMs + stepMs, 1),
   };
+}
+
+const lastWindows = new WeakMap<Windowed, { readonly at: WindowAt; readonly untilMs: number }>();
+
+/** The window of whatever has one, e.g. a budget; its dates are reckoned once for as long as they stay the same. */
+export function windowOf(of: Windowed, nowMs: number): WindowAt {
+  const known = lastWindows.get(of);
+  if (known !== undefined && nowMs >= known.at.bucketMs && nowMs < known.untilMs) return known.at;
+  const { length, alignment } = of;
+  const at = windowAt(length, alignment, nowMs);
+  const untilMs = length !== null && alignment === "rolling" ? at.bucketMs + stepMsOf(length) : at.resetsAtMs;
+  lastWindows.set(of, { at, untilMs: untilMs ?? Number.POSITIVE_INFINITY });
+  return at;
+}
+
+export interface Windowed {
+  readonly length: WindowLength | null;
+  readonly alignment: Alignment;
+}
+
+/** A rolling window moves by so much at a time. */
+function stepMsOf(length: WindowLength): number {
+  return Math.max(1, Math.floor(approximateMs(length) / STEPS));
 }
 
 function calendarStart({ count, unit }: WindowLength, nowMs: number): number {

@@ -50,6 +50,7 @@ export interface Budgets {
   refresh(): Promise<void>;
 }
 
+const NONE: readonly never[] = [];
 const OF_CONFIG = "budget_config_";
 
 export function createBudgets({ store, clock, newBudgetId }: BudgetsDeps): Budgets {
@@ -57,26 +58,33 @@ export function createBudgets({ store, clock, newBudgetId }: BudgetsDeps): Budge
   let stored: readonly Budget[] = [];
   let configured: readonly Budget[] = [];
   let byId = new Map<string, Budget>();
-  /** By scope and subject. */
-  let bySubject = new Map<string, Budget[]>();
+  /** Of the scopes that have budgets, by subject. */
+  let byScope = new Map<BudgetScope, Map<string, Budget[]>>();
   let ofModels: readonly Budget[] = [];
 
   function index(): void {
     byId = new Map([...stored, ...configured].map((budget) => [budget.budgetId, budget]));
     const all = [...byId.values()];
     ofModels = all.filter(({ scope }) => scope === "model");
-    bySubject = new Map();
+    byScope = new Map();
     for (const budget of all) {
-      const name = nameOf(budget.scope, budget.subject);
-      bySubject.set(name, [...(bySubject.get(name) ?? []), budget]);
+      let subjects = byScope.get(budget.scope);
+      if (subjects === undefined) {
+        subjects = new Map();
+        byScope.set(budget.scope, subjects);
+      }
+      const known = subjects.get(budget.subject);
+      if (known === undefined) subjects.set(budget.subject, [budget]);
+      else known.push(budget);
     }
   }
 
   function collect(into: Charge[], scope: BudgetScope, subject: string | null): void {
-    if (subject === null) return;
-    for (const budget of bySubject.get(nameOf(scope, subject)) ?? []) into.push({ budget, subject });
+    const subjects = subject === null ? undefined : byScope.get(scope);
+    if (subject === null || subjects === undefined) return;
+    for (const budget of subjects.get(subject) ?? NONE) into.push({ budget, subject });
     if (subject === EACH) return;
-    for (const budget of bySubject.get(nameOf(scope, EACH)) ?? []) into.push({ budget, subject });
+    for (const budget of subjects.get(EACH) ?? NONE) into.push({ budget, subject });
   }
 
   function find(budgetId: string): Budget {
@@ -104,7 +112,7 @@ export function createBudgets({ store, clock, newBudgetId }: BudgetsDeps): Budge
     chargesOf({ keyId, tenant, team, user, route, tags }) {
       const charges: Charge[] = [];
       if (byId.size === 0) return charges;
-      for (const budget of bySubject.get(nameOf("global", "")) ?? []) charges.push({ budget, subject: "" });
+      for (const budget of byScope.get("global")?.get("") ?? NONE) charges.push({ budget, subject: "" });
       collect(charges, "tenant", tenant);
       collect(charges, "team", team);
       collect(charges, "user", user);
@@ -114,6 +122,7 @@ export function createBudgets({ store, clock, newBudgetId }: BudgetsDeps): Budge
       return charges;
     },
     chargesOfModel({ candidateId, model }) {
+      if (ofModels.length === 0) return NONE;
       const charges: Charge[] = [];
       for (const budget of ofModels) {
         if (budget.subject === EACH) charges.push({ budget, subject: candidateId });
@@ -156,10 +165,6 @@ export function createBudgets({ store, clock, newBudgetId }: BudgetsDeps): Budge
       if ((await store.revision()) !== revision) await reread();
     },
   };
-}
-
-function nameOf(scope: BudgetScope, subject: string): string {
-  return `${scope}\n${subject}`;
 }
 
 /** The same after a restart and when only the cap is changed, so that what was spent still counts. */

@@ -5,7 +5,7 @@ import { ApiError, RefusalError } from "../errors.ts";
 import type { Alerts } from "./alerts.ts";
 import type { Budget } from "./budget.ts";
 import type { Hold, Movement, Shortage } from "./budget-store.ts";
-import { type WindowAt, windowAt } from "./budget-window.ts";
+import { type WindowAt, windowOf } from "./budget-window.ts";
 import type { Budgets, Charge, Spender } from "./budgets.ts";
 import type { Ledger } from "./ledger.ts";
 import { type AskedTokens, inputOf, mostNanoUsd, type WorstCase } from "./worst-case.ts";
@@ -62,12 +62,15 @@ export interface Reservation {
   settle(purchased: Purchased): void;
 }
 
-/** A charge in the window of its reservation; `held` is 0 where the budget is soft. */
-interface Open extends Charge {
-  readonly window: WindowAt;
-  readonly held: number;
+interface Charged extends Charge {
   /** null: counts whatever answers. */
   readonly models: readonly Candidate[] | null;
+}
+
+/** A charge in the window of its reservation; `held` is 0 where the budget is soft. */
+interface Open extends Charged {
+  readonly window: WindowAt;
+  readonly held: number;
 }
 
 /**
@@ -88,7 +91,8 @@ export async function reserve(purchase: Purchase, deps: ReservationDeps): Promis
     const nowMs = clock();
     const { open, priced, tokens } = openCharges(general, candidates, purchase, nowMs, deps);
     candidates = priced;
-    const holds = open.flatMap((one) => (one.budget.isHard ? [holdOf(one)] : []));
+    const holds: Hold[] = [];
+    for (const one of open) if (one.budget.isHard) holds.push(holdOf(one));
     if (holds.length === 0) return reservationOf(candidates, open, tokens, deps);
     let shortage: Shortage | null;
     try {
@@ -121,47 +125,63 @@ function openCharges(
   nowMs: number,
   { budgets, worstCase }: ReservationDeps,
 ): { open: Open[]; priced: readonly Candidate[]; tokens: AskedTokens | null } {
-  const ofModels = new Map<string, Charge & { models: Candidate[] }>();
-  for (const candidate of candidates) {
-    for (const charge of budgets.chargesOfModel(candidate)) {
-      const name = `${charge.budget.budgetId}\n${charge.subject}`;
-      const known = ofModels.get(name);
-      if (known === undefined) ofModels.set(name, { ...charge, models: [candidate] });
-      else known.models.push(candidate);
-    }
-  }
-  const charges = [...general.map((charge) => ({ ...charge, models: null })), ...ofModels.values()];
+  const charges: Charged[] = general.map(({ budget, subject }) => ({ budget, subject, models: null }));
+  charges.push(...chargesOfModels(candidates, budgets));
   const isCapped = charges.some(({ budget }) => budget.isHard);
   const needsPrice = (candidate: Candidate) =>
     candidate.price === null &&
     charges.some(({ budget, models }) => isHardUsd(budget) && (models === null || models.includes(candidate)));
-  const priced = isCapped ? candidates.filter((candidate) => !needsPrice(candidate)) : candidates;
+  const priced = isCapped && candidates.some(needsPrice) ? candidates.filter((one) => !needsPrice(one)) : candidates;
   if (priced.length === 0) {
     const message = `no price is known of ${candidates[0]!.candidateId}, so a budget in USD cannot bound what it costs`;
     throw new ApiError("model_unpriced", message, { place: "model" });
   }
   const tokens = isCapped ? asked() : null;
-  const amountOf = ({ budget, models }: (typeof charges)[number]): number => {
-    if (tokens === null || !budget.isHard) return 0;
-    const most = priced
-      .filter((candidate) => models === null || models.includes(candidate))
-      .map((candidate) => {
-        const bound = worstCase.tokens(tokens, candidate);
-        return budget.unit === "tokens"
-          ? bound.input + bound.output
-          : (mostNanoUsd(bound, candidate, tokens.serviceTier ?? null) ?? 0);
-      })
-      .sort((a, b) => b - a);
-    return most.slice(0, calls).reduce((sum, amount) => sum + amount, 0);
+  const bounds = tokens === null ? [] : priced.map((candidate) => worstCase.tokens(tokens, candidate));
+  const most: Partial<Record<Budget["unit"], readonly number[]>> = {};
+  /** The most that each candidate can use, reckoned once for all budgets of a unit. */
+  const mostIn = (unit: Budget["unit"]): readonly number[] => {
+    most[unit] ??= bounds.map((bound, i) =>
+      unit === "tokens"
+        ? bound.input + bound.output
+        : (mostNanoUsd(bound, priced[i]!, tokens?.serviceTier ?? null) ?? 0),
+    );
+    return most[unit];
   };
-  const open = charges
-    .filter(({ models }) => models === null || models.some((one) => priced.includes(one)))
-    .map((charge) => ({
-      ...charge,
-      window: windowAt(charge.budget.length, charge.budget.alignment, nowMs),
-      held: amountOf(charge),
-    }));
+  const open: Open[] = [];
+  for (const { budget, subject, models } of charges) {
+    if (models !== null && !models.some((one) => priced.includes(one))) continue;
+    const isHeld = tokens !== null && budget.isHard;
+    const held = isHeld ? sumOfMost(mostIn(budget.unit), priced, models, calls) : 0;
+    open.push({ budget, subject, models, window: windowOf(budget, nowMs), held });
+  }
   return { open, priced, tokens };
+}
+
+/** What the dearest `calls` of the candidates that count can use together. */
+function sumOfMost(
+  most: readonly number[],
+  priced: readonly Candidate[],
+  models: readonly Candidate[] | null,
+  calls: number,
+): number {
+  const counting = models === null ? most : most.filter((_, i) => models.includes(priced[i]!));
+  if (calls === 1) return Math.max(...counting);
+  const dearest = [...counting].sort((a, b) => b - a).slice(0, calls);
+  return dearest.reduce((sum, amount) => sum + amount, 0);
+}
+
+/** Budgets of models, each with those of the candidates that it counts. */
+function chargesOfModels(candidates: readonly Candidate[], budgets: Budgets): Charged[] {
+  const found: (Charged & { models: Candidate[] })[] = [];
+  for (const candidate of candidates) {
+    for (const { budget, subject } of budgets.chargesOfModel(candidate)) {
+      const known = found.find((one) => one.budget === budget && one.subject === subject);
+      if (known === undefined) found.push({ budget, subject, models: [candidate] });
+      else known.models.push(candidate);
+    }
+  }
+  return found;
 }
 
 function reservationOf(
@@ -174,19 +194,18 @@ function reservationOf(
     candidates,
     settle({ requestId, candidate, usage, costNanoUsd, others = [] }) {
       const served = candidate === null ? [] : [{ candidate, usage, costNanoUsd: lessOthers(costNanoUsd, others) }];
-      const calls = [...served, ...others];
+      const calls = others.length === 0 ? served : [...served, ...others];
       if (tokens !== null) {
         for (const call of calls) if (call.usage !== null) worstCase.observe(tokens, call.usage, call.candidate);
       }
-      ledger.book(
-        open.flatMap((one) => {
-          const counted = calls.filter((call) => isCounted(one, call.candidate));
-          // Where somebody answered and nobody knows what it used or cost, what was held is taken.
-          const spent = sumOf(counted.map(one.budget.unit === "usd" ? (call) => call.costNanoUsd : usedBy)) ?? one.held;
-          return spent === 0 && one.held === 0 ? [] : [movementOf(one, spent)];
-        }),
-        requestId,
-      );
+      const movements: Movement[] = [];
+      for (const one of open) {
+        const counted = one.models === null ? calls : calls.filter((call) => isCounted(one, call.candidate));
+        // Where somebody answered and nobody knows what it used or cost, what was held is taken.
+        const spent = sumOf(counted.map(one.budget.unit === "usd" ? (call) => call.costNanoUsd : usedBy)) ?? one.held;
+        if (spent !== 0 || one.held !== 0) movements.push(movementOf(one, spent));
+      }
+      ledger.book(movements, requestId);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { costNanoUsd, type NanoUsd } from "../../engine/cost.ts";
-import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { Candidate, Price } from "../../engine/schema/candidate.ts";
 import type { Usage } from "../chat.ts";
 
 /** What an answer is bound by where neither the client nor the catalogue says. */
@@ -84,20 +84,45 @@ export function mostNanoUsd(
   serviceTier: string | null,
 ): NanoUsd | null {
   if (price === null) return null;
-  const tables = [price, ...(price.tiers ?? []).filter(({ overInputTokens }) => input > overInputTokens)];
-  const dearest = {
-    inputMicroUsdPerMTok: highest(tables, (name) => !name.startsWith("output")),
-    outputMicroUsdPerMTok: highest(tables, (name) => name.startsWith("output")),
-    requestNanoUsd: price.requestNanoUsd ?? 0,
-  };
+  const { inputMicroUsdPerMTok, outputMicroUsdPerMTok } = dearestOf(price, input);
+  const rates = { inputMicroUsdPerMTok, outputMicroUsdPerMTok, requestNanoUsd: price.requestNanoUsd ?? 0 };
   const thousandths = Math.max(
     USUAL_THOUSANDTHS,
     (serviceTier === null ? null : price.serviceTiers?.[serviceTier]) ?? 0,
   );
-  return costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output }, dearest, thousandths);
+  return costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output }, rates, thousandths);
 }
 
 const USUAL_THOUSANDTHS = 1_000;
+
+interface Dearest {
+  readonly overInputTokens: number;
+  readonly inputMicroUsdPerMTok: number;
+  readonly outputMicroUsdPerMTok: number;
+}
+
+/** Looked for once a price: the dearest classes of it alone, then with each of its tiers. */
+const dearest = new WeakMap<Price, readonly Dearest[]>();
+
+function dearestOf(price: Price, input: number): Dearest {
+  let steps = dearest.get(price);
+  if (steps === undefined) {
+    const tiers = price.tiers ?? [];
+    const overs = [...new Set(tiers.map(({ overInputTokens }) => overInputTokens))].sort((a, b) => a - b);
+    steps = [-1, ...overs].map((over) => {
+      const tables = [price, ...tiers.filter(({ overInputTokens }) => overInputTokens <= over)];
+      return {
+        overInputTokens: over,
+        inputMicroUsdPerMTok: highest(tables, (name) => !name.startsWith("output")),
+        outputMicroUsdPerMTok: highest(tables, (name) => name.startsWith("output")),
+      };
+    });
+    dearest.set(price, steps);
+  }
+  let found = steps[0]!;
+  for (const step of steps) if (input > step.overInputTokens) found = step;
+  return found;
+}
 
 /** Highest price of a class of tokens in tables of prices. */
 function highest(tables: readonly object[], isOfClass: (name: string) => boolean): number {

@@ -6,15 +6,15 @@ export interface Count {
   readonly endsInMs: number;
 }
 
-/** Counts of what happens, in one process or shared by several. */
+/** Counts of what happens, in one process, which answers at once, or shared by several. */
 export interface Counters {
   /**
    * Adds to a counter, atomically. Its window is fixed: it starts with the first addition, and when it ends the count
    * starts again from nothing.
    */
-  add(name: string, amount: number, windowMs: number): Promise<Count>;
+  add(name: string, amount: number, windowMs: number): Count | Promise<Count>;
   /** Takes a place if fewer than `most` are taken. */
-  acquire(name: string, most: number): Promise<boolean>;
+  acquire(name: string, most: number): boolean | Promise<boolean>;
   release(name: string): void;
   close(): Promise<void>;
 }

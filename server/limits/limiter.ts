@@ -67,7 +67,9 @@ interface Counted {
  */
 export function createLimiter(counters: Counters, monotonic: () => number): Limiter {
   function correct({ name, endsAt }: Counted, by: number): void {
-    if (by !== 0 && monotonic() < endsAt - EDGE_MS) void counters.add(name, by, MINUTE_MS).catch(() => {});
+    if (by === 0 || monotonic() >= endsAt - EDGE_MS) return;
+    const added = counters.add(name, by, MINUTE_MS);
+    if (added instanceof Promise) added.catch(() => {});
   }
 
   return {
@@ -83,16 +85,19 @@ export function createLimiter(counters: Counters, monotonic: () => number): Limi
         for (const { scope, subject, limits } of strictest(limited)) {
           if (limits.parallel !== undefined) {
             const name = `${scope}:parallel:${subject}`;
-            if (!(await counters.acquire(name, limits.parallel))) {
+            const acquired = counters.acquire(name, limits.parallel);
+            if (!(acquired instanceof Promise ? await acquired : acquired)) {
               undo();
               const state = { scope, subject, measure: "parallel", limit: limits.parallel, remaining: 0 } as const;
               return { refusedBy: { ...state, resetsInMs: RETRY_PARALLEL_MS }, isTooLarge: false };
             }
             places.push(name);
           }
-          for (const { measure, limit, amount } of measuresOf(limits, expected)) {
+          for (const { measure, limit } of measuresOf(limits)) {
+            const amount = measure === "requests" ? 1 : tokensOf(measure, expected);
             const name = `${scope}:${measure}:${subject}`;
-            const { total, endsInMs } = await counters.add(name, amount, MINUTE_MS);
+            const added = counters.add(name, amount, MINUTE_MS);
+            const { total, endsInMs } = added instanceof Promise ? await added : added;
             counted.push({ name, measure, amount, endsAt: monotonic() + endsInMs });
             const remaining = Math.max(0, limit - total);
             const state: LimitState = { scope, subject, measure, limit, remaining, resetsInMs: endsInMs };
@@ -131,6 +136,7 @@ export function createLimiter(counters: Counters, monotonic: () => number): Limi
 
 /** Two rules for one subject are one: the lower limit of each measure holds, and a request counts once. */
 function strictest(limited: readonly Limited[]): readonly Limited[] {
+  if (limited.length === 1) return limited;
   const found: Limited[] = [];
   for (const one of limited) {
     const at = found.findIndex(({ scope, subject }) => scope === one.scope && subject === one.subject);
@@ -149,16 +155,26 @@ function lower(a: Limits, b: Limits): Limits {
   return merged;
 }
 
-function measuresOf(limits: Limits, tokens: TokenCounts): { measure: Measure; limit: number; amount: number }[] {
-  const all: { measure: Measure; limit: number | undefined }[] = [
+interface Measured {
+  readonly measure: Measure;
+  readonly limit: number;
+}
+
+const measured = new WeakMap<Limits, readonly Measured[]>();
+
+/** Listed once for each set of limits: a key's and the configuration's stay for many requests. */
+function measuresOf(limits: Limits): readonly Measured[] {
+  const known = measured.get(limits);
+  if (known !== undefined) return known;
+  const all = [
     { measure: "requests", limit: limits.rpm },
     { measure: "tokens", limit: limits.tpm },
     { measure: "input_tokens", limit: limits.input_tpm },
     { measure: "output_tokens", limit: limits.output_tpm },
-  ];
-  return all.flatMap(({ measure, limit }) =>
-    limit === undefined ? [] : [{ measure, limit, amount: measure === "requests" ? 1 : tokensOf(measure, tokens) }],
-  );
+  ] as const;
+  const found = all.flatMap(({ measure, limit }) => (limit === undefined ? [] : [{ measure, limit }]));
+  measured.set(limits, found);
+  return found;
 }
 
 function tokensOf(measure: Measure, { input, output }: TokenCounts): number {
@@ -166,12 +182,24 @@ function tokensOf(measure: Measure, { input, output }: TokenCounts): number {
   return measure === "output_tokens" ? output : input + output;
 }
 
+const compiled = new WeakMap<readonly LimitsConfig[], readonly Limited[]>();
+
 /** Limits of the configuration that hold for a subject of this scope. */
 export function limitsFor(configs: readonly LimitsConfig[], scope: LimitScope, ...names: readonly string[]): Limited[] {
   const found: Limited[] = [];
-  for (const { scope: of, subject, ...limits } of configs) {
-    if (of !== scope || !names.some((name) => fitsPattern(subject, name))) continue;
-    found.push({ scope, subject: subject === "*" ? names[0]! : subject, limits });
+  for (const one of rulesOf(configs)) {
+    if (one.scope !== scope || !names.some((name) => fitsPattern(one.subject, name))) continue;
+    found.push({ scope, subject: one.subject === "*" ? names[0]! : one.subject, limits: one.limits });
   }
   return found;
+}
+
+/** Made once a configuration, so that its limits stay the same objects. */
+function rulesOf(configs: readonly LimitsConfig[]): readonly Limited[] {
+  let rules = compiled.get(configs);
+  if (rules === undefined) {
+    rules = configs.map(({ scope, subject, ...limits }) => ({ scope, subject, limits }));
+    compiled.set(configs, rules);
+  }
+  return rules;
 }
