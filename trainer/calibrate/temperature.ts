@@ -7,6 +7,8 @@ export interface TemperatureOptions {
   readonly prior?: { readonly slope: number; readonly intercept: number };
   /** Strength of the pull, in rows of label information. */
   readonly priorRows?: number;
+  /** The same of the intercept alone, where a model may have become another one while the order of prompts still holds. */
+  readonly interceptRows?: number;
   /** [n] what each row counts for; 1 when left out. */
   readonly weight?: ArrayLike<number>;
 }
@@ -28,7 +30,7 @@ const ROW_CURVATURE = 0.2;
 export function fitTemperature(
   score: ArrayLike<number>,
   quality: ArrayLike<number>,
-  { prior = { slope: 1, intercept: 0 }, priorRows = 1, weight }: TemperatureOptions = {},
+  { prior = { slope: 1, intercept: 0 }, priorRows = 1, interceptRows = priorRows, weight }: TemperatureOptions = {},
 ): Temperature {
   const logits: number[] = [];
   const labels: number[] = [];
@@ -40,14 +42,14 @@ export function fitTemperature(
     labels.push(quality[i]!);
     counts.push(weight?.[i] ?? 1);
   }
-  const pull = priorRows * ROW_CURVATURE;
+  const pull = { slope: priorRows * ROW_CURVATURE, intercept: interceptRows * ROW_CURVATURE };
   let { slope, intercept } = prior;
   let value = loss(logits, labels, counts, slope, intercept, prior, pull);
   for (let round = 0; round < ROUNDS; round++) {
-    let gradientSlope = pull * (slope - prior.slope);
-    let gradientIntercept = pull * (intercept - prior.intercept);
-    let curveSlope = pull + 1e-9;
-    let curveIntercept = pull + 1e-9;
+    let gradientSlope = pull.slope * (slope - prior.slope);
+    let gradientIntercept = pull.intercept * (intercept - prior.intercept);
+    let curveSlope = pull.slope + 1e-9;
+    let curveIntercept = pull.intercept + 1e-9;
     let curveBoth = 0;
     for (let i = 0; i < logits.length; i++) {
       const logit = logits[i]!;
@@ -87,9 +89,9 @@ function loss(
   slope: number,
   intercept: number,
   prior: { readonly slope: number; readonly intercept: number },
-  pull: number,
+  pull: { readonly slope: number; readonly intercept: number },
 ): number {
-  let sum = (pull / 2) * ((slope - prior.slope) ** 2 + (intercept - prior.intercept) ** 2);
+  let sum = (pull.slope / 2) * (slope - prior.slope) ** 2 + (pull.intercept / 2) * (intercept - prior.intercept) ** 2;
   for (let i = 0; i < logits.length; i++) {
     const z = slope * logits[i]! + intercept;
     sum += counts[i]! * (Math.max(0, z) - labels[i]! * z + Math.log1p(Math.exp(-Math.abs(z))));

@@ -3,8 +3,9 @@ import type { LearningRow } from "../../engine/learning-row.ts";
 import type { Calibration } from "../../engine/schema/manifest.ts";
 import { fitTemperature, type Temperature } from "../calibrate/temperature.ts";
 
-/** Rows that a model's own word is weighed against: with fewer labels it follows the incumbent, or what all need. */
-const PRIOR_ROWS = 50;
+/** Labels that what is believed weighs: of the order of prompts, which seldom changes, and of the level, which does. */
+const SLOPE_ROWS = 50;
+const LEVEL_ROWS = 10;
 const LEAST_ANCHOR = 30;
 /** An outcome that was drawn by a small chance counts for no more than so many. */
 const MOST_WEIGHT = 20;
@@ -57,7 +58,12 @@ function columnOf(rows: readonly LearningRow[], model: string | null): Column {
 }
 
 function fitted({ expected, quality, weight }: Column, { slope, intercept }: Temperature): Temperature {
-  return fitTemperature(expected, quality, { prior: { slope, intercept }, priorRows: PRIOR_ROWS, weight });
+  return fitTemperature(expected, quality, {
+    prior: { slope, intercept },
+    priorRows: SLOPE_ROWS,
+    interceptRows: LEVEL_ROWS,
+    weight,
+  });
 }
 
 /** Knots put between two of an isotonic calibration, because what follows bends. */
