@@ -89,6 +89,7 @@ describe("readRecords", () => {
     await expect(readRecords(file)).rejects.toMatchObject({
       code: "empty_table",
       message: expect.stringContaining("model"),
+      place: expect.stringMatching(/:1$/),
     });
   });
 

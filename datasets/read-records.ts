@@ -90,7 +90,7 @@ export async function readRecords(input: string, options: ReadRecordsOptions = {
     if (next.done) {
       if (builder.promptCount > 0) return builder.finish(next.value);
       const [reason] = issues.reasons()[0] ?? issues.skipReasons()[0] ?? ["no row"];
-      throw new DatasetError("empty_table", `no valid record (${reason})`, { place: input });
+      throw new DatasetError("empty_table", `no valid record (${reason})`, { place: issues.firstPlace ?? input });
     }
     for (const { record } of next.value) {
       const row = builder.rowOf(record.prompt_id) ?? builder.addPrompt(promptRow(record));

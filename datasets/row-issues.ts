@@ -20,6 +20,8 @@ export interface RowIssues {
   skipReasons(): [reason: string, count: number][];
   /** The first rows, in the order met. */
   readonly examples: readonly RowIssue[];
+  /** `file:line` of the first malformed row; null when there is none. */
+  readonly firstPlace: string | null;
 }
 
 const MAX_EXAMPLES = 20;
@@ -54,6 +56,10 @@ export function createRowIssues(options: { strict?: boolean; onIssue?: (issue: R
     reasons: () => sorted(counts),
     skipReasons: () => sorted(skips),
     examples,
+    get firstPlace() {
+      const first = examples[0];
+      return first === undefined ? null : `${first.file}:${first.line}`;
+    },
   };
 }
 

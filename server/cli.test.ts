@@ -52,6 +52,14 @@ describe("weir", () => {
     expect(JSON.parse(await weir(...words))).toMatchObject({ reason: "rule", model: "openai/gpt-4o-mini" });
   });
 
+  it("route names the fault of a router that it was told to read", async () => {
+    for (const version of ["1", "2"]) writeFileSync(join(folder, `models/default/${version}/router.onnx`), "broken");
+    await expect(weir("route", "a")).rejects.toMatchObject({
+      message: expect.stringMatching(/^router\.onnx has SHA-256/),
+      place: expect.stringContaining("--models"),
+    });
+  });
+
   it.each([
     [["route", ""], "prompt"],
     [["route", "a", "--quality", "7"], "quality"],

@@ -47,6 +47,10 @@ export async function routeCommand(prompt: string, flags: RouteFlags): Promise<v
     log: { warn, error: warn },
   });
   try {
+    // A server goes on with its incumbents; whoever names a folder here wants to know what its router says.
+    if (routers.degraded !== null && flags.models !== undefined) {
+      throw new ApiError("invalid_request", routers.degraded, { place: `--models ${flags.models}` });
+    }
     if (routers.degraded !== null) process.stderr.write(`weir: ${routers.degraded}\n`);
     const decision = await routers.decide(requestFromBody(body));
     const answer = renderDecision(decision, { explain: body.explain });

@@ -32,7 +32,9 @@ export async function importCommand(importer: string | undefined, options: Impor
         lineage = next.value;
         if (total > 0) return;
         const [reason] = issues.reasons()[0] ?? issues.skipReasons()[0] ?? ["no row"];
-        throw new DatasetError("empty_table", `no valid record (${reason})`, { place: options.in });
+        throw new DatasetError("empty_table", `no valid record (${reason})`, {
+          place: issues.firstPlace ?? options.in,
+        });
       }
       total += next.value.length;
       for (const { record } of next.value) {

@@ -65,6 +65,7 @@ const SILENT: ImportContext["issues"] = {
   reasons: () => [],
   skipReasons: () => [],
   examples: [],
+  firstPlace: null,
 };
 
 function keep(spoken: Map<string, Spoken>, row: JsonRow, file: string, context: ImportContext): void {
