@@ -1,5 +1,6 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Activation } from "./activation/activation.ts";
+import type { AlarmBoard } from "./activation/alarm-board.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { AdminSessions } from "./admin-session.ts";
 import { answerClientError } from "./client-error.ts";
@@ -12,6 +13,7 @@ import { createIds } from "./ids.ts";
 import { createKeyDesk } from "./keys/key-desk.ts";
 import type { RequestLog } from "./log/request-log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { OpenedModelWatch } from "./observation/model-watch/open-model-watch.ts";
 import type { OpenedObservation } from "./observation/observe/open-observation.ts";
 import type { Endpoint } from "./openapi.ts";
 import { accessPlugin } from "./plugins/access.ts";
@@ -24,6 +26,7 @@ import { adminBudgetsRoute } from "./routes/admin-budgets.ts";
 import { adminCacheRoute } from "./routes/admin-cache.ts";
 import { adminCertificateRoute } from "./routes/admin-certificate.ts";
 import { adminDemoRoute } from "./routes/admin-demo.ts";
+import { adminDriftRoute } from "./routes/admin-drift.ts";
 import { adminKeysRoute } from "./routes/admin-keys.ts";
 import { adminLiveRoute } from "./routes/admin-live.ts";
 import { adminObservationRoute } from "./routes/admin-observation.ts";
@@ -65,6 +68,8 @@ export interface AppDeps {
   readonly requestLog: RequestLog;
   readonly activation: Activation;
   readonly retrainer: Retrainer;
+  readonly modelWatch: OpenedModelWatch;
+  readonly board: AlarmBoard;
   readonly ledger: LedgerWriter;
   readonly observation: OpenedObservation;
   readonly demo: DemoDesk;
@@ -121,7 +126,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminRoutingRoute, { requestLog, settings, clock });
   await app.register(adminObservationRoute, deps.observation);
   await app.register(adminActivationRoute, { activation });
-  await app.register(adminCertificateRoute, { storage, routers, activation, settings, clock });
+  await app.register(adminDriftRoute, { storage, settings, modelWatch: deps.modelWatch, board: deps.board, clock });
+  await app.register(adminCertificateRoute, {
+    storage,
+    routers,
+    activation,
+    settings,
+    versionOf: deps.modelWatch.watch.versionOf,
+    clock,
+  });
   await app.register(adminSavingsRoute, { ledger: storage.ledger, writer: ledger, activation, settings });
   await app.register(adminLiveRoute, { requestLog });
   await app.register(adminSessionRoute, { settings, adminKey, sessions });

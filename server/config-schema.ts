@@ -6,6 +6,7 @@ import { BudgetInput } from "./budgets/budget.ts";
 import { CacheSection, RouteCacheSection } from "./cache/cache-config.ts";
 import { GuardrailConfig } from "./guarding/guardrail-config.ts";
 import { LimitsConfig } from "./limits/limits.ts";
+import { DriftSection } from "./observation/model-watch/drift-config.ts";
 import { ObservationSection } from "./observation/observe/observation-config.ts";
 import { RetrainSection } from "./retrain/retrain-config.ts";
 
@@ -234,6 +235,7 @@ export const plainSections = {
   cache: CacheSection.prefault({}),
   traces: TracesSection.optional(),
   gateway: GatewaySection.prefault({}),
+  drift: DriftSection.prefault({}),
   limits: z.array(LimitsConfig).default([]),
   budgets: z.array(BudgetInput).default([]),
   guardrails: z.array(GuardrailConfig).default([]),

@@ -73,7 +73,7 @@ describe("weir certify", () => {
     writeFileSync(file, readFileSync(file, "utf8").replace('"version":"small-1"', '"version":"small-2"'));
     const { code, out } = await weir("certify", file, "--check", at("c.json"));
     expect(code).toBe(1);
-    expect(out).toBe("void: simulated/small is small-2 now and was small-1 [model_version_changed]\n");
+    expect(out).toBe("void: simulated/small answers as small-2 now and was small-1 [model_version_changed]\n");
   });
 
   it("leaves strata that are not shown with the incumbent", async () => {

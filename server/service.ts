@@ -9,6 +9,7 @@ import type { Rng } from "../engine/rng.ts";
 import type { Candidate } from "../engine/schema/candidate.ts";
 import { type Activation, createActivation } from "./activation/activation.ts";
 import { createActivationMetrics } from "./activation/activation-metrics.ts";
+import { type AlarmBoard, createAlarmBoard } from "./activation/alarm-board.ts";
 import { createSendAlarm } from "./activation/send-alarm.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { openAdminSessions } from "./admin-session.ts";
@@ -33,6 +34,9 @@ import { registerLogMetrics } from "./log/log-metrics.ts";
 import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
+import { createDriftMetrics } from "./observation/model-watch/drift-metrics.ts";
+import { driftProblems } from "./observation/model-watch/drift-problems.ts";
+import { type OpenedModelWatch, openModelWatch } from "./observation/model-watch/open-model-watch.ts";
 import { observationProblems } from "./observation/observe/config-problems.ts";
 import type { Observer } from "./observation/observe/observer.ts";
 import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
@@ -85,6 +89,7 @@ export interface Service {
   readonly observer: Observer;
   readonly activation: Activation;
   readonly retrainer: Retrainer;
+  readonly modelWatch: OpenedModelWatch;
   readonly settings: Settings;
   /** The admin key in plain when it was made just now; to be shown once. */
   readonly freshAdminKey: string | null;
@@ -175,6 +180,28 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
   });
   await refuseFaulty(settings, guardrails);
   const ledger = createLedgerWriter(storage.ledger, log);
+  const driftMetrics = createDriftMetrics(metrics.registry, { store: () => storage.models, clock });
+  const board: AlarmBoard = createAlarmBoard({
+    store: storage.models,
+    settings: () => settings,
+    sendAlarm: createSendAlarm({ fetch, log }),
+    count: driftMetrics.countAlarm,
+  });
+  const modelWatch: OpenedModelWatch = openModelWatch({
+    storage,
+    settings: () => settings,
+    routers,
+    gateway: () => gateway,
+    requestLog,
+    onAlarm: ({ signal, ...alarm }, routes) => {
+      // Prices void by themselves, for as long as they are others.
+      for (const route of routes) activation.alarm({ ...alarm, route, signal }, { isVoiding: signal !== "price" });
+    },
+    onCanaryCost: ({ route, id, costNanoUsd }) => activation.spent(route, id, costNanoUsd),
+    clock,
+    log,
+  });
+  parts.push(modelWatch);
   const activation: Activation = createActivation({
     store: storage.activations,
     ledger,
@@ -183,7 +210,8 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     routers,
     clock,
     newSalt: () => randomBytes(32).toString("hex"),
-    sendAlarm: createSendAlarm({ fetch, log }),
+    versionOf: modelWatch.watch.versionOf,
+    board,
     onStanding: createActivationMetrics(metrics.registry, () => activation),
     log,
   });
@@ -193,12 +221,20 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     routers,
     gateway: () => gateway,
     requestLog,
+    onAnswered: (settlement) => modelWatch.watch.seen(settlement, "audit"),
     clock,
     log,
     isThreaded: isAlone,
   });
   parts.push(observation.observer);
-  const retrainer = openRetrainer({ storage, settings: () => settings, routers, registry: metrics.registry, clock, log });
+  const retrainer = openRetrainer({
+    storage,
+    settings: () => settings,
+    routers,
+    registry: metrics.registry,
+    clock,
+    log,
+  });
   parts.push(retrainer);
   const gateway = createGateway(settings, {
     ...(deps.breaker === undefined ? {} : { breaker: deps.breaker }),
@@ -226,6 +262,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       decisions,
       routers,
       activation,
+      modelWatch: modelWatch.watch,
       log,
       logsRequests: settings.server.logRequests,
     }),
@@ -250,6 +287,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       await observation.observer.tick();
       control.reload();
       activation.tick();
+      modelWatch.watch.comparePrices();
       if (isAlone) watches = watchAll();
       await followPromotion();
       metrics.countReload("applied");
@@ -287,6 +325,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     const { candidates } = buildCatalogue(settings, new Date(clock()));
     if (pricesText(candidates) === pricesText(routers.catalogue.candidates)) return;
     await routers.reload(settings);
+    modelWatch.watch.comparePrices();
     log.info({ candidates: candidates.length }, "prices changed with their dates");
     tellAlerts();
   }
@@ -311,6 +350,8 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     requestLog,
     activation,
     retrainer,
+    modelWatch,
+    board,
     ledger,
     observation,
     demo: createDemoDesk({ settings: () => settings, policies, requestLog, clock, log, volume: deps.demoVolume ?? 1 }),
@@ -324,6 +365,8 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     log,
   });
   tellAlerts();
+  // Another price than before the restart.
+  looked(() => modelWatch.watch.comparePrices());
   if (isAlone) watches = watchAll();
   const followingPrices = setInterval(() => {
     followPrices().catch((error) => log.error({ err: error }, "prices not followed: the old ones stay in effect"));
@@ -349,6 +392,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     requestLog,
     activation,
     retrainer,
+    modelWatch,
     observer: observation.observer,
     get settings() {
       return settings;
@@ -365,6 +409,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       await app.close();
       await retrainer.close();
       await observation.observer.close();
+      await modelWatch.close();
       await gateway.close();
       activation.close();
       await routers.close();
@@ -380,7 +425,11 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
 /** @throws ConfigError with everything that is wrong with the settings of plug-ins: guardrails' checks, verifiers of audits */
 async function refuseFaulty(settings: Settings, opened: OpenedGuardrails): Promise<void> {
   const { guardrails: configs, configPath } = settings;
-  const problems = [...(await opened.problems(configs)), ...(await observationProblems(settings))];
+  const problems = [
+    ...(await opened.problems(configs)),
+    ...(await observationProblems(settings)),
+    ...driftProblems(settings),
+  ];
   if (problems.length > 0) throw new ConfigError(configPath ?? "the configuration", problems);
 }
 

@@ -17,6 +17,7 @@ export interface Settings {
   /** Absent: none are made. */
   readonly traces?: z.infer<typeof plainSections.traces>;
   readonly gateway: z.infer<typeof plainSections.gateway>;
+  readonly drift: z.infer<typeof plainSections.drift>;
   readonly limits: z.infer<typeof plainSections.limits>;
   readonly budgets: z.infer<typeof plainSections.budgets>;
   readonly guardrails: z.infer<typeof plainSections.guardrails>;

@@ -4,6 +4,7 @@ import type { Decisions } from "./decisions.ts";
 import type { Settlement } from "./gateway/settlement.ts";
 import { entryOfSettlement } from "./log/entry-of-settlement.ts";
 import type { RequestLog } from "./log/request-log.ts";
+import type { ModelWatch } from "./observation/model-watch/model-watch.ts";
 import type { RouterService } from "./router-service.ts";
 import type { Traces } from "./traces/traces.ts";
 
@@ -15,6 +16,7 @@ export interface SettleDeps {
   readonly decisions: Pick<Decisions, "remember">;
   readonly routers: Pick<RouterService, "settle">;
   readonly activation: Pick<Activation, "settled">;
+  readonly modelWatch: Pick<ModelWatch, "seen">;
   readonly log: FastifyBaseLogger;
   /** One line a request. */
   readonly logsRequests: boolean;
@@ -28,6 +30,7 @@ export function createSettle({
   decisions,
   routers,
   activation,
+  modelWatch,
   log,
   logsRequests,
 }: SettleDeps): (settlement: Settlement) => void {
@@ -36,6 +39,7 @@ export function createSettle({
       requestLog.append(entryOfSettlement(settlement, requestLog.retentionDays));
       count(settlement);
       activation.settled(settlement);
+      modelWatch.seen(settlement, "traffic");
       traces?.record(settlement);
       const { decision } = settlement;
       if (decision !== null) {

@@ -3,6 +3,7 @@ import type { ActivationStore } from "./activation/activation-store.ts";
 import type { BudgetStore } from "./budgets/budget-store.ts";
 import type { CacheStore } from "./cache/cache-store.ts";
 import type { KeyStore } from "./keys/key-store.ts";
+import type { ModelStore } from "./observation/model-watch/model-store.ts";
 import type { AuditStore } from "./observation/observe/audit-store.ts";
 import type { RetrainStore } from "./retrain/retrain-store.ts";
 import type { LedgerStore } from "./savings/store/ledger-store.ts";
@@ -78,6 +79,7 @@ export interface Storage {
   readonly audits: AuditStore;
   readonly activations: ActivationStore;
   readonly ledger: LedgerStore;
+  readonly models: ModelStore;
   readonly retrains: RetrainStore;
   /**
    * Takes a decision to be written soon, off the request's path. Readers see it at once.

@@ -116,7 +116,7 @@ export const LogRecord = z.strictObject({
   overhead_ms: z.number().nonnegative().nullish(),
   first_token_ms: z.number().nonnegative().nullish(),
   duration_ms: z.number().nonnegative().nullish(),
-  arm: z.enum(["treatment", "holdout", "audit"]).nullish(),
+  arm: z.enum(["treatment", "holdout", "audit", "canary"]).nullish(),
   error: z.string().nullish(),
   /** Absent unless the route keeps text. */
   content: LogContent.nullish(),

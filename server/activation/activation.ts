@@ -2,21 +2,24 @@ import type { FastifyBaseLogger } from "fastify";
 import type { RouteSection } from "../config-schema.ts";
 import { ApiError } from "../errors.ts";
 import type { Settlement } from "../gateway/settlement.ts";
-import { commitmentOf } from "../observation/audit-design.ts";
-import { type Certificate, type Voidance, whyVoid } from "../observation/certificate.ts";
+import { type Voidance, whyVoid } from "../observation/certificate.ts";
 import { presentBinding } from "../observation/present-binding.ts";
 import type { RouterService } from "../router-service.ts";
 import { entriesOfBilled } from "../savings/store/ledger-facts.ts";
-import type { LedgerEntry, LedgerStore } from "../savings/store/ledger-store.ts";
+import type { LedgerStore } from "../savings/store/ledger-store.ts";
 import type { LedgerWriter } from "../savings/store/ledger-writer.ts";
 import type { Settings } from "../settings.ts";
-import { DEFAULT_ACTIVATION } from "./activation-config.ts";
-import type { ActivationStore, Period, StoredCertificate } from "./activation-store.ts";
+import type { ActivationStore, StoredCertificate } from "./activation-store.ts";
+import { type ActiveRoute, type LiveRoute, shownRoute, stoppedBy } from "./active-route.ts";
+import type { AlarmBoard } from "./alarm-board.ts";
 import { countAudits } from "./count-audits.ts";
 import { createEligible, type EligibleFacts } from "./eligible.ts";
-import { type RampEvent, type RampState, type RampTerms, rampShare, startRamp, stepRamp } from "./ramp.ts";
-import { holdoutOf, qualityLossOf, rampTermsOf } from "./route-terms.ts";
-import type { Alarm, SendAlarm } from "./send-alarm.ts";
+import { createPeriods, termsEntry } from "./periods.ts";
+import { type RampEvent, rampShare, startRamp, stepRamp } from "./ramp.ts";
+import { rampEventOf } from "./ramp-event.ts";
+import { mergedRamp, persistRamp } from "./ramp-keeper.ts";
+import { rampTermsOf } from "./route-terms.ts";
+import type { Alarm } from "./send-alarm.ts";
 import { type Footing, type Standing, standingOf } from "./standing.ts";
 import { inputAlarm } from "./watch-input.ts";
 
@@ -26,10 +29,12 @@ export interface ActivationDeps {
   readonly ledgerStore: Pick<LedgerStore, "requestOf">;
   readonly settings: () => Pick<Settings, "routes">;
   readonly routers: Pick<RouterService, "identity" | "catalogue">;
+  /** As which a model answered last; null: it gives no version. */
+  readonly versionOf: (model: string) => string | null;
   readonly clock: () => number;
   /** Unguessable, for salts. */
   readonly newSalt: () => string;
-  readonly sendAlarm: SendAlarm;
+  readonly board: AlarmBoard;
   readonly onStanding: (route: string, standing: Standing) => void;
   readonly log: Pick<FastifyBaseLogger, "info" | "warn" | "error">;
 }
@@ -40,20 +45,6 @@ export interface StandingRequest extends EligibleFacts {
   readonly session: string | null;
   readonly keyId: string | null;
   readonly requestId: string;
-}
-
-/** An active route as it stands now. */
-export interface ActiveRoute {
-  readonly name: string;
-  readonly stopped: Footing["stopped"];
-  readonly override: string | null;
-  readonly certificate: StoredCertificate | null;
-  readonly voids: readonly Voidance[];
-  readonly period: Period | null;
-  readonly ramp: RampState | null;
-  readonly terms: RampTerms;
-  readonly share: number;
-  readonly killed: { readonly atMs: number | null; readonly because: string } | null;
 }
 
 /** What active routes may do, and the record of what they did. */
@@ -75,37 +66,22 @@ export interface Activation {
   resume(route: string): void;
   /** Ends the period of the holdout's salt and shows it in the ledger; another one begins. */
   reveal(route: string): void;
+  /** Whatever mode the route has: a certificate that waits to be used is touched as well. */
   alarm(alarm: Alarm, options: { readonly isVoiding: boolean }): void;
-  /** Newest first, since the start. */
+  /** What was spent on watching the models of a route, for its ledger. */
+  spent(route: string, id: string, costNanoUsd: number): void;
+  /** Newest first. */
   readonly alarms: readonly Alarm[];
   close(): void;
 }
 
-interface Live {
-  readonly name: string;
-  route: RouteSection;
-  isEligible: (facts: EligibleFacts) => boolean;
-  certificate: StoredCertificate | null;
-  voids: readonly Voidance[];
-  period: Period | null;
-  killed: ActiveRoute["killed"];
-  ramp: RampState | null;
-  terms: RampTerms;
-  version: number;
-  isDirty: boolean;
-  footing: Footing;
-  /** Sessions whose lot was written down. */
-  readonly begun: Set<string>;
-}
-
-const MOST_ALARMS = 100;
 const MOST_BEGUN = 50_000;
 const AUDITS_AT_ONCE = 200;
 
 export function createActivation(deps: ActivationDeps): Activation {
-  const { store, ledger, settings, routers, clock, newSalt, log } = deps;
-  const live = new Map<string, Live>();
-  const alarms: Alarm[] = [];
+  const { store, ledger, settings, routers, clock, board, log } = deps;
+  const live = new Map<string, LiveRoute>();
+  const periods = createPeriods(deps);
 
   function refreshAll(): void {
     const { routes } = settings();
@@ -114,7 +90,7 @@ export function createActivation(deps: ActivationDeps): Activation {
   }
 
   /** Everything that requests stand on, from configuration, storage and clock. */
-  function refresh(name: string, route: RouteSection): Live {
+  function refresh(name: string, route: RouteSection): LiveRoute {
     const nowMs = clock();
     const before = live.get(name);
     const stored = store.read(name);
@@ -124,16 +100,16 @@ export function createActivation(deps: ActivationDeps): Activation {
     const override = route.activation?.override ?? null;
     const under = valid?.digest ?? (override === null ? null : "override");
     const terms = rampTermsOf(route, valid);
-    let ramp = rampOf(before, stored);
+    let ramp = mergedRamp(before, stored);
     let isDirty = before?.isDirty ?? false;
     if (under !== null && ramp?.under !== under) {
       ramp = startRamp(under, nowMs, terms);
       isDirty = true;
     }
     const killed = route.activation?.kill === true ? { atMs: null, because: "configuration" } : stored.killed;
-    const period = periodOf(name, route, under !== null, certificate !== null, nowMs);
+    const period = periods.current(name, route, { isActive: under !== null, isCertified: certificate !== null, nowMs });
     const stopped = stoppedBy(killed, under, certificate, ramp);
-    const now: Live = {
+    const now: LiveRoute = {
       name,
       route,
       isEligible: before?.route === route ? before.isEligible : createEligible(route),
@@ -156,11 +132,11 @@ export function createActivation(deps: ActivationDeps): Activation {
     };
     if (before === undefined || before.footing.stopped !== stopped) tell(now);
     live.set(name, now);
-    if (period !== null) ledger.take([termsEntry(now, valid, nowMs)]);
+    if (period !== null) ledger.take([termsEntry({ name, route, period, certificate: valid, atMs: nowMs })]);
     return now;
   }
 
-  function tell({ name, footing: { stopped }, voids, route }: Live): void {
+  function tell({ name, footing: { stopped }, voids, route }: LiveRoute): void {
     const facts = { route: name, stopped, override: route.activation?.override ?? null, voids };
     if (stopped === null) log.info(facts, "active route is routed");
     else log.warn(facts, "active route stays on its incumbent");
@@ -171,75 +147,16 @@ export function createActivation(deps: ActivationDeps): Activation {
     route: RouteSection,
     { certificate, alarms: raised }: StoredCertificate,
     nowMs: number,
-  ) {
+  ): readonly Voidance[] {
     const binding = presentBinding(name, route, {
       router: routers.identity,
       candidates: routers.catalogue.candidates,
+      versionOf: deps.versionOf,
     });
     return whyVoid(certificate, { binding, nowMs, alarms: raised });
   }
 
-  /** Another process may have gone on, or rolled back: its word holds, and our own evidence stays where it fits. */
-  function rampOf(before: Live | undefined, stored: { version: number; state: string | null }): RampState | null {
-    if (before !== undefined && before.version === stored.version) return before.ramp;
-    const theirs = stored.state === null ? null : (JSON.parse(stored.state) as RampState); // only `persist` writes it
-    const ours = before?.ramp ?? null;
-    if (theirs === null || ours === null || theirs.under !== ours.under || theirs.startedAtMs !== ours.startedAtMs)
-      return theirs;
-    const { stage, sinceMs, rolledBack } = theirs;
-    const routed = stage === ours.stage ? ours.routed : theirs.routed;
-    return { ...ours, stage, sinceMs, routed, rolledBack: rolledBack ?? ours.rolledBack };
-  }
-
-  function stoppedBy(
-    killed: ActiveRoute["killed"],
-    under: string | null,
-    certificate: StoredCertificate | null,
-    ramp: RampState | null,
-  ): Footing["stopped"] {
-    if (killed !== null) return "killed";
-    if (under === null) return certificate === null ? "no_certificate" : "certificate_void";
-    return ramp !== null && ramp.rolledBack !== null ? "rolled_back" : null;
-  }
-
-  /** Lots go on being drawn while a route is stopped: its sessions count in the arm that they drew. */
-  function periodOf(name: string, route: RouteSection, isActive: boolean, isCertified: boolean, nowMs: number) {
-    const last = store.period(name);
-    const holdout = holdoutOf(route, isCertified);
-    if (holdout === 0 || (last === null && !isActive)) return null;
-    if (last !== null && last.holdout === holdout) return last;
-    return begin(name, holdout, last, nowMs);
-  }
-
-  function begin(name: string, holdout: number, last: Period | null, nowMs: number): Period {
-    if (last !== null) {
-      const key = `reveal ${last.period}`;
-      ledger.take([{ route: name, atMs: nowMs, key, fact: { kind: "reveal", salt: last.salt } }]);
-    }
-    const period = { period: (last?.period ?? 0) + 1, salt: newSalt(), holdout, startedAtMs: nowMs };
-    return store.beginPeriod(name, period);
-  }
-
-  function termsEntry({ name, route, period }: Live, valid: Certificate | null, atMs: number): LedgerEntry {
-    return {
-      route: name,
-      atMs,
-      key: null,
-      fact: {
-        kind: "terms",
-        route: name,
-        incumbent: route.incumbent,
-        holdout: period!.holdout,
-        salt_commitment: commitmentOf(period!.salt),
-        confidence: valid?.confidence ?? route.certificate?.confidence ?? 0.95,
-        fee_share: (route.activation ?? DEFAULT_ACTIVATION).feeShare,
-        quality_margin: qualityLossOf(route, valid),
-        certificate: valid?.digest ?? null,
-      },
-    };
-  }
-
-  function step(one: Live, event: RampEvent): void {
+  function step(one: LiveRoute, event: RampEvent): void {
     if (one.ramp === null) return;
     const before = one.ramp;
     one.ramp = stepRamp(before, event, clock(), one.terms);
@@ -248,45 +165,26 @@ export function createActivation(deps: ActivationDeps): Activation {
     const { stage, held, rolledBack } = one.ramp;
     if (stage === before.stage && held === before.held && rolledBack === before.rolledBack) return;
     if (rolledBack !== null && before.rolledBack === null) {
-      const isVoiding = rolledBack.signal === "quality";
-      alarm(
-        { route: one.name, signal: rolledBack.signal, atMs: rolledBack.atMs, because: rolledBack.because },
-        { isVoiding },
-      );
+      const { signal, atMs, because } = rolledBack;
+      alarm({ route: one.name, signal, atMs, because }, { isVoiding: signal === "quality" });
     } else {
       log.info({ route: one.name, stage, held }, held === null ? "ramp goes on" : "ramp is held");
     }
-    persist(one);
+    persistRamp(one, store);
     refresh(one.name, one.route);
   }
 
-  /** Written by whoever comes first; who comes second reads, and writes again the next time. */
-  function persist(one: Live): void {
-    if (!one.isDirty || one.ramp === null) return;
-    const isWritten = store.putState(one.name, one.version, JSON.stringify(one.ramp));
-    if (!isWritten) {
-      const stored = store.read(one.name);
-      one.ramp = rampOf({ ...one, version: -1 }, stored) ?? one.ramp;
-      if (store.putState(one.name, stored.version, JSON.stringify(one.ramp))) one.version = stored.version + 1;
-      return;
-    }
-    one.version++;
-    one.isDirty = false;
-  }
-
   function alarm(raised: Alarm, { isVoiding }: { readonly isVoiding: boolean }): void {
-    alarms.unshift(raised);
-    alarms.length = Math.min(alarms.length, MOST_ALARMS);
-    const one = live.get(raised.route);
-    if (isVoiding && one?.certificate != null) {
-      store.putAlarm(one.certificate.certificate.digest, `${raised.signal}: ${raised.because}`);
-    }
-    deps.sendAlarm(raised, one?.route.activation?.webhook ?? null);
-    if (isVoiding && one !== undefined) refresh(one.name, one.route);
+    const { route, signal, because } = raised;
+    const touched = isVoiding ? store.certificates(route, 1)[0] : undefined;
+    if (touched !== undefined) store.putAlarm(touched.certificate.digest, `${signal}: ${because}`);
+    board.raise(raised);
+    const one = live.get(route);
+    if (touched !== undefined && one !== undefined) refresh(one.name, one.route);
   }
 
   /** A certificate may end between two ticks. */
-  function footingNow(one: Live, version: string): Footing {
+  function footingNow(one: LiveRoute, version: string): Footing {
     const { footing } = one;
     const { certificate } = footing;
     if (certificate === null || footing.stopped !== null) return footing;
@@ -294,24 +192,18 @@ export function createActivation(deps: ActivationDeps): Activation {
     return isOver ? refresh(one.name, one.route).footing : footing;
   }
 
-  function draw(one: Live, { session, arm }: NonNullable<Standing["lot"]>, request: StandingRequest): void {
+  function draw(one: LiveRoute, { session, arm }: NonNullable<Standing["lot"]>, request: StandingRequest): void {
     if (one.begun.has(session)) return;
     if (one.begun.size >= MOST_BEGUN) one.begun.clear();
     one.begun.add(session);
     const expected = Math.max(0, Math.round(request.decision.incumbent.costNanoUsd ?? 0));
-    ledger.take([
-      {
-        route: one.name,
-        atMs: clock(),
-        key: session,
-        fact: { kind: "session", session, arm, expected_nano_usd: expected },
-      },
-    ]);
+    const fact = { kind: "session", session, arm, expected_nano_usd: expected } as const;
+    ledger.take([{ route: one.name, atMs: clock(), key: session, fact }]);
   }
 
   function find(name: string): ActiveRoute {
     const one = live.get(name);
-    if (one !== undefined) return shown(one);
+    if (one !== undefined) return shownRoute(one);
     const is = settings().routes[name] === undefined ? "there is no route" : "no active route is named";
     throw new ApiError("unknown_route", `${is} "${name}"`, { place: "route" });
   }
@@ -339,14 +231,14 @@ export function createActivation(deps: ActivationDeps): Activation {
       if (one === undefined || standing == null) return;
       if (standing.lot !== null)
         ledger.take(entriesOfBilled({ route: one.name, atMs, requestId, ...standing.lot }, billed));
-      const event = eventOf(settlement, one.route);
+      const event = rampEventOf(settlement, one.route);
       if (event !== null) step(one, event);
     },
     tick() {
       refreshAll();
       for (const one of [...live.values()]) {
         step(one, { kind: "tick" });
-        persist(live.get(one.name) ?? one);
+        persistRamp(live.get(one.name) ?? one, store);
       }
     },
     countAudits() {
@@ -371,7 +263,7 @@ export function createActivation(deps: ActivationDeps): Activation {
         if (because !== null) alarm({ route, signal: "input", atMs, because }, { isVoiding: true });
       }
     },
-    routes: () => [...live.values()].map(shown),
+    routes: () => [...live.values()].map(shownRoute),
     find,
     kill(name, because) {
       find(name);
@@ -385,7 +277,7 @@ export function createActivation(deps: ActivationDeps): Activation {
       if (one.ramp !== null && one.ramp.rolledBack !== null) {
         one.ramp = startRamp(one.ramp.under, clock(), one.terms);
         one.isDirty = true;
-        persist(one);
+        persistRamp(one, store);
       }
       refreshAll();
     },
@@ -393,48 +285,21 @@ export function createActivation(deps: ActivationDeps): Activation {
       const { period } = find(name);
       if (period === null)
         throw new ApiError("invalid_request", `route "${name}" holds no session back`, { place: "route" });
-      begin(name, period.holdout, period, clock());
+      periods.begin(name, period.holdout, period, clock());
       refreshAll();
     },
     alarm,
-    alarms,
+    spent(route, id, costNanoUsd) {
+      if (live.get(route)?.period == null) return;
+      const fact = { kind: "overhead", source: "canary", id, cost_nano_usd: costNanoUsd } as const;
+      ledger.take([{ route, atMs: clock(), key: id, fact }]);
+    },
+    get alarms() {
+      return board.latest(null);
+    },
     close() {
-      for (const one of live.values()) persist(one);
+      for (const one of live.values()) persistRamp(one, store);
       ledger.close();
     },
   };
-}
-
-function shown({ name, footing, route, certificate, voids, period, ramp, terms, killed }: Live): ActiveRoute {
-  return {
-    name,
-    stopped: footing.stopped,
-    override: route.activation?.override ?? null,
-    certificate,
-    voids,
-    period,
-    ramp,
-    terms,
-    share: footing.stopped === null ? footing.rampShare : 0,
-    killed,
-  };
-}
-
-/** What a request says of how routing goes; null: nothing. */
-function eventOf(
-  { decision, activation, candidate, status, ...rest }: Settlement,
-  route: RouteSection,
-): RampEvent | null {
-  if (decision === null || activation == null || rest.error === "client_left") return null;
-  const hasCalled = rest.cache === "miss" || rest.cache === "bypass" || rest.cache === "semantic-shadow";
-  const latencyMs = status === 200 && hasCalled ? (rest.firstTokenMs ?? rest.durationMs) : null;
-  const isAway = decision.chosen.candidateId !== decision.incumbent.candidateId;
-  if (activation.isFollowed && isAway) {
-    const id = candidate?.candidateId;
-    const hasFallenBack =
-      id === route.incumbent ||
-      (id !== undefined && route.fallbacks.includes(id) && id !== decision.chosen.candidateId);
-    return { kind: "routed", isError: status >= 500 || status === 429 || hasFallenBack, latencyMs };
-  }
-  return candidate?.candidateId === route.incumbent && latencyMs !== null ? { kind: "kept", latencyMs } : null;
 }

@@ -8,7 +8,7 @@ export interface Alarm {
   readonly atMs: number;
   readonly because: string;
   /** Of which model it is, where it is of one. */
-  readonly model?: string;
+  readonly model?: string | null;
 }
 
 export type SendAlarm = (alarm: Alarm, webhook: string | null) => void;
@@ -20,7 +20,7 @@ export function createSendAlarm(deps: {
 }): SendAlarm {
   return (alarm, webhook) => {
     const { route, signal, because, atMs, model } = alarm;
-    const of = model === undefined ? {} : { model };
+    const of = model == null ? {} : { model };
     const event = { type: "route.alarm", at: new Date(atMs).toISOString(), route, signal, ...of, because };
     deps.log.error(event, "a route alarms");
     if (webhook === null) return;

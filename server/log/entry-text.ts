@@ -64,7 +64,11 @@ export function entryText(entry: LogEntry): string {
     entry.model,
     entry.upstream,
     decision === null ? null : decisionFields(decision),
-    entry.attempts.map(({ upstream, model, outcome, status, ms }) => [upstream, model, outcome, status, tenths(ms)]),
+    entry.attempts.map(({ upstream, model, outcome, status, ms, version }) =>
+      version === undefined
+        ? [upstream, model, outcome, status, tenths(ms)]
+        : [upstream, model, outcome, status, tenths(ms), version],
+    ),
     entry.status,
     usage === null ? null : usageFields(usage),
     entry.costNanoUsd,
@@ -106,8 +110,15 @@ export function entryOfText(text: string): LogEntry {
     model: fields[15],
     upstream: fields[16],
     decision: fields[17] === null ? null : decisionOf(fields[17]),
-    attempts: (fields[18] as [string, string, string, number | null, number][]).map(
-      ([upstream, model, outcome, status, ms]) => ({ upstream, model, outcome, status, ms }),
+    attempts: (fields[18] as [string, string, string, number | null, number, string?][]).map(
+      ([upstream, model, outcome, status, ms, version]) => ({
+        upstream,
+        model,
+        outcome,
+        status,
+        ms,
+        ...(version === undefined ? {} : { version }),
+      }),
     ),
     status: fields[19],
     usage: fields[20] === null ? null : usageOf(fields[20]),

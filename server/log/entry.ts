@@ -63,7 +63,7 @@ export interface LoggedPlan {
   readonly otherCallsNanoUsd: number | null;
 }
 
-export type Arm = "treatment" | "holdout" | "audit";
+export type Arm = "treatment" | "holdout" | "audit" | "canary";
 export type CacheOutcome = "hit" | "semantic" | "semantic-shadow" | "miss" | "bypass";
 
 /** One request as the log holds it: log record in our own units. It is JSON in the journal, so every field is plain. */

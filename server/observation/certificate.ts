@@ -12,7 +12,7 @@ const Moment = z.iso.datetime();
 /** A model as it was when it was audited. */
 export const BoundModel = z.strictObject({
   model: z.string().min(1),
-  /** Version fingerprint that the provider reports; null: it reports none. */
+  /** Provider's own name of what answers, e.g. with the version's date; null: it gave none. */
   version: z.string().nullable(),
   price: Price.nullable(),
 });
@@ -191,8 +191,9 @@ function modelChanges(bound: readonly BoundModel[], present: readonly BoundModel
     const at = now.get(model);
     if (at === undefined) return [{ code: "model_missing", message: `${model} is no longer a candidate` }];
     const found: Voidance[] = [];
-    if (at.version !== version) {
-      const message = `${model} is ${at.version ?? "of no stated version"} now and was ${version ?? "of none"}`;
+    // Where either is not known nothing is known to have changed.
+    if (at.version !== null && version !== null && at.version !== version) {
+      const message = `${model} answers as ${at.version} now and was ${version}`;
       found.push({ code: "model_version_changed", message });
     }
     if (digestOf(at.price) !== digestOf(price)) {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
-import type { Activation, ActiveRoute } from "../activation/activation.ts";
+import type { Activation } from "../activation/activation.ts";
+import type { ActiveRoute } from "../activation/active-route.ts";
 import { signalsOf } from "../activation/ramp.ts";
 import type { Alarm } from "../activation/send-alarm.ts";
 import { commitmentOf } from "../observation/audit-design.ts";

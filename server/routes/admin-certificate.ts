@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Activation } from "../activation/activation.ts";
 import { DEFAULT_QUALITY_LOSS } from "../activation/route-terms.ts";
 import { ApiError } from "../errors.ts";
-import { Certificate, whyVoid } from "../observation/certificate.ts";
+import { type Binding, Certificate, whyVoid } from "../observation/certificate.ts";
 import { refusalBody } from "../observation/certificates/certificate-body.ts";
 import { issueCertificate } from "../observation/certificates/issue-certificate.ts";
 import { NotCertifiable } from "../observation/certificates/observed-file.ts";
@@ -73,7 +73,9 @@ const issue: Operation = {
 const HISTORY = 20;
 
 export interface AdminCertificateDeps {
-  readonly storage: Pick<Storage, "audits" | "activations">;
+  readonly storage: Pick<Storage, "audits" | "activations" | "models">;
+  /** As which a model answered last. */
+  readonly versionOf: (model: string) => string | null;
   readonly routers: Pick<RouterService, "identity" | "catalogue">;
   readonly activation: Pick<Activation, "tick">;
   readonly settings: () => Pick<Settings, "routes">;
@@ -81,7 +83,7 @@ export interface AdminCertificateDeps {
 }
 
 export const adminCertificateRoute: FastifyPluginAsync<AdminCertificateDeps> = async (app, deps) => {
-  const { storage, routers, activation, settings, clock } = deps;
+  const { storage, routers, activation, settings, versionOf, clock } = deps;
 
   function bindingOf(name: string) {
     const { routes } = settings();
@@ -94,13 +96,20 @@ export const adminCertificateRoute: FastifyPluginAsync<AdminCertificateDeps> = a
     return { route, binding };
   }
 
+  /** An observation is of whatever version answered; a certificate is of one. */
+  function versioned(binding: Binding): Binding {
+    return { ...binding, models: binding.models.map((one) => ({ ...one, version: versionOf(one.model) })) };
+  }
+
   app.get("/admin/certificate", { config: { operation: show } }, async (request) => {
     const { route: name } = readInput(Query, request.query);
     const { binding } = bindingOf(name);
     const stored = storage.activations.certificates(name, HISTORY);
     const newest = stored[0];
     const reasons =
-      newest === undefined ? [] : whyVoid(newest.certificate, { binding, nowMs: clock(), alarms: newest.alarms });
+      newest === undefined
+        ? []
+        : whyVoid(newest.certificate, { binding: versioned(binding), nowMs: clock(), alarms: newest.alarms });
     return {
       route: name,
       valid: newest !== undefined && reasons.length === 0,
@@ -125,6 +134,7 @@ export const adminCertificateRoute: FastifyPluginAsync<AdminCertificateDeps> = a
       const issued = await issueCertificate(body.route, terms, {
         audits: storage.audits,
         store: storage.activations,
+        models: storage.models,
         binding,
         goldShare: route.observation?.goldShare ?? 0,
         nowMs: clock(),

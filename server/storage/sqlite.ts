@@ -19,6 +19,7 @@ import { budgetStoreOver } from "./_sqlite/budget-store.ts";
 import { cacheStoreOver } from "./_sqlite/cache-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
 import { ledgerStoreOver } from "./_sqlite/ledger-store.ts";
+import { modelStoreOver } from "./_sqlite/model-store.ts";
 import { retrainStoreOver } from "./_sqlite/retrain-store.ts";
 
 const QUEUE_CAPACITY = 50_000;
@@ -180,6 +181,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
     audits: auditStoreOver(database),
     activations: activationStoreOver(database),
     ledger: ledgerStoreOver(database),
+    models: modelStoreOver(database),
     retrains: retrainStoreOver(database),
     appendDecision: (decision) => queue.push(decision),
     async findDecision(decisionId) {

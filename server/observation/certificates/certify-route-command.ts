@@ -32,6 +32,7 @@ export async function certifyRoute(flags: CertifyRouteFlags, nowMs: number): Pro
     return await issueCertificate(flags.route, flags, {
       audits: storage.audits,
       store: storage.activations,
+      models: storage.models,
       binding: null,
       goldShare: flags.goldShare,
       nowMs,

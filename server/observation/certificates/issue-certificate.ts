@@ -4,6 +4,7 @@ import { canonicalJson, digestOf } from "../../canonical-digest.ts";
 import { type Binding, type Certificate, makeCertificate } from "../certificate.ts";
 import { certify, type StratumFinding } from "../certify/certify.ts";
 import type { LossName } from "../certify/losses.ts";
+import type { ModelStore } from "../model-watch/model-store.ts";
 import { MOST_LOST, sampleOf } from "../observation-file.ts";
 import type { AuditStore, Observation, ObservedData } from "../observe/audit-store.ts";
 import { NotCertifiable, observedFile } from "./observed-file.ts";
@@ -19,6 +20,7 @@ export interface CertificateTerms {
 export interface IssueDeps {
   readonly audits: Pick<AuditStore, "current" | "list" | "read" | "countAudits">;
   readonly store: Pick<ActivationStore, "putCertificate" | "noteTest">;
+  readonly models: Pick<ModelStore, "versions" | "alarms">;
   /** How the route is bound now; null: not known, the observation's own word is taken. */
   readonly binding: Binding | null;
   /** Chance of a label by people, given an audit. */
@@ -37,6 +39,7 @@ export interface Issued {
 }
 
 const MOST_ROWS = 1_000_000;
+const MOST_ALARMS = 1_000;
 const PERCENT = 100;
 
 /**
@@ -75,6 +78,7 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
   }
   const uniform = rows.filter((row) => row.uniform);
   const dataDigest = digestOfRows([head, ...rows]);
+  refuseDrifted(route, observation, deps);
   const { test, confidence } = spend(observation, digestOfRows(rows), terms, deps);
   const { loss, maxQualityLoss, scope } = terms;
   const findings = certify(sampleOf(head, uniform), {
@@ -87,7 +91,7 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
   });
   if (findings.every(({ threshold }) => threshold === null)) return { certificate: null, findings, test, confidence };
   const certificate = makeCertificate({
-    binding: head.binding,
+    binding: versioned(head.binding, deps.models),
     loss,
     maxQualityLoss,
     confidence: terms.confidence,
@@ -104,6 +108,21 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
   });
   store.putCertificate(certificate, observation.observationId);
   return { certificate, findings, test, confidence };
+}
+
+/** A model that changed while it was observed was two models. Prices are in the binding. */
+function refuseDrifted(route: string, { startedAtMs }: Observation, { models }: IssueDeps): void {
+  const drifted = models
+    .alarms(route, MOST_ALARMS)
+    .find(({ model, signal, atMs }) => model !== null && signal !== "price" && atMs >= startedAtMs);
+  if (drifted === undefined) return;
+  const at = new Date(drifted.atMs).toISOString();
+  throw new NotCertifiable(`${drifted.model} changed while it was observed (${at}: ${drifted.because}): observe anew`);
+}
+
+function versioned(binding: Binding, { versions }: IssueDeps["models"]): Binding {
+  const versionOf = (model: string) => versions(model).find(({ kind }) => kind === "model")?.name ?? null;
+  return { ...binding, models: binding.models.map((one) => ({ ...one, version: versionOf(one.model) })) };
 }
 
 /** The observation in progress where it has ended audits, else the newest that is over. */

@@ -76,6 +76,17 @@ describe("a model that is watched", () => {
     expect(alarms.map(({ signal }) => signal)).toEqual(["refusals"]);
   });
 
+  it("says nothing of canaries that were never answered well", () => {
+    const rng = seededRng(9);
+    let state = UNKNOWN_MODEL;
+    for (let i = 0; i < 2_000; i++) {
+      const stepped = stepModel(state, answerIn({ ...USUAL, canaryFailures: 1 }, rng, i), TERMS);
+      state = stepped.state;
+      expect(stepped.alarms).toEqual([]);
+    }
+    expect(state.canary).toMatchObject({ kind: "watching", usual: 1, allowed: 1 });
+  });
+
   it("goes on from what was stored as if nothing had happened", () => {
     const rng = seededRng(3);
     const answers = Array.from({ length: 900 }, (_, i) => answerIn(USUAL, rng, i));

@@ -52,6 +52,7 @@ export function stepMonitor(state: MonitorState, loss: number, options: MonitorO
 
 /** Kelly's for losses of 0 and 1 where it is known what to bet on, else from the latest losses. */
 function stakeOf({ mean, variance }: MonitorState, { alpha, bet }: MonitorOptions): number {
+  if (alpha >= 1) return 0;
   if (bet !== undefined) return (bet - alpha) / (alpha * (1 - alpha));
   const excess = mean - alpha;
   return excess / (variance + excess * excess);

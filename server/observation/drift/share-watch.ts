@@ -45,11 +45,11 @@ export function stepShare(state: ShareWatch, hasHappened: boolean, terms: ShareT
 
 /** Begins to watch where it is known what is allowed. */
 export function watchShare(usual: number, allowed: number, { delta }: Pick<ShareTerms, "delta">): ShareWatch {
-  const most = Math.min(allowed, MOST_ALLOWED);
-  return { kind: "watching", usual, allowed: most, monitor: startMonitor({ alpha: most, delta }) };
+  // What nearly always happens cannot happen much more often: nothing is ever said of it.
+  const alpha = allowed > MOST_ALLOWED ? 1 : allowed;
+  return { kind: "watching", usual, allowed: alpha, monitor: startMonitor({ alpha, delta }) };
 }
 
-/** What always happens cannot happen more often. */
 const MOST_ALLOWED = 0.95;
 
 export function isShareAlarmed(state: ShareWatch, terms: Pick<ShareTerms, "delta">): boolean {

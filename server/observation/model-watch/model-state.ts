@@ -107,11 +107,7 @@ export function signalFigures({ refusals, length, canary }: ModelState): SignalF
     length.kind === "learning"
       ? learning("length", length.ratios.length, LENGTHS_TO_LEARN)
       : shareFigures("length", length.odd, LENGTHS_TO_LEARN);
-  return [
-    shareFigures("refusals", refusals, REFUSALS.learn),
-    odd,
-    shareFigures("canary", canary, CANARIES.learn),
-  ];
+  return [shareFigures("refusals", refusals, REFUSALS.learn), odd, shareFigures("canary", canary, CANARIES.learn)];
 }
 
 function shareFigures(signal: ModelSignal, share: ShareWatch, learn: number): SignalFigures {

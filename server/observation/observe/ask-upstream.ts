@@ -1,5 +1,6 @@
 import type { Candidate } from "../../../engine/schema/candidate.ts";
 import type { Caller } from "../../caller.ts";
+import type { AnswerFacts } from "../../gateway/answer-facts.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { withEquals } from "../../gateway/named-candidates.ts";
 import type { CallPath } from "../../gateway/read-call.ts";
@@ -10,11 +11,18 @@ import type { AuditText } from "./audit-text.ts";
 
 /** How one call off the path ended. */
 export type Asked =
-  | { readonly kind: "answer"; readonly text: string; readonly costNanoUsd: number }
+  | ({ readonly kind: "answer"; readonly text: string; readonly costNanoUsd: number } & AskedFacts)
   /** The model, or a guardrail, will not answer this request: a client would have been refused too. */
-  | { readonly kind: "refused"; readonly costNanoUsd: number }
+  | ({ readonly kind: "refused"; readonly costNanoUsd: number } & AskedFacts)
   /** Nobody answered; another time somebody may. */
   | { readonly kind: "failed"; readonly error: string; readonly costNanoUsd: number };
+
+/** What was said beside the answer. */
+interface AskedFacts {
+  readonly facts?: AnswerFacts | null;
+  /** null where the provider counts nothing. */
+  readonly outputTokens?: number | null;
+}
 
 export interface UpstreamCall {
   readonly body: string;
@@ -109,10 +117,15 @@ function askedOf(settlement: Settlement | null): Asked {
   if (settlement === null) return { kind: "failed", error: "not_settled", costNanoUsd: 0 };
   const { status, error, content } = settlement;
   const costNanoUsd = settlement.costNanoUsd ?? 0;
-  if (error !== null && REFUSALS.has(error)) return { kind: "refused", costNanoUsd };
+  const { usage } = settlement;
+  const said = {
+    facts: settlement.answered ?? null,
+    outputTokens: usage === null || usage.estimated ? null : usage.output,
+  };
+  if (error !== null && REFUSALS.has(error)) return { kind: "refused", costNanoUsd, ...said };
   if (status !== 200 || error !== null) return { kind: "failed", error: error ?? String(status), costNanoUsd };
   if (content?.answer === undefined) return { kind: "failed", error: "no_text", costNanoUsd };
-  return { kind: "answer", text: content.answer, costNanoUsd };
+  return { kind: "answer", text: content.answer, costNanoUsd, ...said };
 }
 
 /** What a header may hold; of more only whom the request is for. */

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { expectedCostNanoUsd } from "../../../engine/cost.ts";
 import type { RouteSection } from "../../config-schema.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
+import type { Settlement } from "../../gateway/settlement.ts";
 import { createIds } from "../../ids.ts";
 import { entryOfSettlement } from "../../log/entry-of-settlement.ts";
 import type { RequestLog } from "../../log/request-log.ts";
@@ -28,6 +29,8 @@ export interface OpenObservationDeps {
   /** Made after this, because it is this that looks on. */
   readonly gateway: () => Gateway;
   readonly requestLog: Pick<RequestLog, "append" | "retentionDays">;
+  /** Hears of every answer that audits and judges gave. */
+  readonly onAnswered: (settlement: Settlement) => void;
   /** Whether figures are computed in a thread of their own. */
   readonly isThreaded: boolean;
   readonly clock: () => number;
@@ -53,11 +56,13 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
   const ask = createAskUpstream({
     gateway,
     newId: createIds("aud", { clock }),
-    onSettled: (settlement) =>
+    onSettled(settlement) {
+      deps.onAnswered(settlement);
       requestLog.append({
         ...entryOfSettlement({ ...settlement, content: null }, requestLog.retentionDays),
         arm: "audit",
-      }),
+      });
+    },
   });
   const verifiers = await loadVerifiers();
   const observer = await openObserver({
