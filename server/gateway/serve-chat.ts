@@ -1,7 +1,6 @@
 import type { Served } from "../cache/answer-cache.ts";
 import { attributionOfBody } from "../log/attribution.ts";
 import { keptText } from "../log/kept-text.ts";
-import { hasSealedProof } from "../signature.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
@@ -12,6 +11,7 @@ import { attemptOptions } from "./deadline.ts";
 import { admitPlan, planToFollow, withPlan } from "./follow-plan.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { openWard, withReroutes } from "./open-ward.ts";
+import { withOwnProofs } from "./own-proofs.ts";
 import { type CallPlan, planCall } from "./plan-call.ts";
 import { fieldOf, type ReadCall, readCall } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
@@ -75,11 +75,11 @@ export async function tellChat(
 
   function ask(asked: ReadCall, signal: AbortSignal) {
     const targets = candidates.map((candidate) => state.upstreams.target(candidate));
-    // Proofs that another vendor's model made are taken out on the way through the neutral form.
-    const format = hasSealedProof(asked.raw.bytes) ? null : incoming.dialect.format;
+    const own = withOwnProofs(asked.raw, incoming.dialect.format);
+    const format = own === null ? null : incoming.dialect.format;
     if (targets[0]!.provider.format !== format) asked.chat();
     const chatCall: ChatCall = {
-      raw: asked.raw,
+      raw: own ?? asked.raw,
       chat: asked.chat,
       format,
       stream: asked.stream,
