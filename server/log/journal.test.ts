@@ -113,7 +113,9 @@ describe("frames", () => {
     const make = trafficOf({ seed: 1, fromMs: 0, toMs: 1e9 });
     for (let i = 0; i < 50; i++) {
       const made = make(i, 50);
-      const attempts = made.attempts.map((attempt, at) => (at % 2 === i % 2 ? { ...attempt, version: "v 1" } : attempt));
+      const attempts = made.attempts.map((attempt, at) =>
+        at % 2 === i % 2 ? { ...attempt, version: "v 1" } : attempt,
+      );
       const entry = { ...made, attempts };
       expect(entryOfText(entryText(entry))).toEqual(entry);
     }
