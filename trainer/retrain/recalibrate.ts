@@ -30,7 +30,9 @@ export function recalibrate(
   return Object.fromEntries(
     models.map((model) => {
       const column = columnOf(rows, model);
-      return [model, column.quality.length === 0 ? anchor : fitted(column, anchor)];
+      // The anchor has heard its own labels already.
+      const isAnchor = model === incumbent && whole === own;
+      return [model, isAnchor || column.quality.length === 0 ? anchor : fitted(column, anchor)];
     }),
   );
 }
