@@ -61,6 +61,11 @@ async function* readAnnotations(
         context.issues.report(file, number, `no preference in 1..2: ${String(preference)}`);
         continue;
       }
+      const reference = typeof row.generator_1 === "string" ? canonicalModel(row.generator_1) : null;
+      if (reference === model) {
+        context.issues.skip("the reference against itself");
+        continue;
+      }
       const id = promptIdOf(SOURCE, instruction);
       if (seen.has(id)) {
         context.issues.skip("instruction repeated in the repository");
@@ -77,12 +82,9 @@ async function* readAnnotations(
       } as const;
       const place = { file, line: number };
       records.push({ ...place, record: { ...base, model, quality: preference - 1, ...tokens(row.output_2) } });
-      const reference = row.generator_1;
-      if (typeof reference === "string" && !referenced.has(id)) {
+      if (reference !== null && !referenced.has(id)) {
         referenced.add(id);
-        const name = canonicalModel(reference);
-        if (name !== model)
-          records.push({ ...place, record: { ...base, model: name, quality: 0.5, ...tokens(row.output_1) } });
+        records.push({ ...place, record: { ...base, model: reference, quality: 0.5, ...tokens(row.output_1) } });
       }
     }
     yield records;
