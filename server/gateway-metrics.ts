@@ -1,5 +1,8 @@
 import { Counter, Histogram, type Registry } from "prom-client";
+import type { Candidate } from "../engine/schema/candidate.ts";
+import type { Usage } from "./chat.ts";
 import type { Settlement } from "./gateway/settlement.ts";
+import { createPlanMetrics } from "./plan-metrics.ts";
 
 export interface MetricsBounds {
   /** Names that may become labels; every other is "other", so that clients cannot make the metrics grow. */
@@ -87,11 +90,9 @@ export function createGatewayMetrics(
     registers,
   });
 
-  return (settlement) => {
-    const { usage, costNanoUsd, candidate } = settlement;
-    const model = candidate === null ? "none" : isKnownModel(candidate.candidateId) ? candidate.candidateId : "other";
-    requests.labels(settlement.operation, settlement.route ?? "none", model, String(settlement.status)).inc();
-    for (const { upstream, outcome } of settlement.attempts) attempts.labels(upstream, outcome).inc();
+  const countPlan = createPlanMetrics(registry);
+  const labelOf = ({ candidateId }: Candidate) => (isKnownModel(candidateId) ? candidateId : "other");
+  const countCall = (model: string, usage: Usage | null, costNanoUsd: number | null) => {
     if (usage !== null) {
       tokens.labels(model, "input").inc(usage.inputUncached);
       tokens.labels(model, "output").inc(usage.output);
@@ -100,6 +101,18 @@ export function createGatewayMetrics(
       if (written > 0) tokens.labels(model, "cache_write").inc(written);
     }
     if (costNanoUsd !== null && costNanoUsd > 0) cost.labels(model).inc(costNanoUsd / NANO);
+  };
+
+  return (settlement) => {
+    const { usage, costNanoUsd, candidate, otherCalls = [] } = settlement;
+    const model = candidate === null ? "none" : labelOf(candidate);
+    requests.labels(settlement.operation, settlement.route ?? "none", model, String(settlement.status)).inc();
+    for (const { upstream, outcome } of settlement.attempts) attempts.labels(upstream, outcome).inc();
+    // Each call on its own model; the bill is that of all of them.
+    const ofOthers = otherCalls.reduce((sum, other) => sum + (other.costNanoUsd ?? 0), 0);
+    countCall(model, usage, costNanoUsd === null ? null : costNanoUsd - ofOthers);
+    for (const other of otherCalls) countCall(labelOf(other.candidate), other.usage, other.costNanoUsd);
+    countPlan(settlement);
     if (costNanoUsd === null && candidate !== null) unpriced.labels(model).inc();
     if (settlement.hedgeCostNanoUsd !== null && settlement.hedgeCostNanoUsd > 0)
       hedges.inc(settlement.hedgeCostNanoUsd / NANO);
