@@ -30,20 +30,20 @@ const MOST_FREE_TERMS = 40;
  */
 export function disagreement(a: AskFacts, b: AskFacts, { alike }: WordSense): Disagreement | null {
   if (a.language !== b.language || a.language === "?") return "language";
-  if (a.code !== b.code) return "code";
+  if (a.code !== b.code || a.identifiers !== b.identifiers) return "code";
   if (a.quotes.length > 0 && b.quotes.length > 0 && a.quotes.join("\n") !== b.quotes.join("\n")) return "quotes";
   if (!numbersAgree(a, b)) return "numbers";
   if (a.isNegated !== b.isNegated) return "negation";
   if (!wantedAgree(kindOf(a), kindOf(b))) return "wanted";
   if (!personsAgree(a, b)) return "persons";
-  if (a.wanted === "yesno" && a.modality !== null && b.modality !== null && a.modality !== b.modality)
-    return "modality";
+  if (a.wanted === "yesno" && !(modalitiesAgree(a.modality, b.modality) && openingsAgree(a, b))) return "modality";
   if (a.tense !== null && b.tense !== null && a.tense !== b.tense) return "tense";
   if (a.degrees.join() !== b.degrees.join()) return "degree";
   if (Math.max(a.terms.length, b.terms.length) > MOST_FREE_TERMS) return isSameText(a, b) ? null : "length";
   if (!wordsAgree(a, b, alike)) return "words";
   if (!directionsAgree(a, b, alike)) return "direction";
-  return isSwapped(a, b) ? "order" : null;
+  if (a.sequence.join(" ") === b.sequence.join(" ")) return null;
+  return isSwapped(a, b) || areNamesExchanged(a, b) || isComparisonTurned(a, b) ? "order" : null;
 }
 
 function kindOf({ wanted, terms, isDemand }: AskFacts) {
@@ -81,10 +81,19 @@ function belongAlike(a: AskFacts, b: AskFacts): boolean {
   });
 }
 
-/** He is not she, and whom I call is not who calls me. */
+/** Whether it may be and whether it is are often one question; whether it should or must be is another. */
+function modalitiesAgree(a: AskFacts["modality"], b: AskFacts["modality"]): boolean {
+  return a === b || ((a ?? "may") === "may" && (b ?? "may") === "may");
+}
+
+/** "Is she like him" and "does she like him" have the same words; only a passive turns one into the other. */
+function openingsAgree(a: AskFacts, b: AskFacts): boolean {
+  return a.opening === b.opening || a.opening === null || b.opening === null || a.isPassive !== b.isPassive;
+}
+
+/** He is not she, his for her is not hers for him, and whom I call is not who calls me. */
 function personsAgree(a: AskFacts, b: AskFacts): boolean {
-  const [ofA, ofB] = [a.genders, b.genders];
-  if (ofA.has("he") !== ofB.has("he") && ofA.has("she") !== ofB.has("she")) return false;
+  if (a.genders.join() !== b.genders.join()) return false;
   const isTurned = (one: AskFacts, other: AskFacts) =>
     [...one.actors].some((who) => !one.patients.has(who) && other.patients.has(who) && !other.actors.has(who));
   return !isTurned(a, b) && !isTurned(b, a);
@@ -107,7 +116,7 @@ const UNITS = new Set(
 
 /** Words that may stand on one side alone: they narrow nothing. */
 const SOFT = new Set(
-  "current happen go com mak tak mean need requir explanat giv convert expres try get set put person someth anyth format cod kind sort typ exampl".split(
+  "current happen go com mak tak mean need requir explanat giv convert expres try get set put person someth anyth format cod kind sort typ exampl becaus".split(
     " ",
   ),
 );
@@ -200,4 +209,42 @@ function isSwapped(a: AskFacts, b: AskFacts): boolean {
     }
   }
   return false;
+}
+
+/** Whether two names changed places without prepositions of their own that say which is which: "from" and "to" do. */
+function areNamesExchanged(a: AskFacts, b: AskFacts): boolean {
+  const namesOf = ({ terms }: AskFacts) => {
+    const names = terms.filter(({ isFixed, isNumber }) => isFixed && !isNumber).map(({ stem }) => stem);
+    return names.filter((name) => names.indexOf(name) === names.lastIndexOf(name));
+  };
+  const [ofA, ofB] = [namesOf(a), namesOf(b)];
+  const partsOf = ({ relations }: AskFacts, stem: string) =>
+    relations.flatMap(([preposition, to]) => (to === stem ? [preposition] : [])).join();
+  return ofA.some((one, at) =>
+    ofA.slice(at + 1).some((other) => {
+      if (!ofB.includes(one) || !ofB.includes(other) || ofB.indexOf(one) < ofB.indexOf(other)) return false;
+      if (areJoined(a, one, other) && areJoined(b, one, other)) return false;
+      const [part, otherPart] = [partsOf(a, one), partsOf(a, other)];
+      const areTold = part !== otherPart && part === partsOf(b, one) && otherPart === partsOf(b, other);
+      return !areTold;
+    }),
+  );
+}
+
+function areJoined({ sequence }: AskFacts, one: string, other: string): boolean {
+  return sequence.some(
+    (word, at) =>
+      word === "&" &&
+      ((sequence[at - 1] === one && sequence[at + 1] === other) ||
+        (sequence[at - 1] === other && sequence[at + 1] === one)),
+  );
+}
+
+/** Whether something stands in front of "than" here and behind it there. */
+function isComparisonTurned(a: AskFacts, b: AskFacts): boolean {
+  const isTurned = (one: AskFacts["compared"], other: AskFacts["compared"]) =>
+    one !== null &&
+    other !== null &&
+    one.more.some((stem) => other.less.includes(stem) && !other.more.includes(stem) && !one.less.includes(stem));
+  return isTurned(a.compared, b.compared) || isTurned(b.compared, a.compared);
 }

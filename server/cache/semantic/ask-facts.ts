@@ -1,6 +1,6 @@
 import { codeOf } from "./code.ts";
 import { commonWords, languageOf } from "./language.ts";
-import { stemOf } from "./lexicon.ts";
+import { isPast, stemOf } from "./lexicon.ts";
 import { coreOf, plainPhrases } from "./phrases.ts";
 import { type Wanted, wantedOf } from "./wanted.ts";
 import { numberOf, wordsOf } from "./words.ts";
@@ -37,6 +37,8 @@ export interface AskFacts {
   readonly code: string;
   /** Prepositions, and the stem that each points at. */
   readonly relations: readonly (readonly [preposition: string, stem: string])[];
+  /** What stands in front of "than" and behind it; null without. */
+  readonly compared: { readonly more: readonly string[]; readonly less: readonly string[] } | null;
   /** Stems and persons in order; `&` where things are only joined. For who does what to whom. */
   readonly sequence: readonly string[];
   /** Words that stand side by side, as `a b`. */
@@ -44,8 +46,13 @@ export interface AskFacts {
   /** Who acts and who is acted on, where pronouns say it. */
   readonly actors: ReadonlySet<string>;
   readonly patients: ReadonlySet<string>;
-  readonly genders: ReadonlySet<string>;
+  /** He and she, in order of first mention. */
+  readonly genders: readonly string[];
+  /** Names that only programs write so: `parseDate`, `user_id`. To the last letter. */
+  readonly identifiers: string;
   readonly isPassive: boolean;
+  /** A question that begins with "is" or with "does". */
+  readonly opening: "be" | "do" | null;
 }
 
 const setOf = (words: string) => new Set(words.split(" "));
@@ -60,7 +67,7 @@ const EMPTY = setOf(
     "nor without more most less least currently itself myself yourself s t much many following yes",
 );
 const PREPOSITIONS = setOf(
-  "from to into for by with about of on in at before after than against over under until since towards as through per if because while unless once",
+  "from to into for by with about of on in at before after than against over under until since towards as through per if because while unless once only even",
 );
 /** Words that change what is asked, and have no synonyms here. */
 const PLACES = setOf(
@@ -81,6 +88,8 @@ const IRREGULAR_DEGREES: Readonly<Record<string, readonly [string, string]>> = {
   further: ["far", "more"],
   furthest: ["far", "most"],
 };
+/** What is lowered is not lower yet. */
+const VERB_FOLLOWS = setOf("to i we you they he she can could should may might");
 const ACTORS: Readonly<Record<string, string>> = { i: "i", we: "i", he: "he", she: "she", they: "they" };
 const GENDERS: Readonly<Record<string, string>> = {
   he: "he",
@@ -116,11 +125,14 @@ export function askFacts(ask: string): AskFacts {
     quotes: quotes.map((quote) => wordsOf(plainPhrases(quote)).join(" ")),
     code: code.text,
     relations: isEnglish ? relationsOf(words) : [],
+    compared: isEnglish ? comparedOf(words) : null,
     sequence: isEnglish ? sequenceOf(words) : [],
     neighbours: isEnglish ? neighboursOf(words) : new Set(),
     actors: new Set(words.flatMap((word) => ACTORS[word] ?? [])),
-    genders: new Set(words.flatMap((word) => GENDERS[word] ?? [])),
+    genders: [...new Set(words.flatMap((word) => GENDERS[word] ?? []))],
+    identifiers: identifiersOf(ask),
     patients: new Set(words.flatMap((word) => PATIENTS[word] ?? [])),
+    opening: isEnglish ? openingOf(words) : null,
     isPassive: /\b(?:is|are|was|were|be|been|being|get|got)\s+(?:\w+\s+)?\w+(?:ed|en|wn|ght|ne|de|ft|ld|id)\b/.test(
       plain,
     ),
@@ -134,6 +146,12 @@ function quotesOf(ask: string): string[] {
   return [...found]
     .map((match) => (match[1] ?? match[2] ?? match[3] ?? match[4] ?? "").trim())
     .filter((quote) => quote !== "");
+}
+
+/** Brands that write themselves like variables are left out: iPhone, macOS. */
+function identifiersOf(ask: string): string {
+  const found = ask.match(/(?<![\w])(?!(?:mac|watch|tv|iPad)OS\b)(?:[a-z]{2,}\d*[A-Z]\w*|[A-Za-z]\w*_\w+)/g) ?? [];
+  return [...new Set(found)].sort().join(" ");
 }
 
 /** Words with a capital that does not begin a sentence: they mean themselves. */
@@ -158,6 +176,11 @@ function termsOf(words: readonly string[], fixed: ReadonlySet<string>): { terms:
       terms.push({ ...plainTerm, stem: word, isFixed: true });
       continue;
     }
+    // "Too hot" is not "hot"; at the end it only says "also".
+    if (word === "too" && words[at + 1] !== undefined) {
+      terms.push({ ...plainTerm, stem: word, isFixed: true });
+      continue;
+    }
     const graded = degreeOf(words, at);
     if (graded !== null) {
       degrees.push(graded.degree);
@@ -167,7 +190,7 @@ function termsOf(words: readonly string[], fixed: ReadonlySet<string>): { terms:
     if (EMPTY.has(word)) continue;
     const isBehindWhich = words[at - 1] === "which" || words[at - 1] === "what";
     const next = words[at + 1];
-    const isKind = isBehindWhich && (next === undefined || EMPTY.has(next) || /ed$/.test(next));
+    const isKind = isBehindWhich && (next === undefined || EMPTY.has(next) || isPast(next));
     terms.push({ ...plainTerm, stem: stemOf(word), isFixed: fixed.has(word), isKind });
   }
   return { terms, degrees };
@@ -176,6 +199,7 @@ function termsOf(words: readonly string[], fixed: ReadonlySet<string>): { terms:
 /** A comparative or superlative as its base and how far it goes; `more` and `most` without base belong to the next word. */
 function degreeOf(words: readonly string[], at: number): { base: string | null; degree: string } | null {
   const word = words[at]!;
+  if (word === "lower" && VERB_FOLLOWS.has(words[at - 1] ?? "")) return null;
   const irregular = IRREGULAR_DEGREES[word];
   if (irregular !== undefined) return { base: irregular[0], degree: irregular[1] };
   if (word === "more" || word === "most" || word === "less" || word === "least") return { base: null, degree: word };
@@ -200,6 +224,11 @@ function foreignTerms(words: readonly string[], language: string): Term[] {
       isFixed: true,
       isKind: false,
     }));
+}
+
+function openingOf([first = ""]: readonly string[]): AskFacts["opening"] {
+  if (["is", "are", "am", "was", "were"].includes(first)) return "be";
+  return ["do", "does", "did"].includes(first) ? "do" : null;
 }
 
 function modalityOf(words: readonly string[]): AskFacts["modality"] {
@@ -234,6 +263,13 @@ function relationsOf(words: readonly string[]): (readonly [string, string])[] {
     const to = near.findIndex((next, i) => !EMPTY.has(next) || numberOf(near, i) !== null);
     return to === -1 ? [] : [[word, numberOf(near, to) ?? stemOf(near[to]!)] as const];
   });
+}
+
+function comparedOf(words: readonly string[]): AskFacts["compared"] {
+  const than = words.indexOf("than");
+  if (than === -1) return null;
+  const [more, less] = [words.slice(0, than), words.slice(than + 1)].map(sequenceOf);
+  return { more: more!, less: less! };
 }
 
 function sequenceOf(words: readonly string[]): string[] {

@@ -40,7 +40,7 @@ describe("whether two asks mean the same", () => {
     expect(groups.reduce((sum, { same, other }) => sum + same.length + other.length, 0)).toBeGreaterThan(600);
   });
 
-  it.each(["tune", "report", "challenge", "fresh"])(
+  it.each(["tune", "report", "challenge", "fresh", "outsider", "outsider-2", "outsider-3"])(
     "is never answered yes for a look-alike of the %s split",
     (split) => {
       const mistaken = groups

@@ -123,6 +123,44 @@ export async function openLexicon(file: URL = SHIPPED): Promise<WordSense> {
   return wordSense([...sets, ...OWN_SETS], kin);
 }
 
+/** Dictionaries call them kin, and one is what the other's partner does. */
+const CONVERSES = [
+  "eat feed",
+  "lend borrow",
+  "loan borrow",
+  "buy sell",
+  "learn teach",
+  "come go",
+  "bring take",
+  "give get",
+  "give take",
+  "send receive",
+  "send get",
+  "push pull",
+  "rise raise",
+  "win lose",
+  "import export",
+  "immigrate emigrate",
+  "lease let",
+  "open close",
+  "enter leave",
+  "arrive leave",
+  "ask answer",
+  "hire fire",
+  "employer employee",
+  "parent child",
+  "husband wife",
+  "lock unlock",
+  "read write",
+  "encode decode",
+  "encrypt decrypt",
+  "upload download",
+  "debit credit",
+  "drive ride",
+  "speak listen",
+  "cause prevent",
+];
+
 /** @param sets words of one meaning, with spaces between; @param kin pairs of one family */
 export function wordSense(sets: readonly string[], kin: readonly string[]): WordSense {
   const groups = new Map<string, Set<number>>();
@@ -133,9 +171,16 @@ export function wordSense(sets: readonly string[], kin: readonly string[]): Word
     else known.add(group);
   };
   for (const [group, line] of [...sets, ...kin].entries()) for (const word of line.split(" ")) put(word, group);
+  const converses = new Set(
+    CONVERSES.flatMap((line) => {
+      const [one = "", other = ""] = line.split(" ").map(stemOf);
+      return [`${one} ${other}`, `${other} ${one}`];
+    }),
+  );
   return {
     alike(a, b) {
       if (a === b) return true;
+      if (converses.has(`${a} ${b}`)) return false;
       const ofA = groups.get(a);
       const ofB = groups.get(b);
       if (ofA === undefined || ofB === undefined) return false;
@@ -242,6 +287,14 @@ const IRREGULAR: Readonly<Record<string, string>> = Object.fromEntries(
     return forms.map((form) => [form, base]);
   }),
 );
+
+/** Whether a word is a verb's past: "won", "reported". */
+export function isPast(word: string): boolean {
+  return /ed$/.test(word) || (IRREGULAR[word] !== undefined && !NO_VERB.test(word));
+}
+
+const NO_VERB =
+  /^(?:children|people|persons|men|women|mice|feet|teeth|geese|leaves|lives|knives|wives|halves|shelves|criteria|indices|data|colour|favourite|centre|metre|litre|kilometre|cheque|programme|grey|licence|are|is|was|were|been|being|does|did|has|had|goes)$/;
 
 /** Words that only look inflected. */
 const WHOLE = new Set(

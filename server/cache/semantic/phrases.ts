@@ -139,6 +139,16 @@ const TURNS: readonly Rewriting[] = [
   [/\bhow much is (?=\d)/g, "what is "],
   [/\bis it (?:ok|okay|fine|alright|all right) (?:for (.{2,40}?) )?to\b/g, "can $1"],
   [/\bis (.{3,60}?) possible\b/g, "can i $1"],
+  [/\bwhat (?:do|can|could|should|must) (?:i|we) do (?:if|when)\b/g, "how if"],
+  [/\b(?:before|after) or (?:before|after)\b/g, "before or after"],
+  [/\btogether with\b/g, "with"],
+  [/\bcapital city\b/g, "capital"],
+  [/\bstatus codes?\b/g, "status"],
+  [/\bwhat amount of\b/g, "how much"],
+  [/\bhow much (.{2,40}?) (?:does|do) (.{2,60}?) (?:contain|hold)\b/g, "how much $1 is in $2"],
+  [/\bhow many (.{2,40}?) (?:does|do) (.{2,60}?) (?:contain|hold)\b/g, "how many $1 are in $2"],
+  [/\b(?:stop|prevent|keep)(?= (?:[\w']+ ){1,4}from \w+ing\b)/g, "prevent"],
+  [/\bquicker\b/g, "faster"],
 ];
 
 const POLITE = /^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|and|but|well|also|just)\b[\s,!.]*)+/;

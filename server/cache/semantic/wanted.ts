@@ -60,7 +60,7 @@ const MARKERS: Partial<Record<Wanted, ReadonlySet<string>>> = {
   where: new Set("plac location address wher".split(" ")),
   who: new Set("person author discover inventor winner team scientist nam".split(" ")),
   count: new Set("number count amount many total quantity calor".split(" ")),
-  amount: new Set("pric cost amount fee much rat total content valu".split(" ")),
+  amount: new Set("pric cost amount fee much rat total content valu revenu profit incom salary turnov".split(" ")),
 };
 
 export interface WantedFacts {
