@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Activation } from "./activation/activation.ts";
 import type { AlarmBoard } from "./activation/alarm-board.ts";
+import type { SwitchDesk } from "./activation/switch-desk.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { AdminSessions } from "./admin-session.ts";
 import { answerClientError } from "./client-error.ts";
@@ -37,6 +38,7 @@ import { adminRoutingRoute } from "./routes/admin-routing.ts";
 import { adminSavingsRoute } from "./routes/admin-savings.ts";
 import { adminSessionRoute } from "./routes/admin-session.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
+import { adminSwitchRoute } from "./routes/admin-switch.ts";
 import { adminUsageRoute } from "./routes/admin-usage.ts";
 import { dashboardRoute } from "./routes/dashboard.ts";
 import { decisionsRoute } from "./routes/decisions.ts";
@@ -67,6 +69,7 @@ export interface AppDeps {
   readonly gateway: Gateway;
   readonly requestLog: RequestLog;
   readonly activation: Activation;
+  readonly switches: SwitchDesk;
   readonly retrainer: Retrainer;
   readonly modelWatch: OpenedModelWatch;
   readonly board: AlarmBoard;
@@ -79,6 +82,8 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly reload: () => Promise<void>;
   readonly clock: () => number;
+  /** Fills with random bytes. */
+  readonly fill: (bytes: Uint8Array) => void;
   readonly version: string;
   /** None: silent. */
   readonly log?: FastifyBaseLogger;
@@ -88,7 +93,7 @@ export interface AppDeps {
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { settings, storage, routers, decisions, gateway, requestLog, adminKey, sessions, control, metrics } = deps;
   const { reload, clock, version, log, activation, ledger } = deps;
-  const newRequestId = createIds("req", { clock });
+  const newRequestId = createIds("req", { clock, fill: deps.fill });
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: !settings().server.logRequests }),
@@ -126,6 +131,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminRoutingRoute, { requestLog, settings, clock });
   await app.register(adminObservationRoute, deps.observation);
   await app.register(adminActivationRoute, { activation });
+  await app.register(adminSwitchRoute, { switches: deps.switches });
   await app.register(adminDriftRoute, { storage, settings, modelWatch: deps.modelWatch, board: deps.board, clock });
   await app.register(adminCertificateRoute, {
     storage,

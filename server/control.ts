@@ -1,3 +1,4 @@
+import { randomFillSync } from "node:crypto";
 import { createGate, type Gate, type OnRefused } from "./admission.ts";
 import { createAlerts } from "./budgets/alerts.ts";
 import { bookingsFolder, openBookings } from "./budgets/bookings.ts";
@@ -19,6 +20,8 @@ export interface ControlDeps {
   /** The settings in effect; they change on reload. */
   readonly settings: () => Settings;
   readonly clock: () => number;
+  /** Fills with random bytes; node:crypto's by default. */
+  readonly fill?: (bytes: Uint8Array) => void;
   readonly onRefused: OnRefused;
   /** Whether the log has a request. */
   readonly isLogged: (requestId: string) => Promise<boolean>;
@@ -46,10 +49,10 @@ const PRUNE_EVERY_MS = 3_600_000;
 const KEPT_WINDOWS = 2;
 
 export async function openControl(deps: ControlDeps): Promise<Control> {
-  const { storage, settings, clock, onRefused, isLogged, log } = deps;
+  const { storage, settings, clock, fill = randomFillSync, onRefused, isLogged, log } = deps;
   const { keys: keyStore, budgets: store } = storage;
-  const budgets = createBudgets({ store, clock, newBudgetId: createIds("budget", { clock }) });
-  const newKeyId = createIds("key", { clock });
+  const budgets = createBudgets({ store, clock, newBudgetId: createIds("budget", { clock, fill }) });
+  const newKeyId = createIds("key", { clock, fill });
   // A key's budget is made before the key is enabled, so whoever sees the key sees its budget.
   const keys = createKeys({ store: keyStore, clock, newKeyId, onLoad: () => budgets.refresh() });
   budgets.configure(settings().budgets);

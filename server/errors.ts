@@ -22,6 +22,7 @@ export type ApiErrorCode =
   | "storage_invalid"
   | "not_replayable"
   | "not_certifiable"
+  | "not_certified"
   | "retrain_running"
   | "unknown_run"
   | "not_ready"
@@ -91,6 +92,7 @@ const statusOf = {
   storage_invalid: 500,
   not_replayable: 409,
   not_certifiable: 409,
+  not_certified: 409,
   retrain_running: 409,
   unknown_run: 404,
   not_ready: 503,

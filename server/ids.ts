@@ -2,6 +2,7 @@ import { randomFillSync } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const POOL_BYTES = 4_096;
+const SALT_BYTES = 32;
 
 /** Makes ids that sort by time and cannot be guessed. */
 export type NewId = () => string;
@@ -41,6 +42,15 @@ export function createIds(prefix: string, { clock, fill = randomFillSync }: IdSo
     let random = "";
     for (let i = 0; i < 8; i++) random += ALPHABET[pool[used++]! & 31];
     return lastTime + base32(counter, 3) + random;
+  };
+}
+
+/** Makes salts of 256 bits, as hexadecimal digits. */
+export function createSalts(fill: (bytes: Uint8Array) => void): () => string {
+  return () => {
+    const bytes = Buffer.alloc(SALT_BYTES);
+    fill(bytes);
+    return bytes.toString("hex");
   };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
@@ -11,6 +11,8 @@ import { type Activation, createActivation } from "./activation/activation.ts";
 import { createActivationMetrics } from "./activation/activation-metrics.ts";
 import { type AlarmBoard, createAlarmBoard } from "./activation/alarm-board.ts";
 import { createSendAlarm } from "./activation/send-alarm.ts";
+import { createSwitchDesk } from "./activation/switch-desk.ts";
+import { withSwitches } from "./activation/switches.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { openAdminSessions } from "./admin-session.ts";
 import { admissionStage } from "./admission-stage.ts";
@@ -29,17 +31,19 @@ import type { GuardOptions } from "./gateway/health.ts";
 import type { Stage } from "./gateway/stage.ts";
 import { createGatewayMetrics } from "./gateway-metrics.ts";
 import { type OpenedGuardrails, openGuardrails } from "./guarding/open-guardrails.ts";
-import { createIds } from "./ids.ts";
+import { createIds, createSalts } from "./ids.ts";
 import { registerLogMetrics } from "./log/log-metrics.ts";
 import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
+import { whyVoid } from "./observation/certificate.ts";
 import { createDriftMetrics } from "./observation/model-watch/drift-metrics.ts";
 import { driftProblems } from "./observation/model-watch/drift-problems.ts";
 import { type OpenedModelWatch, openModelWatch } from "./observation/model-watch/open-model-watch.ts";
 import { observationProblems } from "./observation/observe/config-problems.ts";
 import type { Observer } from "./observation/observe/observer.ts";
 import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
+import { presentBinding } from "./observation/present-binding.ts";
 import { openStorage } from "./open-storage.ts";
 import { priceStage } from "./price-stage.ts";
 import type { Provider } from "./provider.ts";
@@ -69,6 +73,8 @@ export interface ServiceDeps {
   readonly log: FastifyBaseLogger;
   readonly clock: () => number;
   readonly rng: Rng;
+  /** Fills with random bytes for ids and salts; node:crypto's by default. */
+  readonly fill?: (bytes: Uint8Array) => void;
   /** Further stages that every request of the gateway passes. */
   readonly stages?: readonly Stage[];
   /** Share of the demo company's usual traffic; less where a test waits for it. */
@@ -126,16 +132,17 @@ interface Closable {
 
 /** @param parts gathers what must be closed if a later part cannot be had */
 async function openService(initial: Settings, deps: ServiceDeps, parts: Closable[]): Promise<Service> {
-  const { readSettings, policies, log, clock, rng, stages = [], isAlone } = deps;
+  const { policies, log, clock, rng, stages = [], isAlone, fill = randomFillSync } = deps;
   let settings = initial;
   let watches: FileWatch[] = [];
   const storage = await openStorage(settings.storage.url, {
     onError: (error) => log.error({ err: error }, "decisions could not be stored"),
   });
   parts.push(storage);
+  settings = withSwitches(initial, storage.switches.list());
   const requestLog = createRequestLog({ settings: () => settings, clock, log, isThreaded: isAlone });
   parts.push(requestLog);
-  const newDecisionId = createIds("dec", { clock });
+  const newDecisionId = createIds("dec", { clock, fill });
   const routers = await createRouterService(settings, { policies, clock, rng, newDecisionId, log });
   parts.push(routers);
   const adminKey = await openAdminKey(settings.adminKey, storage);
@@ -153,6 +160,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     storage,
     settings: () => settings,
     clock,
+    fill,
     onRefused,
     isLogged: requestLog.has,
     log,
@@ -176,7 +184,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     clock,
     fetch,
     sleep: (ms, signal) => sleepFor(ms, undefined, { signal }),
-    newId: createIds("guard", { clock }),
+    newId: createIds("guard", { clock, fill }),
   });
   await refuseFaulty(settings, guardrails);
   const ledger = createLedgerWriter(storage.ledger, log);
@@ -209,11 +217,28 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     settings: () => settings,
     routers,
     clock,
-    newSalt: () => randomBytes(32).toString("hex"),
+    newSalt: createSalts(fill),
     versionOf: modelWatch.watch.versionOf,
     board,
     onStanding: createActivationMetrics(metrics.registry, () => activation),
     log,
+  });
+  const switches = createSwitchDesk({
+    store: storage.switches,
+    readSettings: deps.readSettings,
+    isCertified(route) {
+      const newest = storage.activations.certificates(route, 1)[0];
+      const section = settings.routes[route];
+      if (newest === undefined || section === undefined) return false;
+      const binding = presentBinding(route, section, {
+        router: routers.identity,
+        candidates: routers.catalogue.candidates,
+        versionOf: modelWatch.watch.versionOf,
+      });
+      return whyVoid(newest.certificate, { binding, nowMs: clock(), alarms: newest.alarms }).length === 0;
+    },
+    apply: reload,
+    clock,
   });
   const observation: OpenedObservation = await openObservation({
     storage,
@@ -223,6 +248,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     requestLog,
     onAnswered: (settlement) => modelWatch.watch.seen(settlement, "audit"),
     clock,
+    fill,
     log,
     isThreaded: isAlone,
   });
@@ -278,7 +304,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
 
   async function reload(): Promise<void> {
     try {
-      const next = readSettings();
+      const next = switches.read();
       await refuseFaulty(next, guardrails);
       await routers.reload(next);
       gateway.reload(next);
@@ -349,6 +375,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     gateway,
     requestLog,
     activation,
+    switches,
     retrainer,
     modelWatch,
     board,
@@ -361,6 +388,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     metrics,
     reload,
     clock,
+    fill,
     version,
     log,
   });
@@ -372,7 +400,10 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     followPrices().catch((error) => log.error({ err: error }, "prices not followed: the old ones stay in effect"));
   }, FOLLOW_PRICES_EVERY_MS);
   followingPrices.unref();
-  const activating = setInterval(() => looked(() => activation.tick()), LOOK_EVERY_MS);
+  const activating = setInterval(() => {
+    looked(() => activation.tick());
+    switches.follow().catch((error) => log.error({ err: error }, "what was activated elsewhere is not followed"));
+  }, LOOK_EVERY_MS);
   activating.unref();
   const auditing = setInterval(() => looked(() => activation.countAudits()), COUNT_EVERY_MS);
   auditing.unref();

@@ -1,5 +1,6 @@
 import type { Named } from "../engine/discover.ts";
 import type { ActivationStore } from "./activation/activation-store.ts";
+import type { SwitchStore } from "./activation/switches.ts";
 import type { BudgetStore } from "./budgets/budget-store.ts";
 import type { CacheStore } from "./cache/cache-store.ts";
 import type { KeyStore } from "./keys/key-store.ts";
@@ -78,6 +79,7 @@ export interface Storage {
   readonly cache: CacheStore;
   readonly audits: AuditStore;
   readonly activations: ActivationStore;
+  readonly switches: SwitchStore;
   readonly ledger: LedgerStore;
   readonly models: ModelStore;
   readonly retrains: RetrainStore;

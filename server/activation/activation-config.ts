@@ -20,6 +20,8 @@ export type RampSection = z.infer<typeof RampSection>;
 
 /** `activation` of a route in mode `active`. */
 export const ActivationSection = z.strictObject({
+  /** Whether the admin API may activate the route while its mode is `observe`. */
+  byAdmin: z.boolean().default(true),
   /** Routes without a certificate, for this reason; it is shown wherever the route is. */
   override: z.string().trim().min(1).max(500).optional(),
   /** Keeps every request on the incumbent, whatever else is said. */

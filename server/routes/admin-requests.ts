@@ -10,6 +10,7 @@ import type { EntryFilter } from "../log/log-store.ts";
 import { recordOfEntry } from "../log/record-of-entry.ts";
 import type { RequestLog } from "../log/request-log.ts";
 import type { Operation } from "../operation.ts";
+import { readInput } from "../read-input.ts";
 import type { Storage } from "../storage.ts";
 
 const EXPORT_PAGE = 500;
@@ -25,6 +26,22 @@ const list: Operation = {
   access: "admin",
   query: EntriesInput,
   answers: { 200: { description: "A page", schema: Page } },
+  errors: ["invalid_request", "not_ready"],
+};
+const LatencyQuery = z.strictObject({ from: EntriesInput.shape.from, to: EntriesInput.shape.to });
+const Latency = z.strictObject({
+  requests: z.number().meta({ description: "the newest that were measured" }),
+  p50_ms: z.number().nullable(),
+  p99_ms: z.number().nullable(),
+});
+const MOST_MEASURED = 1_000;
+
+const latency: Operation = {
+  summary: "Time that the gateway itself added to the newest requests",
+  description: `Median and 99th percentile over at most ${MOST_MEASURED.toLocaleString("en-US")} requests; null where there was none.`,
+  access: "admin",
+  query: LatencyQuery,
+  answers: { 200: { description: "Milliseconds", schema: Latency } },
   errors: ["invalid_request", "not_ready"],
 };
 const show: Operation = {
@@ -68,6 +85,15 @@ export const adminRequestsRoute: FastifyPluginAsync<AdminRequestsDeps> = async (
   app.get("/admin/requests", { config: { operation: list } }, async (request) => {
     const { entries, nextCursor } = await requestLog.page(readEntryQuery(request.query, clock()));
     return { rows: await Promise.all(entries.map(record)), next_cursor: nextCursor };
+  });
+
+  app.get("/admin/requests/latency", { config: { operation: latency } }, async (request) => {
+    const { from, to } = readInput(LatencyQuery, request.query);
+    const query = readEntryQuery({ from, to, limit: MOST_MEASURED }, clock());
+    const { entries } = await requestLog.page(query);
+    const added = entries.map(({ overheadMs }) => overheadMs).sort((a, b) => a - b);
+    const at = (share: number) => added[Math.min(added.length - 1, Math.floor(share * added.length))] ?? null;
+    return { requests: added.length, p50_ms: at(0.5), p99_ms: at(0.99) };
   });
 
   app.get("/admin/requests/export", { config: { operation: download } }, async (request, reply) => {

@@ -21,6 +21,7 @@ import { keyStoreOver } from "./_sqlite/key-store.ts";
 import { ledgerStoreOver } from "./_sqlite/ledger-store.ts";
 import { modelStoreOver } from "./_sqlite/model-store.ts";
 import { retrainStoreOver } from "./_sqlite/retrain-store.ts";
+import { switchStoreOver } from "./_sqlite/switch-store.ts";
 
 const QUEUE_CAPACITY = 50_000;
 const FLUSH_DELAY_MS = 25;
@@ -180,6 +181,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
     cache: cacheStoreOver(database),
     audits: auditStoreOver(database),
     activations: activationStoreOver(database),
+    switches: switchStoreOver(database),
     ledger: ledgerStoreOver(database),
     models: modelStoreOver(database),
     retrains: retrainStoreOver(database),

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { FastifyBaseLogger } from "fastify";
 import { expectedCostNanoUsd } from "../../../engine/cost.ts";
 import type { RouteSection } from "../../config-schema.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Settlement } from "../../gateway/settlement.ts";
-import { createIds } from "../../ids.ts";
+import { createIds, createSalts } from "../../ids.ts";
 import { entryOfSettlement } from "../../log/entry-of-settlement.ts";
 import type { RequestLog } from "../../log/request-log.ts";
 import { thisWriter } from "../../log/segment-name.ts";
@@ -34,6 +33,8 @@ export interface OpenObservationDeps {
   /** Whether figures are computed in a thread of their own. */
   readonly isThreaded: boolean;
   readonly clock: () => number;
+  /** Fills with random bytes. */
+  readonly fill: (bytes: Uint8Array) => void;
   readonly log: FastifyBaseLogger;
 }
 
@@ -44,7 +45,7 @@ export interface OpenedObservation {
 }
 
 export async function openObservation(deps: OpenObservationDeps): Promise<OpenedObservation> {
-  const { storage, settings, routers, gateway, requestLog, clock, log } = deps;
+  const { storage, settings, routers, gateway, requestLog, clock, fill, log } = deps;
   const { audits: store } = storage;
   const catalogue = () => routers.catalogue.candidates;
   const reports = createReports({
@@ -55,7 +56,7 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
   });
   const ask = createAskUpstream({
     gateway,
-    newId: createIds("aud", { clock }),
+    newId: createIds("aud", { clock, fill }),
     onSettled(settlement) {
       deps.onAnswered(settlement);
       requestLog.append({
@@ -76,8 +77,8 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
     examine: (audit, text, section, signal) =>
       examine(audit, text, section, { ask, verifiers, dialects: gateway().dialects, catalogue, clock }, signal),
     isReady: () => isThere(gateway),
-    newId: createIds("obs", { clock }),
-    newSalt: () => randomBytes(32).toString("hex"),
+    newId: createIds("obs", { clock, fill }),
+    newSalt: createSalts(fill),
     writer: thisWriter(clock()),
     retentionDays: () => settings().storage.retentionDays,
     clock,
