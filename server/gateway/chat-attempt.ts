@@ -2,6 +2,7 @@ import type { ChatEvent, ChatRequest, ChatResult } from "../chat.ts";
 import type { Provider, StreamDecoder, WireFormat } from "../provider.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
+import { createDeclineWatch, declinedFault, decodedAsAnswer, isDeclined } from "./declined.ts";
 import { eventsOfResult } from "./events-of-result.ts";
 import { createFrameSplitter } from "./frame-splitter.ts";
 import { abortSignalOf, type StopSignal } from "./stop-signal.ts";
@@ -64,6 +65,7 @@ export interface StreamPiece {
  * Asks one target once and waits until the answer commits: a whole answer when it is read, a stream at its first
  * content.
  *
+ * @param goesOn whether what this target declines to answer is a fault, so that another is asked
  * @throws UpstreamFaultError for everything that a retry or a fallback may mend
  */
 export async function attemptChat(
@@ -71,6 +73,7 @@ export async function attemptChat(
   target: Target,
   key: string | null,
   signal: StopSignal,
+  goesOn = false,
 ): Promise<Committed> {
   const { provider } = target;
   if (provider.simulate !== undefined) return simulated(call, target, signal);
@@ -101,11 +104,14 @@ export async function attemptChat(
   await throwForFault(answer, provider, call.clock);
   const isStream = call.stream && !(answer.headers["content-type"] ?? "").includes("application/json");
   if (isStream) {
-    const pieces = await commitStream(piecesOf(answer, provider.decodeStream(), isSameFormat), answer);
+    const all = piecesOf(answer, provider.decodeStream(), isSameFormat);
+    const pieces = await commitStream(all, answer, goesOn ? "goes_on" : isSameFormat ? "passes" : "fails");
     return { kind: "stream", pieces, close: () => answer.abort(), upstreamHeaders: answer.headers, dropped };
   }
   const bytes = await answer.bytes();
-  const result = provider.decode(parseAnswer(bytes));
+  const said = parseAnswer(bytes);
+  const result = isSameFormat && !goesOn ? decodedAsAnswer(provider, said) : provider.decode(said);
+  if (goesOn && isDeclined(result)) throw declinedFault();
   if (!call.stream)
     return { kind: "whole", result, bytes: isSameFormat ? bytes : null, upstreamHeaders: answer.headers, dropped };
   const pieces = oneByOne([{ events: eventsOfResult(result), bytes: null }]);
@@ -139,7 +145,7 @@ async function simulated(call: ChatCall, target: Target, signal: StopSignal): Pr
   const both = AbortSignal.any([abortSignalOf(signal), stop.signal]);
   const events = target.provider.simulate!(call.chat(), target.model, options, both);
   if (call.stream) {
-    const pieces = await commitStream(simulatedPieces(events, signal), null);
+    const pieces = await commitStream(simulatedPieces(events, signal), null, "fails");
     return { kind: "stream", pieces, close: () => stop.abort(), upstreamHeaders: {}, dropped: [] };
   }
   const collected: ChatEvent[] = [];
@@ -221,22 +227,34 @@ export function discardCommitted(committed: Committed): void {
   void committed.pieces.return();
 }
 
-/** Holds pieces back until one commits; an error before that is a fault, after it is the stream's own. */
+/**
+ * Holds pieces back until one commits; an error before that is a fault, after it is the stream's own.
+ *
+ * @param declined what becomes of an answer that the model declines: it goes on to another target, its blocked prompt passes
+ *                 as the vendor says it, or that is a fault like others
+ */
 async function commitStream(
   pieces: AsyncGenerator<StreamPiece, void, void>,
   answer: UpstreamAnswer | null,
+  declined: "goes_on" | "passes" | "fails",
 ): Promise<AsyncGenerator<StreamPiece, void, void>> {
   const held: StreamPiece[] = [];
+  const watch = declined === "goes_on" ? createDeclineWatch() : null;
   let heldBytes = 0;
   try {
     for (;;) {
       const { value: piece, done } = await pieces.next();
       if (done === true) throw badResponse("the upstream's stream ended before the answer began");
       const error = piece.events.find((event) => event.type === "error");
-      if (error !== undefined && !held.some(commits)) throw new UpstreamFaultError(error.error);
+      if (error !== undefined && !(declined === "passes" && error.error.kind === "content_policy")) {
+        throw new UpstreamFaultError(error.error);
+      }
       held.push(piece);
       heldBytes += piece.bytes?.length ?? 0;
-      if (commits(piece) || heldBytes > MAX_HELD_BYTES) break;
+      const said = watch?.observe(piece.events);
+      if (said === "declines") throw declinedFault();
+      if (said === undefined ? commits(piece) || error !== undefined : said === "answers") break;
+      if (heldBytes > MAX_HELD_BYTES) break;
     }
   } catch (error) {
     answer?.abort();

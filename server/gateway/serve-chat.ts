@@ -91,7 +91,8 @@ export async function tellChat(
     const attempt = (some: readonly Target[], limits: AttemptOptions, client: AbortSignal) =>
       runAttempts(
         some,
-        (target, key, stop) => attemptChat(chatCall, target, key, stop),
+        (target, key, stop) =>
+          attemptChat(chatCall, target, key, stop, limits.fallBackOnContentPolicy && target !== some.at(-1)),
         limits,
         client,
         deps,

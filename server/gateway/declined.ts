@@ -1,0 +1,79 @@
+import type { ChatEvent, ChatResult, FinishReason } from "../chat.ts";
+import type { Provider } from "../provider.ts";
+import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
+import { reportedUsage } from "./reported-usage.ts";
+
+const DECLINING: ReadonlySet<FinishReason> = new Set(["refusal", "content_filter"]);
+
+/** An answer that says nothing but that the model declines. */
+export function isDeclined({ choices }: ChatResult): boolean {
+  return (
+    choices.length > 0 &&
+    choices.every(
+      ({ finish, parts }) =>
+        DECLINING.has(finish) &&
+        parts.every(
+          (part) => part.kind === "refusal" || part.kind === "reasoning" || (part.kind === "text" && part.text === ""),
+        ),
+    )
+  );
+}
+
+/** What a fallback is told of it, should nobody else answer. */
+export function declinedFault(): UpstreamFaultError {
+  return new UpstreamFaultError(faultOf("content_policy", "the model declined to answer"));
+}
+
+/** Reads a stream until it is known whether it answers. */
+export interface DeclineWatch {
+  observe(events: readonly ChatEvent[]): "open" | "answers" | "declines";
+}
+
+export function createDeclineWatch(): DeclineWatch {
+  let isSpeech = false;
+  return {
+    observe(events) {
+      for (const event of events) {
+        if (event.type === "part_start") {
+          if (event.of.kind === "tool_call") return "answers";
+          isSpeech = event.of.kind === "text";
+        } else if (event.type === "delta" && isSpeech && event.text !== "") return "answers";
+        else if (event.type === "finish") return DECLINING.has(event.finish) ? "declines" : "answers";
+      }
+      return "open";
+    },
+  };
+}
+
+/**
+ * The vendor's own answer, for a client that gets its very bytes. A prompt that was blocked is no fault then, but what the
+ * vendor's own clients look for in an answer.
+ *
+ * @throws UpstreamFaultError
+ */
+export function decodedAsAnswer(provider: Provider, body: unknown): ChatResult {
+  try {
+    return provider.decode(body);
+  } catch (error) {
+    if (!isBlocked(error)) throw error;
+    return {
+      id: null,
+      model: "",
+      createdAtMs: null,
+      choices: [
+        {
+          parts: [{ kind: "refusal", text: error.fault.message }],
+          finish: "content_filter",
+          stopSequence: null,
+          logprobs: null,
+        },
+      ],
+      usage: reportedUsage(body),
+      serviceTier: null,
+    };
+  }
+}
+
+export function isBlocked(error: unknown): error is UpstreamFaultError {
+  return error instanceof UpstreamFaultError && error.fault.kind === "content_policy";
+}
