@@ -37,7 +37,7 @@ const activate: Operation = {
   access: "admin",
   body: ActivateBody,
   answers: { 200: { description: "Activated", schema: State } },
-  errors: ["invalid_request", "unknown_route", "forbidden", "not_certified"],
+  errors: ["invalid_request", "unknown_route", "not_certified"],
 };
 const deactivate: Operation = {
   summary: "Take back an activation: the route is as the configuration has it",
