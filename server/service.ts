@@ -38,6 +38,7 @@ import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
 import { whyVoid } from "./observation/certificate.ts";
 import { createDriftMetrics } from "./observation/model-watch/drift-metrics.ts";
+import { createShapeWatch, type ShapeWatch } from "./observation/input-shapes/watch-shapes.ts";
 import { driftProblems } from "./observation/model-watch/drift-problems.ts";
 import { type OpenedModelWatch, openModelWatch } from "./observation/model-watch/open-model-watch.ts";
 import { observationProblems } from "./observation/observe/config-problems.ts";
@@ -96,6 +97,7 @@ export interface Service {
   readonly activation: Activation;
   readonly retrainer: Retrainer;
   readonly modelWatch: OpenedModelWatch;
+  readonly shapes: ShapeWatch;
   readonly settings: Settings;
   /** The admin key in plain when it was made just now; to be shown once. */
   readonly freshAdminKey: string | null;
@@ -240,6 +242,12 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     apply: reload,
     clock,
   });
+  const shapes = createShapeWatch({
+    store: storage.shapes,
+    activation,
+    falseAlarmRate: () => settings.drift.falseAlarmRate,
+    clock,
+  });
   const observation: OpenedObservation = await openObservation({
     storage,
     settings: () => settings,
@@ -247,6 +255,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     gateway: () => gateway,
     requestLog,
     onAnswered: (settlement) => modelWatch.watch.seen(settlement, "audit"),
+    onNoted: shapes.noted,
     clock,
     fill,
     log,
@@ -407,7 +416,10 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
   activating.unref();
   const auditing = setInterval(() => looked(() => activation.countAudits()), COUNT_EVERY_MS);
   auditing.unref();
-  const watchingInput = setInterval(() => looked(() => activation.watchInput()), WATCH_INPUT_EVERY_MS);
+  const watchingInput = setInterval(() => {
+    looked(() => activation.watchInput());
+    shapes.look().catch((error) => log.error({ err: error }, "active routes were not looked at"));
+  }, WATCH_INPUT_EVERY_MS);
   watchingInput.unref();
   const pruning = setInterval(() => {
     const before = clock() - settings.storage.retentionDays * DAY_MS;
@@ -424,6 +436,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     activation,
     retrainer,
     modelWatch,
+    shapes,
     observer: observation.observer,
     get settings() {
       return settings;
@@ -441,6 +454,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       await retrainer.close();
       await observation.observer.close();
       await modelWatch.close();
+      looked(() => shapes.flush());
       await gateway.close();
       activation.close();
       await routers.close();

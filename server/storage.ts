@@ -4,6 +4,7 @@ import type { SwitchStore } from "./activation/switches.ts";
 import type { BudgetStore } from "./budgets/budget-store.ts";
 import type { CacheStore } from "./cache/cache-store.ts";
 import type { KeyStore } from "./keys/key-store.ts";
+import type { ShapeStore } from "./observation/input-shapes/shape-store.ts";
 import type { ModelStore } from "./observation/model-watch/model-store.ts";
 import type { AuditStore } from "./observation/observe/audit-store.ts";
 import type { RetrainStore } from "./retrain/retrain-store.ts";
@@ -82,6 +83,7 @@ export interface Storage {
   readonly switches: SwitchStore;
   readonly ledger: LedgerStore;
   readonly models: ModelStore;
+  readonly shapes: ShapeStore;
   readonly retrains: RetrainStore;
   /**
    * Takes a decision to be written soon, off the request's path. Readers see it at once.

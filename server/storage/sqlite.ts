@@ -20,6 +20,7 @@ import { cacheStoreOver } from "./_sqlite/cache-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
 import { ledgerStoreOver } from "./_sqlite/ledger-store.ts";
 import { modelStoreOver } from "./_sqlite/model-store.ts";
+import { shapeStoreOver } from "./_sqlite/shape-store.ts";
 import { retrainStoreOver } from "./_sqlite/retrain-store.ts";
 import { switchStoreOver } from "./_sqlite/switch-store.ts";
 
@@ -184,6 +185,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
     switches: switchStoreOver(database),
     ledger: ledgerStoreOver(database),
     models: modelStoreOver(database),
+    shapes: shapeStoreOver(database),
     retrains: retrainStoreOver(database),
     appendDecision: (decision) => queue.push(decision),
     async findDecision(decisionId) {

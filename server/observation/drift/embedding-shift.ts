@@ -22,16 +22,30 @@ export function embeddingShift(
   after: readonly Float32Array[],
   rng: Rng,
 ): EmbeddingShift {
-  const all = [...before, ...after];
   if (before.length < 2 || after.length < 2) return { discrepancy: 0, pValue: 1 };
+  const { discrepancy, isParted } = openShift(before, after, rng);
+  let asFar = 1;
+  for (let round = 0; round < PERMUTATIONS; round++) if (isParted()) asFar++;
+  return { discrepancy, pValue: asFar / (PERMUTATIONS + 1) };
+}
+
+/** The same for callers that part as often as they need. At least two points a side. */
+export function openShift(
+  before: readonly Float32Array[],
+  after: readonly Float32Array[],
+  rng: Rng,
+): Pick<EmbeddingShift, "discrepancy"> & {
+  /** Parts all points at random: whether the two parts differ as much as the samples do. */
+  readonly isParted: () => boolean;
+} {
+  const all = [...before, ...after];
   const kernel = kernelOf(all, rng);
   const order = Int32Array.from(all.keys());
   const discrepancy = discrepancyOf(kernel, order, before.length);
-  let asFar = 1;
-  for (let round = 0; round < PERMUTATIONS; round++) {
-    if (discrepancyOf(kernel, shuffle(order, rng), before.length) >= discrepancy) asFar++;
-  }
-  return { discrepancy, pValue: asFar / (PERMUTATIONS + 1) };
+  return {
+    discrepancy,
+    isParted: () => discrepancyOf(kernel, shuffle(order, rng), before.length) >= discrepancy,
+  };
 }
 
 function kernelOf(points: readonly Float32Array[], rng: Rng): Float64Array {

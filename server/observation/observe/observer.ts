@@ -4,6 +4,7 @@ import type { RouteSection } from "../../config-schema.ts";
 import type { LookOn } from "../../gateway/onlooker.ts";
 import { isAbandoned, parseWriterName, type Writer, writerName } from "../../log/segment-name.ts";
 import { createWriteQueue } from "../../write-queue.ts";
+import type { NotedRequest } from "../input-shapes/watch-shapes.ts";
 import { presentBinding } from "../present-binding.ts";
 import type { Audit, AuditStore, EndReason, Observation, ObservationCount } from "./audit-store.ts";
 import type { AuditText } from "./audit-text.ts";
@@ -25,6 +26,8 @@ export interface ObserverDeps {
   /** Keeps what was known at the end of a day. */
   readonly closeDay: (observation: Observation, day: number) => Promise<void>;
   readonly examine: RunnerDeps["examine"];
+  /** Hears of every request that is noted, as soon as it is settled. */
+  readonly onNoted?: (noted: NotedRequest) => void;
   /** Whether models can be asked; false while the server starts. */
   readonly isReady: () => boolean;
   readonly newId: () => string;
@@ -261,6 +264,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
       return watching.routerVersion === routerVersion ? watching : null;
     },
     take: (seen) => void queue.push(seen),
+    onNoted: deps.onNoted ?? (() => {}),
   });
 
   let isTickDue = false;

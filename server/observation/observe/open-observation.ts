@@ -10,6 +10,7 @@ import { thisWriter } from "../../log/segment-name.ts";
 import type { RouterService } from "../../router-service.ts";
 import type { Settings } from "../../settings.ts";
 import type { Storage } from "../../storage.ts";
+import type { NotedRequest } from "../input-shapes/watch-shapes.ts";
 import { createAskUpstream } from "./ask-upstream.ts";
 import { computeHere } from "./compute-figures.ts";
 import { examine } from "./examine.ts";
@@ -30,6 +31,8 @@ export interface OpenObservationDeps {
   readonly requestLog: Pick<RequestLog, "append" | "retentionDays">;
   /** Hears of every answer that audits and judges gave. */
   readonly onAnswered: (settlement: Settlement) => void;
+  /** Hears of every request that is noted. */
+  readonly onNoted: (noted: NotedRequest) => void;
   /** Whether figures are computed in a thread of their own. */
   readonly isThreaded: boolean;
   readonly clock: () => number;
@@ -76,6 +79,7 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
     closeDay: reports.closeDay,
     examine: (audit, text, section, signal) =>
       examine(audit, text, section, { ask, verifiers, dialects: gateway().dialects, catalogue, clock }, signal),
+    onNoted: deps.onNoted,
     isReady: () => isThere(gateway),
     newId: createIds("obs", { clock, fill }),
     newSalt: createSalts(fill),

@@ -6,6 +6,7 @@ import type { Settlement } from "../../gateway/settlement.ts";
 import type { Story } from "../../gateway/story.ts";
 import { nameIn } from "../../log/attribution.ts";
 import { type AuditDraw, drawAudit, lotOf } from "../audit-design.ts";
+import type { NotedRequest } from "../input-shapes/watch-shapes.ts";
 import { leaveScore, STAYS, UNKNOWN_STRATUM } from "../leave-score.ts";
 import type { Audit, Observation, ObservationCount, ObservedRequest } from "./audit-store.ts";
 import type { AuditText } from "./audit-text.ts";
@@ -42,10 +43,12 @@ export interface WatchDeps {
   /** null: the route is not watched, or not any more as it was. */
   readonly watching: (route: string, routerVersion: string) => Watching | null;
   readonly take: (seen: Seen) => void;
+  /** Hears of every request that is noted. */
+  readonly onNoted: (noted: NotedRequest) => void;
 }
 
 /** Looks on at every routed chat request: draws it by lot, and notes what it found when the request is over. */
-export function createLookOn({ watching, take }: WatchDeps): LookOn {
+export function createLookOn({ watching, take, onNoted }: WatchDeps): LookOn {
   return (story, call, { isOwnKey }) => {
     const { plan } = story;
     if (plan?.decision == null || plan.routeName === null) return null;
@@ -57,8 +60,13 @@ export function createLookOn({ watching, take }: WatchDeps): LookOn {
     const draw = drawnBy(watched, unit);
     return {
       wantsAnswer: draw.isAudited && unit.score !== STAYS,
-      settled: (settlement, answer) =>
-        take(seenOf({ story, call, settlement, answer, isOwnKey, watched, decision, unit, draw })),
+      settled(settlement, answer) {
+        const seen = seenOf({ story, call, settlement, answer, isOwnKey, watched, decision, unit, draw });
+        take(seen);
+        if (seen.row === null) return;
+        const { route, salt } = watched.observation;
+        onNoted({ route, requestId, atMs: seen.row.atMs, lot: lotOf(salt, "shape", requestId), decision });
+      },
     } satisfies Onlooker;
   };
 }
