@@ -115,7 +115,10 @@ describe("other worlds", () => {
   }, 120_000);
 
   it("trains from the texts as well where the route keeps them, and takes the way that foretells better", async () => {
-    const world = await played({ cheap: 0.4, content: "full", retrain: "{ seed: 3 }" }, 900);
+    const world = await played(
+      { cheap: 0.4, content: "full", auditRate: 1, retrain: "{ seed: 3, heldOut: 0.3 }" },
+      560,
+    );
     const run = await retrainIn(world);
     const [unchanged, recalibrated, trained] = run.comparison!.tried;
     expect(trained).toMatchObject({ way: "trained" });

@@ -49,8 +49,8 @@ export interface RetrainStore {
   /** Newest first; of all routes when none is named. */
   list(route: string | null, limit: number): Promise<readonly RetrainRun[]>;
   running(): Promise<readonly RetrainRun[]>;
-  /** When the last scheduled run of a route was due; null: there was none. */
-  lastDue(route: string): Promise<number | null>;
+  /** When the last scheduled run of a route began; null: there was none. */
+  lastScheduled(route: string): Promise<number | null>;
   /** false: there is no such proposal. */
   dismiss(runId: string, atMs: number): Promise<boolean>;
   /** By route and state. */

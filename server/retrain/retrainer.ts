@@ -136,7 +136,7 @@ export function createRetrainer(deps: RetrainerDeps): Retrainer {
     const section = settingsNow.routes[route]?.retrain;
     if (section === undefined) return null;
     // Of moments that were missed while nobody was up, the first is made up for, and only that one.
-    return nextDue(section, (await retrains.lastDue(route)) ?? startedAtMs);
+    return nextDue(section, (await retrains.lastScheduled(route)) ?? startedAtMs);
   }
 
   async function startDue(): Promise<void> {

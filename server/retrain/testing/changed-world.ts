@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -73,6 +73,8 @@ export interface World {
   readonly host: TestApp;
   readonly folder: string;
   readonly models: string;
+  /** Text of its weir.yaml. */
+  readonly config: string;
   /** Plays so many requests through the whole server, and the audits that they were drawn for. */
   play(requests: number, from?: number): Promise<void>;
   close(): Promise<void>;
@@ -81,7 +83,8 @@ export interface World {
 /** A server whose route observes, over simulated models of which the cheap one answers so many prompts well. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "weir-retrain-"));
-  const host = await buildTestApp({ config: configOf(options), storage: `sqlite:${join(folder, "weir.db")}` });
+  const config = configOf(options);
+  const host = await buildTestApp({ config, storage: `sqlite:${join(folder, "weir.db")}` });
   const models = join(host.folder, "models");
   await writeBelievingArtifact(models, SERVING);
   rmSync(join(models, "default", "1"), { recursive: true });
@@ -90,6 +93,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     host,
     folder,
     models,
+    config,
     async play(requests, from = 0) {
       for (let i = from; i < from + requests; i++) {
         const text = `${TOPICS[i % TOPICS.length]} number ${i}: ${"please explain it well. ".repeat(1 + (i % 5))}`;
@@ -130,13 +134,4 @@ router: { timeoutMs: 2000 }
 auth: { required: false }
 gateway: { retries: 0, backoffMs: 1, maxBackoffMs: 2 }
 `;
-}
-
-/** What of a family's folder a reader would see: versions and pointer. */
-export function pointerOf(models: string): string | null {
-  try {
-    return readFileSync(join(models, "default", "current"), "utf8").split("\n")[0] ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -39,8 +39,8 @@ export function retrainStoreOver(database: Database.Database): RetrainStore {
     select * from retrain_runs where @route is null or route = @route
     order by started_at_ms desc, run_id desc limit @limit`);
   const selectRunning = database.prepare<unknown[], RunRow>("select * from retrain_runs where state = 'running'");
-  const selectLastDue = database.prepare<unknown[], { due: number | null }>(
-    "select max(due_at_ms) as due from retrain_runs where route = ?",
+  const selectLastScheduled = database.prepare<unknown[], { at: number | null }>(
+    "select max(started_at_ms) as at from retrain_runs where route = ? and due_at_ms is not null",
   );
   const setDismissed = database.prepare(
     "update retrain_runs set dismissed_at_ms = coalesce(dismissed_at_ms, ?) where run_id = ? and state = 'proposed'",
@@ -83,7 +83,7 @@ export function retrainStoreOver(database: Database.Database): RetrainStore {
     find: async (runId) => one(selectRun.get(runId)),
     list: async (route, limit) => selectRuns.all({ route, limit }).map(runFrom),
     running: async () => selectRunning.all().map(runFrom),
-    lastDue: async (route) => selectLastDue.get(route)?.due ?? null,
+    lastScheduled: async (route) => selectLastScheduled.get(route)?.at ?? null,
     dismiss: async (runId, atMs) => setDismissed.run(atMs, runId).changes > 0,
     // The only writer of the column is this file.
     counts: async () => countRuns.all().map((row) => ({ ...row, state: row.state as RunState })),
