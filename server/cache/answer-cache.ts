@@ -7,6 +7,7 @@ import { collectResult } from "../gateway/collect-result.ts";
 import { attemptOptions } from "../gateway/deadline.ts";
 import type { ReadCall } from "../gateway/read-call.ts";
 import type { Settlement } from "../gateway/settlement.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { Story } from "../gateway/story.ts";
 import type { CacheOutcome } from "../log/entry.ts";
 import { CLIENT_DEADLINE, faultOf } from "../upstream-fault.ts";
@@ -36,7 +37,7 @@ export interface AnswerCacheDeps {
 /** Answers to asks that mean the same; see server/cache/semantic. */
 export interface NearAnswers {
   /** Never throws and never takes long: in doubt there is none. */
-  find(question: CacheQuestion, rules: CacheRules, signal: AbortSignal): Promise<NearAnswer | null>;
+  find(question: CacheQuestion, rules: CacheRules, signal: StopSignal): Promise<NearAnswer | null>;
   /** An answer was stored under this question. */
   add(question: CacheQuestion, answer: CachedAnswer, rules: CacheRules): void;
   remove(id: string): void;
@@ -106,7 +107,7 @@ export interface CachePassage {
 }
 
 /** Asks the upstreams. @param signal ends the call, and its answer while that streams */
-export type Ask = (signal: AbortSignal) => Promise<AttemptsResult<Committed>>;
+export type Ask = (signal: StopSignal) => Promise<AttemptsResult<Committed>>;
 
 export interface Served {
   readonly result: Committed;
@@ -222,7 +223,7 @@ export function createAnswerCache({ disk, clock, near }: AnswerCacheDeps, option
       pays = false;
     }
 
-    async function start(ask: Ask, own: Trip, signal: AbortSignal): Promise<Landed> {
+    async function start(ask: Ask, own: Trip, signal: StopSignal): Promise<Landed> {
       if (directives.reads) {
         const answer = await find(question);
         if (answer !== null && isFresh(answer)) return { kind: "stored", answer, isNear: false };

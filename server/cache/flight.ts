@@ -1,3 +1,4 @@
+import type { StopSignal } from "../gateway/stop-signal.ts";
 /** One client's place in a flight. */
 export interface Seat<Landed> {
   /** Rejects with the flight's error, or at once with the signal's reason when this client leaves. */
@@ -12,7 +13,7 @@ export interface Seat<Landed> {
 
 /** One call under way, for everybody who asks the same meanwhile. */
 export interface Flight<Landed> {
-  board(signal: AbortSignal): Seat<Landed>;
+  board(signal: StopSignal): Seat<Landed>;
   /** Nothing more is bought: whoever pays now has paid, and who leaves ends nothing. */
   settle(): void;
   /** Clients aboard. */
@@ -21,7 +22,7 @@ export interface Flight<Landed> {
 
 export interface FlightOptions<Landed> {
   /** @param signal aborted when nobody waits any more, also after it has landed, while its answer streams */
-  readonly start: (signal: AbortSignal) => Promise<Landed>;
+  readonly start: (signal: StopSignal) => Promise<Landed>;
   /** It failed, or everybody has left: whoever comes now must set off another. */
   readonly onOver: () => void;
 }
@@ -79,7 +80,7 @@ export function createFlight<Landed>({ start, onOver }: FlightOptions<Landed>): 
 }
 
 /** `onLeft` is called also after the promise is resolved: a client may leave while its answer streams. */
-function unlessLeft<Value>(promise: Promise<Value>, signal: AbortSignal, onLeft: () => void): Promise<Value> {
+function unlessLeft<Value>(promise: Promise<Value>, signal: StopSignal, onLeft: () => void): Promise<Value> {
   return new Promise((resolve, reject) => {
     const left = () => {
       onLeft();

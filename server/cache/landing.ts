@@ -2,6 +2,7 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import { type AttemptRecord, AttemptsFailed } from "../gateway/attempts.ts";
 import type { Committed, StreamPiece } from "../gateway/chat-attempt.ts";
 import { collectResult } from "../gateway/collect-result.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { WireFormat } from "../provider.ts";
 import { UpstreamFaultError } from "../upstream-fault.ts";
 import type { CachedAnswer } from "./cached-answer.ts";
@@ -27,7 +28,7 @@ export interface Bought {
 export interface Client {
   readonly format: WireFormat;
   readonly stream: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Set off the flight: what its upstream said of the call is for it alone. */
   readonly isFirst: boolean;
   readonly leave: () => void;

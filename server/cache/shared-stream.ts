@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../chat.ts";
 import type { StreamPiece } from "../gateway/chat-attempt.ts";
 import { primed } from "../gateway/primed.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 
 /** What a whole stream said. */
@@ -22,7 +23,7 @@ export interface SharedStreamOptions {
 /** One upstream's stream for several readers, each at its own pace. */
 export interface SharedStream {
   /** From the beginning on. @param signal ends the reader alone, also while it waits */
-  reader(signal: AbortSignal): Promise<AsyncGenerator<StreamPiece, void, void>>;
+  reader(signal: StopSignal): Promise<AsyncGenerator<StreamPiece, void, void>>;
   readonly isOver: boolean;
 }
 
@@ -87,7 +88,7 @@ export function createSharedStream(
     return pulling;
   }
 
-  async function* read(signal: AbortSignal): AsyncGenerator<StreamPiece, void, void> {
+  async function* read(signal: StopSignal): AsyncGenerator<StreamPiece, void, void> {
     const self = {};
     let at = 0;
     positions.set(self, 0);
@@ -119,7 +120,7 @@ export function createSharedStream(
 }
 
 /** Resolves with the promise, or at once when the signal is aborted; leaves nothing behind on the signal. */
-async function either(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+async function either(promise: Promise<void>, signal: StopSignal): Promise<void> {
   let wake = () => {};
   const left = new Promise<void>((resolve) => {
     wake = resolve;

@@ -24,8 +24,11 @@ function decimal(nanoUsd: number): string {
 const PASSED =
   /^(?:openai-(?:processing-ms|version|organization)|x-ratelimit-[a-z-]+|anthropic-ratelimit-[a-z-]+|anthropic-organization-id)$/;
 
-export function passedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const passed: Record<string, string> = {};
+export function passedHeaders(
+  headers: Readonly<Record<string, string>>,
+  first: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const passed: Record<string, string> = { ...first };
   for (const name in headers) if (PASSED.test(name)) passed[name] = headers[name]!;
   return passed;
 }

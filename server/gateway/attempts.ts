@@ -3,7 +3,7 @@ import { CLIENT_DEADLINE, faultOf, UpstreamFaultError } from "../upstream-fault.
 import { isTooBusy } from "./cap.ts";
 import { finalFault } from "./final-fault.ts";
 import { isCircuitOpen } from "./health.ts";
-import { createStop, type StopSignal } from "./stop-signal.ts";
+import { anyOf, createStop, type StopSignal } from "./stop-signal.ts";
 import type { Target } from "./target.ts";
 
 /** How one try at one upstream ended. */
@@ -46,7 +46,7 @@ export interface AttemptDeps {
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   /** @throws the signal's reason when it is aborted first */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: (ms: number, signal: StopSignal) => Promise<void>;
 }
 
 export interface AttemptsResult<Result> {
@@ -102,7 +102,7 @@ export async function runAttempts<Result>(
   targets: readonly Target[],
   attempt: Attempt<Result>,
   options: AttemptOptions,
-  client: AbortSignal,
+  client: StopSignal,
   deps: AttemptDeps,
   discard: (result: Result) => void = () => {},
 ): Promise<AttemptsResult<Result>> {
@@ -115,7 +115,7 @@ export async function runAttempts<Result>(
   }
 
   /** One try at one target, within its share of the time. */
-  async function tryOnce(target: Target, isLast: boolean, cancel: AbortSignal | null): Promise<Result> {
+  async function tryOnce(target: Target, isLast: boolean, cancel: StopSignal | null): Promise<Result> {
     client.throwIfAborted();
     const startMs = deps.clock();
     const leftMs = options.deadlineMs - startMs;
@@ -166,7 +166,7 @@ export async function runAttempts<Result>(
   }
 
   /** All tries at one target. */
-  async function tryTarget(target: Target, isLast: boolean, cancel: AbortSignal | null): Promise<Result> {
+  async function tryTarget(target: Target, isLast: boolean, cancel: StopSignal | null): Promise<Result> {
     for (let tries = 0; ; ) {
       try {
         return await tryOnce(target, isLast, cancel);
@@ -177,7 +177,7 @@ export async function runAttempts<Result>(
         const waitMs = waitBefore(error.fault, tries, options, deps);
         if (error.isRefused || tries >= options.retries || !isWorthAnother(error.fault, waitMs, isLast)) throw error;
         tries++;
-        await deps.sleep(waitMs, cancel === null ? client : AbortSignal.any([client, cancel]));
+        await deps.sleep(waitMs, cancel === null ? client : anyOf(client, cancel));
       }
     }
   }
@@ -235,7 +235,7 @@ export async function runAttempts<Result>(
       },
     );
     const secondary = (async () => {
-      await deps.sleep(afterMs, AbortSignal.any([client, pause.signal, cancels[1].signal])).catch((error) => {
+      await deps.sleep(afterMs, anyOf(client, pause.signal, cancels[1].signal)).catch((error) => {
         if (!pause.signal.aborted || client.aborted) throw error;
         const failure: unknown = pause.signal.reason;
         if (failure instanceof TryFailed && !goesOn(failure.fault)) throw failure;

@@ -3,6 +3,7 @@ import type { ChatEvent, ChatResult, UpstreamFault, Usage } from "../chat.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import type { Committed, StreamPiece } from "./chat-attempt.ts";
 import { collectResult } from "./collect-result.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 
 /** An answer that was read to its end before anybody saw it. */
@@ -29,7 +30,7 @@ export async function bufferAnswer(
   committed: Committed,
   leftMs: number,
   inputTokens: number,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Buffered> {
   if (committed.kind === "whole") {
     const { result } = committed;

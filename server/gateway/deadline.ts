@@ -7,7 +7,12 @@ export function attemptOptions(story: Story): AttemptOptions {
   const { limits } = state;
   const timeoutMs = Math.min(options.timeoutMs ?? Number.POSITIVE_INFINITY, limits.requestTimeoutMs);
   return {
-    ...limits,
+    attemptTimeoutMs: limits.attemptTimeoutMs,
+    retries: limits.retries,
+    backoffMs: limits.backoffMs,
+    maxBackoffMs: limits.maxBackoffMs,
+    hedgeAfterMs: limits.hedgeAfterMs,
+    fallBackOnContentPolicy: limits.fallBackOnContentPolicy,
     deadlineMs: startMs + timeoutMs,
     isClientsDeadline: timeoutMs < limits.requestTimeoutMs,
     onAttempt: (record) => tried.push(record),

@@ -7,6 +7,7 @@ import { type PlanBasis, planBasisOf } from "./plan-basis.ts";
 import type { ReadCall } from "./read-call.ts";
 import { type PlanDeps, runPlan } from "./run-plan.ts";
 import type { StageFacts } from "./stage.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import type { Story } from "./story.ts";
 
 /** What plan is to be followed for this call; a stream may be configured to begin at once and never escalate. */
@@ -48,7 +49,7 @@ export async function withPlan(
   deps: Omit<PlanDeps, "basis" | "ask">,
   ask: PlanDeps["ask"],
   inOrder: () => Promise<AttemptsResult<Committed>>,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<AttemptsResult<Committed>> {
   if (basis === null) return inOrder();
   const done = await runPlan({ ...deps, basis, ask }, signal);

@@ -18,6 +18,7 @@ import { serveChat } from "./serve-chat.ts";
 import { createSessions } from "./sessions.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Stage } from "./stage.ts";
+import { abortSignalOf } from "./stop-signal.ts";
 import type { ServeDeps } from "./story.ts";
 import { createUpstreams, type Upstreams } from "./upstreams.ts";
 
@@ -109,7 +110,7 @@ export function createGateway(settings: Settings, options: GatewayDeps): Gateway
     onSettled,
     clock,
     random: () => rng.next(),
-    sleep: (ms, signal) => sleepFor(ms, undefined, { signal }),
+    sleep: (ms, signal) => sleepFor(ms, undefined, { signal: abortSignalOf(signal) }),
   };
 
   return {

@@ -2,6 +2,7 @@ import type { Caller } from "../caller.ts";
 import type { Dialect } from "../dialect.ts";
 import type { CallPath } from "./read-call.ts";
 import type { ClientHeaders } from "./request-options.ts";
+import type { StopSignal } from "./stop-signal.ts";
 
 /** Any client's request as it came in. */
 export interface Incoming {
@@ -13,7 +14,7 @@ export interface Incoming {
   /** Who calls; absent where no HTTP request is behind it. */
   readonly caller?: Caller;
   /** Aborted when the client leaves before its answer is complete. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** One whose body was read. */

@@ -15,6 +15,7 @@ import { conversationOfCall } from "./conversation-of-call.ts";
 import type { PlanBasis } from "./plan-basis.ts";
 import type { PlanRun } from "./plan-run.ts";
 import type { ReadCall } from "./read-call.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import type { Story } from "./story.ts";
 import { costOfUsage } from "./usage-meter.ts";
 
@@ -32,7 +33,7 @@ export interface PlanDeps {
   readonly deadlineMs: number;
   readonly clock: () => number;
   /** Asks one candidate, at the latest until then. @throws AttemptsFailed, or the signal's reason */
-  readonly ask: (candidate: Candidate, deadlineMs: number, signal: AbortSignal) => Promise<AttemptsResult<Committed>>;
+  readonly ask: (candidate: Candidate, deadlineMs: number, signal: StopSignal) => Promise<AttemptsResult<Committed>>;
 }
 
 /** A call that was answered. */
@@ -51,7 +52,7 @@ interface Made {
  * @returns null when nobody of the plan answered: the route's own order of candidates is next
  * @throws  the signal's reason when the client left
  */
-export async function runPlan(deps: PlanDeps, signal: AbortSignal): Promise<AttemptsResult<Committed> | null> {
+export async function runPlan(deps: PlanDeps, signal: StopSignal): Promise<AttemptsResult<Committed> | null> {
   const { story, basis, call, clock, deadlineMs } = deps;
   const { plan, inputTokens } = basis;
   const nameOf = (index: number) => basis.candidates[index]!.candidateId;

@@ -1,14 +1,15 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import type { GatewayAnswer, Trailers } from "./answer.ts";
+import { createStop, type StopSignal } from "./stop-signal.ts";
 
 /** Aborted when the client hangs up before its answer is complete. */
-export function clientSignal(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
+export function clientSignal(response: ServerResponse): StopSignal {
+  const stop = createStop();
   response.once("close", () => {
-    if (!response.writableFinished) controller.abort(new ClientLeft());
+    if (!response.writableFinished) stop.abort(new ClientLeft());
   });
-  return controller.signal;
+  return stop.signal;
 }
 
 /** The client hung up; there is nobody to answer. */
@@ -36,7 +37,11 @@ function writeWhole(
   body: string | Buffer,
 ): void {
   if (response.destroyed) return;
-  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": Buffer.byteLength(body) });
+  // Names and values in turn: Node's own order of them, without another object of a score of fields.
+  const lines: string[] = [];
+  for (const name in headers) lines.push(name, headers[name]!);
+  if (status !== 204) lines.push("content-length", String(Buffer.byteLength(body)));
+  response.writeHead(status, lines);
   response.end(body);
 }
 

@@ -12,9 +12,10 @@ import { admitPlan, planToFollow, withPlan } from "./follow-plan.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { openWard, withReroutes } from "./open-ward.ts";
 import { withOwnProofs } from "./own-proofs.ts";
-import { type CallPlan, planCall } from "./plan-call.ts";
+import { type CallPlan, type PlanDeps, planCall } from "./plan-call.ts";
 import { fieldOf, type ReadCall, readCall } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 import type { Target } from "./target.ts";
 
@@ -48,15 +49,7 @@ export async function tellChat(
   );
   story.requestedModel = call.model;
   story.stream = call.stream;
-  const planDeps = {
-    ...state,
-    random: deps.random,
-    nowMs: story.startMs,
-    requestId: incoming.requestId,
-    keyId: incoming.keyId,
-    allowedModels: incoming.caller?.key?.models ?? null,
-  };
-  const plan = decided ?? (await planCall(call, story.options, planDeps));
+  const plan = decided ?? (await planCall(call, story.options, planDepsOf(story, deps)));
   story.plan = plan;
   const kept = plan.route?.log?.content;
   if (kept === "full") story.text = (answer) => keptText(call.chat(), answer);
@@ -73,7 +66,7 @@ export async function tellChat(
   const { call: guarded, candidates } =
     ward === null ? { call, candidates: admitted } : await ward.input(call, admitted, plan.candidates);
 
-  function ask(asked: ReadCall, signal: AbortSignal) {
+  function ask(asked: ReadCall, signal: StopSignal) {
     const targets = candidates.map((candidate) => state.upstreams.target(candidate));
     const own = withOwnProofs(asked.raw, incoming.dialect.format);
     const format = own === null ? null : incoming.dialect.format;
@@ -88,7 +81,7 @@ export async function tellChat(
       strict: state.limits.strict,
       clock: deps.clock,
     };
-    const attempt = (some: readonly Target[], limits: AttemptOptions, client: AbortSignal) =>
+    const attempt = (some: readonly Target[], limits: AttemptOptions, client: StopSignal) =>
       runAttempts(
         some,
         (target, key, stop) =>
@@ -129,6 +122,25 @@ export async function tellChat(
     story.candidate = again.target.candidate;
     return again.result;
   }
+}
+
+/** Field by field: a spread of the whole state takes longer than to plan a named model. */
+export function planDepsOf({ incoming, state, startMs }: Story, { random }: Pick<ServeDeps, "random">): PlanDeps {
+  const { routers, routes, pools, upstreamIds, sessions, balancer, activation } = state;
+  return {
+    routers,
+    routes,
+    pools,
+    upstreamIds,
+    sessions,
+    balancer,
+    activation,
+    random,
+    nowMs: startMs,
+    requestId: incoming.requestId,
+    keyId: incoming.keyId,
+    allowedModels: incoming.caller?.key?.models ?? null,
+  };
 }
 
 function servedBy({ result, target, attempts }: AttemptsResult<Committed>): Served {

@@ -11,7 +11,7 @@ import { ownCredential } from "./pass-headers.ts";
 import { type CallPlan, routedPlan } from "./plan-call.ts";
 import { joinUrl } from "./proxy-url.ts";
 import { type CallPath, fieldOf, readCall, readRaw } from "./read-call.ts";
-import { tellChat } from "./serve-chat.ts";
+import { planDepsOf, tellChat } from "./serve-chat.ts";
 import { tellPassage } from "./serve-pass.ts";
 import { type Story, tellStory } from "./story.ts";
 import type { UpstreamInUse } from "./upstreams.ts";
@@ -113,18 +113,10 @@ async function routedCall(
   if (routeName === null || dialect === undefined) return null;
   const path = callPath(call.path, format);
   const incoming = { ...call, dialect, body: call.body, path };
-  const { state, options } = story;
-  const planDeps = {
-    ...state,
-    random: deps.random,
-    nowMs: story.startMs,
-    requestId: call.requestId,
-    keyId: call.keyId,
-    allowedModels: call.caller?.key?.models ?? null,
-  };
+  const { options } = story;
   let plan: CallPlan;
   try {
-    plan = await routedPlan(routeName, null, readCall(call.body, dialect, path), options, planDeps);
+    plan = await routedPlan(routeName, null, readCall(call.body, dialect, path), options, planDepsOf(story, deps));
   } catch {
     return null; // a request that cannot be routed is the vendor's to answer
   }

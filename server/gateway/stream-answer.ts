@@ -4,6 +4,7 @@ import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import type { StreamPiece } from "./chat-attempt.ts";
 import { primed } from "./primed.ts";
 import { createSilenceWatch } from "./silence.ts";
+import type { StopSignal } from "./stop-signal.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 
 export interface StreamOptions {
@@ -22,7 +23,7 @@ export interface StreamOptions {
   /** Ends the exchange with the upstream at once. */
   readonly close: () => void;
   /** Aborted when the client leaves. */
-  readonly client: AbortSignal;
+  readonly client: StopSignal;
 }
 
 /**

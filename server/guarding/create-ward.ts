@@ -1,6 +1,7 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { ApiError } from "../errors.ts";
 import { type ReadCall, readCall, readRaw } from "../gateway/read-call.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import { type BodyTexts, textsOfBody } from "./body-texts.ts";
 import { guardInput, reroutedTo } from "./guard-input.ts";
 import { guardOutput } from "./guard-output.ts";
@@ -11,7 +12,7 @@ import { replaceFindings } from "./replace-findings.ts";
 import type { Ward } from "./ward.ts";
 
 /** The guard of one request, over the guardrails that are for it. */
-export function createWard(rails: readonly Rail[], client: AbortSignal): Ward {
+export function createWard(rails: readonly Rail[], client: StopSignal): Ward {
   const outcomes: GuardrailOutcome[] = [];
   const placeholders = createPlaceholders();
   const inputRails = rails.filter((rail) => isOn(rail, "input"));

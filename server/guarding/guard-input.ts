@@ -1,5 +1,6 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { ApiError, RefusalError } from "../errors.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { Finding, Passage, Subject } from "../guardrail.ts";
 import type { BodyTexts } from "./body-texts.ts";
 import type { GuardrailOutcome } from "./outcome.ts";
@@ -21,7 +22,7 @@ export interface InputRuling {
 export async function guardInput(
   rails: readonly Rail[],
   { passages }: Pick<BodyTexts, "passages">,
-  client: AbortSignal,
+  client: StopSignal,
   outcomes: GuardrailOutcome[],
 ): Promise<InputRuling> {
   const subject: Subject = { phase: "input", passages, newFrom: newFrom(passages), isWhole: true, skipped: 0 };

@@ -3,6 +3,7 @@ import type { Committed, StreamPiece } from "../gateway/chat-attempt.ts";
 import { collectResult } from "../gateway/collect-result.ts";
 import { eventsOfResult } from "../gateway/events-of-result.ts";
 import type { ReadCall } from "../gateway/read-call.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { Passage, Subject } from "../guardrail.ts";
 import { passagesOfResult, restoredBytes, restoredResult, withTexts } from "./answer-texts.ts";
 import { outcomeFor } from "./guard-input.ts";
@@ -22,7 +23,7 @@ export interface GuardOutputOptions {
   /** What went upstream. */
   readonly asked: ReadCall;
   readonly askAgain: AskAgain;
-  readonly client: AbortSignal;
+  readonly client: StopSignal;
   readonly outcomes: GuardrailOutcome[];
 }
 
@@ -127,7 +128,7 @@ async function guardWhole(first: Whole, options: GuardOutputOptions): Promise<Wh
   }
 }
 
-function judged(rails: readonly Rail[], passages: readonly Passage[], client: AbortSignal): Promise<Ruling[]> {
+function judged(rails: readonly Rail[], passages: readonly Passage[], client: StopSignal): Promise<Ruling[]> {
   const subject: Subject = { phase: "output", passages, newFrom: 0, isWhole: true, skipped: 0 };
   return Promise.all(rails.map((rail) => runRail(rail, subject, client)));
 }

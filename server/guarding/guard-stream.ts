@@ -1,5 +1,6 @@
 import type { ChatEvent, FinishReason } from "../chat.ts";
 import type { StreamPiece } from "../gateway/chat-attempt.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { Voice } from "../guardrail.ts";
 import type { Placeholders } from "./placeholders.ts";
 import type { Rail } from "./rail.ts";
@@ -13,7 +14,7 @@ export interface GuardStreamOptions {
   readonly placeholders: Placeholders;
   /** Whether texts are JSON, because the client asked for it. */
   readonly isJson: boolean;
-  readonly client: AbortSignal;
+  readonly client: StopSignal;
   /** Whatever a check finds, as it is found. */
   readonly onRuling: (ruling: Ruling) => void;
   /** Called with the answer's texts, as the model said them, before the stream's end goes out. */

@@ -1,4 +1,5 @@
 import { AppError } from "../../engine/errors.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { Finding, Subject, Verdict } from "../guardrail.ts";
 import type { GuardrailOutcome } from "./outcome.ts";
 import type { Rail } from "./rail.ts";
@@ -9,7 +10,7 @@ export type Ruling =
   | { readonly kind: "failed"; readonly rail: Rail; readonly ms: number };
 
 /** Asks one check, within its time. Never throws but for the client's own leaving. */
-export async function runRail(rail: Rail, subject: Subject, client: AbortSignal): Promise<Ruling> {
+export async function runRail(rail: Rail, subject: Subject, client: StopSignal): Promise<Ruling> {
   const began = performance.now();
   const stop = new AbortController();
   const leave = () => stop.abort(client.reason);

@@ -1,3 +1,4 @@
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { Check, Finding, Passage, Voice } from "../guardrail.ts";
 import { maskFinding } from "./mask-finding.ts";
 import type { Rail } from "./rail.ts";
@@ -23,7 +24,7 @@ const STRETCH = 400;
 /** What was said already and is shown to the checks again, for words that need others before them. */
 const CONTEXT = 200;
 
-export function createStreamWindow(rails: readonly Rail[], voice: Voice, client: AbortSignal): StreamWindow {
+export function createStreamWindow(rails: readonly Rail[], voice: Voice, client: StopSignal): StreamWindow {
   let context = "";
   let pending = "";
   let skipped = 0;

@@ -2,6 +2,7 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Caller } from "../caller.ts";
 import type { Committed } from "../gateway/chat-attempt.ts";
 import type { ReadCall } from "../gateway/read-call.ts";
+import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { WireFormat } from "../provider.ts";
 import type { GuardrailOutcome } from "./outcome.ts";
 
@@ -11,7 +12,7 @@ export interface WardScope {
   readonly caller: Caller | null;
   readonly tenant: string | null;
   /** Aborted when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** What the guardrails let go upstream. */
