@@ -46,6 +46,8 @@ export interface LearnInput {
   readonly name: string;
   readonly version: string;
   readonly seed: number;
+  /** Of what is trained from texts; `auto`: by validation. */
+  readonly estimator: string;
   readonly nowMs: number;
   readonly command: string;
   readonly onStage: (stage: string) => void;

@@ -25,6 +25,8 @@ export const RetrainSection = z.strictObject({
   /** A cheaper router is proposed when its quality is shown to be lower by no more than this. */
   qualityMargin: z.number().min(0).max(1).default(0.01),
   seed: z.number().int().nonnegative().default(1),
+  /** Of what is trained from texts; auto: by validation. */
+  estimator: z.string().min(1).default("auto"),
   /** A run that takes longer is ended. */
   timeoutMinutes: z.number().positive().max(10_080).default(60),
   /** Serves what it proposes by itself. */

@@ -20,6 +20,7 @@ export const RetrainJob = z.strictObject({
   confidence: z.number(),
   qualityMargin: z.number(),
   seed: z.number().int(),
+  estimator: z.string(),
   data: z.string().nullable(),
   activate: z.boolean(),
   webhook: z.string().nullable(),
@@ -47,7 +48,7 @@ export function retrainJob({
   router,
   logUrl,
 }: JobParts): RetrainJob {
-  const { heldOut, confidence, qualityMargin, seed, data, activate, webhook } = sectionOf(settings, route);
+  const { heldOut, confidence, qualityMargin, seed, estimator, data, activate, webhook } = sectionOf(settings, route);
   // Other sections of a route are the server's own and may name secrets.
   const routes = Object.entries(settings.routes).map(([name, section]) => {
     const { incumbent, candidates: ids, mode, policy, rules, fallbacks } = section;
@@ -67,6 +68,7 @@ export function retrainJob({
     confidence,
     qualityMargin,
     seed,
+    estimator,
     data: data ?? null,
     activate,
     webhook: webhook ?? settings.routes[route]?.activation?.webhook ?? null,

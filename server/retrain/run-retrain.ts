@@ -106,6 +106,7 @@ async function found(job: RetrainJob, draft: string, deps: RunDeps): Promise<Omi
     name: router.name,
     version,
     seed: job.seed,
+    estimator: job.estimator,
     nowMs: job.nowMs,
     command: `weir retrain --route ${route} --seed ${job.seed}`,
     onStage,

@@ -56,14 +56,14 @@ export async function trainAnew(
     return { kind: "skipped", note };
   }
   const rows = splitByGroup(table, { seed: input.seed, train: 0.65, calibration: 0.2, test: 0.15, keepGiven: true });
-  const { nowMs, seed, name, version, out, command } = input;
+  const { nowMs, seed, estimator, name, version, out, command } = input;
   try {
     const result = await trainArtifact(
       table,
       rows,
       {
         tier: features.encoder === null ? "fast" : "full",
-        estimator: "auto",
+        estimator,
         seed,
         name,
         version,
