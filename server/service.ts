@@ -37,8 +37,8 @@ import { logStage } from "./log/log-stage.ts";
 import { createRequestLog, type RequestLog } from "./log/request-log.ts";
 import { createMetrics } from "./metrics.ts";
 import { whyVoid } from "./observation/certificate.ts";
-import { createDriftMetrics } from "./observation/model-watch/drift-metrics.ts";
 import { createShapeWatch, type ShapeWatch } from "./observation/input-shapes/watch-shapes.ts";
+import { createDriftMetrics } from "./observation/model-watch/drift-metrics.ts";
 import { driftProblems } from "./observation/model-watch/drift-problems.ts";
 import { type OpenedModelWatch, openModelWatch } from "./observation/model-watch/open-model-watch.ts";
 import { observationProblems } from "./observation/observe/config-problems.ts";
@@ -52,6 +52,7 @@ import { openRetrainer } from "./retrain/open-retrainer.ts";
 import type { Retrainer } from "./retrain/retrainer.ts";
 import { createRouterService, type RouterService } from "./router-service.ts";
 import { createLedgerWriter } from "./savings/store/ledger-writer.ts";
+import { reconcileLedger } from "./savings/store/reconcile-ledger.ts";
 import type { Settings } from "./settings.ts";
 import { createSettle } from "./settle-request.ts";
 import type { Storage } from "./storage.ts";
@@ -402,6 +403,14 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     log,
   });
   tellAlerts();
+  const reconciling = reconcileLedger({
+    ledger: storage.ledger,
+    requestLog,
+    periodOf: storage.activations.period,
+    candidates: () => routers.catalogue.candidates,
+    nowMs: clock(),
+    log,
+  }).catch((error) => log.error({ err: error }, "the ledger was not compared with the log"));
   // Another price than before the restart.
   looked(() => modelWatch.watch.comparePrices());
   if (isAlone) watches = watchAll();
@@ -451,6 +460,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       clearInterval(watchingInput);
       for (const watch of watches) watch.close();
       await app.close();
+      await reconciling;
       await retrainer.close();
       await observation.observer.close();
       await modelWatch.close();

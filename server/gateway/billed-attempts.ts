@@ -10,7 +10,7 @@ export interface BilledAttempt {
 }
 
 export interface BilledFacts {
-  readonly plan: CallPlan;
+  readonly plan: Pick<CallPlan, "candidates" | "inputTokens">;
   readonly attempts: readonly AttemptRecord[];
   /** Who answered, and what that used; null where nobody said. */
   readonly candidate: Candidate | null;

@@ -26,7 +26,7 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
     user: caller?.user ?? nameIn(metadata, "user"),
     feature: nameIn(metadata, "feature"),
     route: settlement.route,
-    session: settlement.session,
+    session: sessionOf(settlement),
     metadata: restOf(metadata),
     dialect: settlement.dialect,
     isStream: settlement.stream,
@@ -64,6 +64,13 @@ export function entryOfSettlement(settlement: Settlement, retentionDays: number)
         ? null
         : settlement.atMs + Math.min(settlement.contentDays ?? retentionDays, retentionDays) * DAY_MS,
   };
+}
+
+/** What the client called it in a header, else as its lot was drawn: by the key under which it wants its prompt cached. */
+function sessionOf({ session, activation, keyId, requestId }: Settlement): string | null {
+  const drawn = session === null ? (activation?.lot?.session ?? null) : null;
+  if (drawn === null || drawn.startsWith(requestId)) return session;
+  return (keyId !== null && drawn.startsWith(`${keyId}/`) ? drawn.slice(keyId.length + 1) : drawn).replace(/@\d+$/, "");
 }
 
 /** The last good try is the one that answered: its version is that of the answer. */

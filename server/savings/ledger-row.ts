@@ -24,6 +24,9 @@ const TokenClasses = z.strictObject({
   output_audio: Count.optional(),
 });
 
+/** Why a row comes after its moment: its process was killed before it had written it, and the log of requests had it. */
+const Late = z.literal("recovered_from_log");
+
 /** What is agreed before the first session; a later one replaces it from its moment on. */
 const Terms = z.strictObject({
   kind: z.literal("terms"),
@@ -57,6 +60,7 @@ const SessionStart = z.strictObject({
    * from what followed: that differs between the arms.
    */
   expected_nano_usd: Nano,
+  reason: Late.optional(),
 });
 
 /** One attempt as the provider billed it: failed ones that were billed count too, each as a row with its own id. */
@@ -74,6 +78,7 @@ const Request = z.strictObject({
   cost_nano_usd: Nano,
   /** What routing this request cost beside, e.g. an embedding call. */
   overhead_nano_usd: Nano.default(0),
+  reason: Late.optional(),
 });
 
 /** An attempt whose cost nobody knows. It counts as nothing, and its month is not billed. */
@@ -83,6 +88,7 @@ const Unpriced = z.strictObject({
   session: z.string().min(1),
   arm: LedgerArm,
   model: z.string().min(1),
+  reason: Late.optional(),
 });
 
 /** What observing and proving cost; it is taken off the saving. */
