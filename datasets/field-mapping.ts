@@ -21,11 +21,12 @@ export const MAPPABLE_FIELDS = [
   "tools",
   "response_format",
   "max_output_tokens",
+  "answer",
 ] as const;
 export type MappableField = (typeof MAPPABLE_FIELDS)[number];
 
 /** Measures that a wide table may hold once for each model. */
-const PER_MODEL = ["quality", "cost_usd", "input_tokens", "output_tokens", "latency_ms"] as const;
+const PER_MODEL = ["quality", "cost_usd", "input_tokens", "output_tokens", "latency_ms", "answer"] as const;
 export type PerModelField = (typeof PER_MODEL)[number];
 
 export interface FieldMapping {

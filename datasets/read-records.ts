@@ -116,7 +116,7 @@ function conversationOfRecord(record: QualityRecord): Conversation {
   });
 }
 
-function promptRow(record: QualityRecord): QualityTable["prompts"][number] {
+export function promptRow(record: QualityRecord): QualityTable["prompts"][number] {
   return {
     promptId: record.prompt_id,
     conversation: conversationOfRecord(record),

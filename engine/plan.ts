@@ -128,7 +128,7 @@ function planRoute(name: string, config: RouteConfig, deps: PlanDeps): RoutePlan
       ? null
       : {
           ...routeCalibration(sample, columns, priced.indexOf(candidates[incumbentIndex]!)),
-          cascades: routeCascades(cascade, columns, manifest),
+          cascades: routeCascades(cascade, columns, manifest, name),
         };
 
   const make = (policy: PolicyConfig, previous: PolicyFacts | null): PolicyInUse => ({

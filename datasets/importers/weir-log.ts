@@ -122,6 +122,7 @@ function toRecord(
       ...optional("latency_ms", record.duration_ms),
       ...optional("propensity", decision?.propensity),
       at: record.at,
+      ...(record.content?.answer === undefined ? {} : { answer: record.content.answer }),
       ...(record.route || record.feature
         ? { extras: { route: record.route ?? null, feature: record.feature ?? null } }
         : {}),

@@ -21,14 +21,16 @@ export interface RouteCascade {
   readonly group: ArrayLike<number>;
 }
 
-/** Pools of which at least two members are candidates of the route, one of them with a model of its answers. */
+/** Pools for the route of which at least two members are candidates of the route, one of them with a model of its answers. */
 export function routeCascades(
   part: CascadePart | null,
   candidates: readonly PricedColumn[],
   { models }: Manifest,
+  route: string,
 ): RouteCascade[] {
   if (part === null) return [];
   return part.manifest.pools.flatMap((pool, index) => {
+    if (pool.routes !== undefined && !pool.routes.includes(route)) return [];
     const present = pool.members.flatMap(({ model, accepts }, member) => {
       const names = [model, ...accepts];
       const standing = names

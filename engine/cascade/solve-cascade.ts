@@ -42,6 +42,8 @@ export interface SolvedCascade {
   readonly gain: number;
   readonly gainLow: number;
   readonly pays: boolean;
+  /** [rows] what the gain is the mean of; empty where nothing could be shown. */
+  readonly rowGains: Float64Array;
 }
 
 export const CASCADE_DEFAULTS: CascadeOptions = { maxCalls: 3, structures: 2, steps: 24 };
@@ -77,7 +79,7 @@ export function solveCascade(
   const outcomes = outcomesOf(relative, plans, kappas);
   const choice = fitPlanChoice(relative, plans, kappas, outcomes);
   if (structures.length === 0 || data.rows < LEAST_ROWS) {
-    return { choice, points: [], gain: 0, gainLow: 0, pays: false };
+    return { choice, points: [], gain: 0, gainLow: 0, pays: false, rowGains: new Float64Array(0) };
   }
   const held = heldOutChoices(relative, group, plans, kappas, outcomes);
   const alone = outcomes.map((ofPlans) => ofPlans.slice(0, singles.length));
@@ -90,9 +92,19 @@ export function solveCascade(
   const before = [compared.map((kappa) => preCall(relative, kappa)), compared.map((k) => control[kappas.indexOf(k)]!)];
   const after = compared.map((kappa) => held[kappas.indexOf(kappa)]!);
   const [least] = before
-    .map((outcomes) => gainOf(after, outcomes, compared, group))
+    .map((outcomes) => rowGainsOf(after, outcomes, compared, group.length))
+    .map((rowGains) => ({ rowGains, ...meanGain(rowGains, group) }))
     .sort((a, b) => a.gainLow - b.gainLow);
   return { choice, points, ...least!, pays: least!.gainLow > 0 };
+}
+
+/** The gain of some rows, e.g. of one stratum, with its 95 % lower bound. */
+export function meanGain(
+  rowGains: Float64Array,
+  group: ArrayLike<number>,
+): { readonly gain: number; readonly gainLow: number } {
+  const gain = mean(rowGains);
+  return { gain, gainLow: gain - ONE_SIDED_95 * groupedError(rowGains, group) };
 }
 
 /** Costs as shares of each row's dearest model, so that one trade-off means the same for short and long prompts. */
@@ -206,14 +218,14 @@ function heldOutChoices(
   return found;
 }
 
-/** Net quality gained, a request, meaned over trade-offs. */
-function gainOf(
+/** [rows] net quality gained, meaned over trade-offs. */
+function rowGainsOf(
   after: readonly Outcome[],
   before: readonly Outcome[],
   kappas: readonly number[],
-  group: ArrayLike<number>,
-): { readonly gain: number; readonly gainLow: number } {
-  const gains = new Float64Array(group.length);
+  rows: number,
+): Float64Array {
+  const gains = new Float64Array(rows);
   kappas.forEach((kappa, k) => {
     const [now, then] = [after[k]!, before[k]!];
     for (let row = 0; row < gains.length; row++) {
@@ -221,8 +233,7 @@ function gainOf(
       gains[row]! += net / kappas.length;
     }
   });
-  const gain = mean(gains);
-  return { gain, gainLow: gain - ONE_SIDED_95 * groupedError(gains, group) };
+  return gains;
 }
 
 /** Standard error of a mean over rows whose groups stand or fall together. */

@@ -71,6 +71,33 @@ export const AnswerMeasuresBody = z.strictObject({
 });
 export type AnswerMeasuresBody = z.infer<typeof AnswerMeasuresBody>;
 
+export function bodyOfMeasures(measures: AnswerMeasures): AnswerMeasuresBody {
+  const {
+    isFound,
+    reasonCharacters,
+    wrongEquations,
+    optionsSeen,
+    isTruncated,
+    isRefusal,
+    isSupported,
+    numbersUsed,
+    isBroken,
+    ...same
+  } = measures;
+  return {
+    ...same,
+    found: isFound,
+    reason_characters: reasonCharacters,
+    wrong_equations: wrongEquations,
+    options_seen: optionsSeen,
+    truncated: isTruncated,
+    refusal: isRefusal,
+    supported: isSupported,
+    numbers_used: numbersUsed,
+    broken: isBroken,
+  };
+}
+
 export function measuresOfBody(body: AnswerMeasuresBody): AnswerMeasures {
   const {
     found,

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { ANSWER_KINDS } from "../answer/answer-kind.ts";
 
+/** What was found on the requests of one route. */
+const Stratum = z.strictObject({
+  route: z.string(),
+  prompts: z.number().int().positive(),
+  gain: z.number(),
+  gain_low: z.number(),
+});
+
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Models whose answers to the same prompts a cascade was learned from, and where it was shown to pay. */
@@ -8,6 +16,8 @@ export const CascadePoolManifest = z.strictObject({
   name: z.string().min(1),
   /** Requests that ask for an answer of these kinds are like those it was learned from. */
   kinds: z.array(z.enum(ANSWER_KINDS)).min(1),
+  /** Only on these routes, whose own traffic it was learned from; absent: on all. */
+  routes: z.array(z.string().min(1)).optional(),
   /** By index; `accepts` are trained models that may stand in its place. */
   members: z.array(z.strictObject({ model: z.string().min(1), accepts: z.array(z.string().min(1)) })).min(2),
   /** Sets of answers that have an informed model, as bits of members. */
@@ -25,6 +35,8 @@ export const CascadePoolManifest = z.strictObject({
     structures: z.array(z.string()),
     /** Cost of each member's mean answer, as a share of the dearest one's. */
     cost_shares: z.array(z.number()),
+    /** By route, where it was learned from routes' own traffic. */
+    strata: z.array(Stratum).optional(),
   }),
 });
 export type CascadePoolManifest = z.infer<typeof CascadePoolManifest>;

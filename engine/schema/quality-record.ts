@@ -27,6 +27,8 @@ export const QualityRecord = z
     propensity: z.number().positive().max(1).optional(),
     /** RFC 3339. */
     at: z.string().optional(),
+    /** What the model said; read where something is learned from answers, and nowhere else. */
+    answer: z.string().optional(),
     /** What the request asked for beside its text, as in POST /route; the featurizer reads them. */
     tools: z.array(z.unknown()).optional(),
     response_format: z.looseObject({ type: z.string() }).optional(),

@@ -1,30 +1,19 @@
 import type { QualityTable } from "../../datasets/quality-table.ts";
 import type { AnswerTable } from "../../datasets/read-answers.ts";
 import { type Called, calledBits } from "../../engine/cascade/informed-rows.ts";
-import { type SolvedCascade, solveCascade } from "../../engine/cascade/solve-cascade.ts";
 import { TrainError } from "../errors.ts";
 import { fitRouter, type RouterOptions } from "../fit-router.ts";
 import { pickCells } from "../learn/training-rows.ts";
 import { type CascadeRows, cascadeRows } from "./cascade-rows.ts";
-import { calledSets, crossFitInformed, type FittedInformed, fitInformedModels } from "./cross-fit.ts";
 import { expectedOutOfFold } from "./expected-out-of-fold.ts";
+import { LEAST_ROWS, type LearnedCascade, learnCascade, sharesOfDearest } from "./learn-cascade.ts";
 
-/** Few labels suffice, but not fewer. */
-const LEAST_ROWS = 150;
-/** Models at less than this share of the dearest one's cost may be asked first; whether that pays is found out. */
-const CHEAP = 0.5;
-
-/** A pool's informed models, and what they expect of rows that they have not seen. */
-export interface FittedPool {
+/** A pool's cascade, and the rows that it was learned from. */
+export interface FittedPool extends LearnedCascade {
   readonly models: readonly string[];
   /** Rows of the table, in order. */
   readonly tableRows: Int32Array;
   readonly rows: CascadeRows;
-  readonly sets: readonly Called[];
-  readonly fitted: FittedInformed;
-  /** By the bits of who answered: [rows x models], out of fold. */
-  readonly quality: ReadonlyMap<number, Float32Array>;
-  readonly solved: SolvedCascade;
   /** [models] mean cost as a share of the dearest one's. */
   readonly costShares: readonly number[];
 }
@@ -72,23 +61,7 @@ export async function fitPool(
     router.training.group,
   );
   const costShares = sharesOf(table, complete, columns);
-  const cheap = models.flatMap((_, m) => (costShares[m]! < CHEAP ? [m] : []));
-  const sets = calledSets(cheap);
-  const quality = await crossFitInformed(learned, sets, fold);
-  const cost = Float32Array.from({ length: learned.observed.length }, (_, cell) => costShares[cell % models.length]!);
-  return {
-    models,
-    tableRows: complete,
-    rows: learned,
-    sets,
-    fitted: await fitInformedModels(learned, sets),
-    quality,
-    solved: solveCascade(
-      { rows: learned.count, models: models.length, quality, observed: learned.observed, cost },
-      learned.group,
-    ),
-    costShares,
-  };
+  return { models, tableRows: complete, rows: learned, costShares, ...(await learnCascade(learned, costShares, fold)) };
 }
 
 export function bitsOf(sets: readonly Called[]): number[] {
@@ -104,6 +77,5 @@ function sharesOf(table: QualityTable, rows: Int32Array, columns: Int32Array): n
   if (!means.every(Number.isFinite)) {
     throw new TrainError("bad_data", "a cascade is learned from answers whose costs are known");
   }
-  const dearest = Math.max(...means);
-  return means.map((mean) => mean / dearest);
+  return sharesOfDearest(means);
 }

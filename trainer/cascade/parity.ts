@@ -7,8 +7,8 @@ import { sessionOptions } from "../blas.ts";
 import { TrainError } from "../errors.ts";
 import { pickCascadeRows } from "./cascade-rows.ts";
 import { predictAll } from "./cross-fit.ts";
-import type { FittedPool } from "./fit-pool.ts";
 import { agrees } from "./informed.ts";
+import type { TrainedPool } from "./trained-pool.ts";
 
 const ROWS = 40;
 const TOLERANCE = 1e-4;
@@ -22,7 +22,7 @@ const TOLERANCE = 1e-4;
 export async function checkCascadeParity(
   graph: Uint8Array,
   { pools, width }: CascadeManifest,
-  fitted: readonly FittedPool[],
+  fitted: readonly TrainedPool[],
 ): Promise<number[]> {
   const session = await InferenceSession.create(graph, sessionOptions);
   const noMember = pools.reduce((sum, { members }) => sum + members.length, 0);

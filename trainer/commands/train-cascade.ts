@@ -7,6 +7,7 @@ import { createTrainProgress } from "../train-progress.ts";
 export interface TrainCascadeCommandOptions {
   readonly artifact: string;
   readonly data?: string;
+  readonly records?: string;
   readonly seed: number;
   /** Epoch seconds. */
   readonly madeAt?: string;
@@ -15,9 +16,10 @@ export interface TrainCascadeCommandOptions {
 
 /** `weir train cascade`: the next version of an artifact, with plans that look at answers. */
 export async function trainCascadeCommand(options: TrainCascadeCommandOptions): Promise<void> {
-  const { artifact, data, seed, madeAt } = options;
-  if (data === undefined) {
-    throw new TrainError("bad_option", "--data or WEIR_DATA must name a folder of outcome data with answers");
+  const { artifact, data = null, records = null, seed, madeAt } = options;
+  if (data === null && records === null) {
+    const message = "--data or WEIR_DATA must name a folder of outcome data with answers, or --records a file of them";
+    throw new TrainError("bad_option", message);
   }
   const bar = await createTrainProgress();
   try {
@@ -25,6 +27,7 @@ export async function trainCascadeCommand(options: TrainCascadeCommandOptions): 
     const result = await trainCascade({
       artifact,
       data,
+      records,
       pools: DEFAULT_CASCADE_POOLS,
       seed,
       now,
@@ -36,10 +39,11 @@ export async function trainCascadeCommand(options: TrainCascadeCommandOptions): 
       return;
     }
     process.stdout.write(`wrote ${result.folder}\n`);
-    for (const { name, shown, parity } of result.pools) {
+    for (const { name, shown, routes, parity } of result.pools) {
       const { prompts, gain, gain_low, pays, structures } = shown;
+      const where = routes === undefined ? "" : `; on ${routes.length === 0 ? "no route" : routes.join(", ")}`;
       process.stdout.write(
-        `  ${name}: ${prompts} prompts, gain ${gain.toFixed(4)}, low ${gain_low.toFixed(4)}, ${pays ? "pays" : "does not pay"} (${structures.join("; ")}); graph within ${parity.toExponential(1)}\n`,
+        `  ${name}: ${prompts} prompts, gain ${gain.toFixed(4)}, low ${gain_low.toFixed(4)}, ${pays ? "pays" : "does not pay"} (${structures.join("; ")})${where}; graph within ${parity.toExponential(1)}\n`,
       );
     }
   } finally {
