@@ -1,8 +1,9 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { type AttemptRecord, AttemptsFailed } from "../gateway/attempts.ts";
-import type { Committed, StreamPiece } from "../gateway/chat-attempt.ts";
+import type { Committed } from "../gateway/chat-attempt.ts";
 import { collectResult } from "../gateway/collect-result.ts";
 import type { StopSignal } from "../gateway/stop-signal.ts";
+import type { StreamPiece } from "../gateway/stream-pieces.ts";
 import type { WireFormat } from "../provider.ts";
 import { UpstreamFaultError } from "../upstream-fault.ts";
 import type { CachedAnswer } from "./cached-answer.ts";

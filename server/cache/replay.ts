@@ -1,7 +1,8 @@
 import type { ChatEvent } from "../chat.ts";
-import type { Committed, StreamPiece } from "../gateway/chat-attempt.ts";
+import type { Committed } from "../gateway/chat-attempt.ts";
 import { eventsOfResult } from "../gateway/events-of-result.ts";
 import { createFrameSplitter } from "../gateway/frame-splitter.ts";
+import type { StreamPiece } from "../gateway/stream-pieces.ts";
 import type { WireFormat } from "../provider.ts";
 import type { CachedAnswer } from "./cached-answer.ts";
 

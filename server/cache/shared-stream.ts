@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../chat.ts";
-import type { StreamPiece } from "../gateway/chat-attempt.ts";
 import { primed } from "../gateway/primed.ts";
 import type { StopSignal } from "../gateway/stop-signal.ts";
+import type { StreamPiece } from "../gateway/stream-pieces.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 
 /** What a whole stream said. */

@@ -1,9 +1,10 @@
 import type { AnswerText } from "../../engine/answer/measure-answer.ts";
 import type { ChatEvent, ChatResult, UpstreamFault, Usage } from "../chat.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
-import type { Committed, StreamPiece } from "./chat-attempt.ts";
+import type { Committed } from "./chat-attempt.ts";
 import { collectResult } from "./collect-result.ts";
 import type { StopSignal } from "./stop-signal.ts";
+import type { StreamPiece } from "./stream-pieces.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 
 /** An answer that was read to its end before anybody saw it. */

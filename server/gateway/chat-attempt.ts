@@ -1,11 +1,11 @@
 import type { ChatEvent, ChatRequest, ChatResult } from "../chat.ts";
-import type { Provider, StreamDecoder, WireFormat } from "../provider.ts";
+import type { Provider, WireFormat } from "../provider.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
 import { createDeclineWatch, declinedFault, decodedAsAnswer, isDeclined } from "./declined.ts";
 import { eventsOfResult } from "./events-of-result.ts";
-import { createFrameSplitter } from "./frame-splitter.ts";
 import { abortSignalOf, type StopSignal } from "./stop-signal.ts";
+import { piecesOf, type StreamPiece } from "./stream-pieces.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer } from "./transport.ts";
 import { type RawBody, upstreamBody } from "./upstream-body.ts";
@@ -54,12 +54,6 @@ export type Committed =
       readonly upstreamHeaders: Readonly<Record<string, string>>;
       readonly dropped: readonly string[];
     };
-
-/** One frame of a stream: its events, and its bytes when they may pass untouched. */
-export interface StreamPiece {
-  readonly events: readonly ChatEvent[];
-  readonly bytes: Buffer | null;
-}
 
 /**
  * Asks one target once and waits until the answer commits: a whole answer when it is read, a stream at its first
@@ -165,60 +159,6 @@ async function* simulatedPieces(
   }
   signal.throwIfAborted();
 }
-
-/** Frames of the upstream with their events. Closing the generator closes the exchange. */
-async function* piecesOf(
-  answer: UpstreamAnswer,
-  decoder: StreamDecoder,
-  isSameFormat: boolean,
-): AsyncGenerator<StreamPiece, void, void> {
-  const splitter = createFrameSplitter();
-  try {
-    for (let chunk = await answer.read(); chunk !== null; chunk = await answer.read()) {
-      if (!isSameFormat) {
-        const events = decoder.push(chunk);
-        if (events.length > 0) yield { events, bytes: null };
-        continue;
-      }
-      yield* joined(splitter.push(chunk).map((frame) => ({ events: decoder.push(frame), bytes: frame })));
-    }
-    const rest = isSameFormat ? splitter.rest() : null;
-    const events = [...(rest === null ? [] : decoder.push(rest)), ...decoder.end()];
-    // A frame that was cut off cannot be passed on: what follows it would be read as its end.
-    yield { events, bytes: events.some(({ type }) => type === "error") ? null : rest };
-  } finally {
-    answer.abort();
-  }
-}
-
-/** Frames that came together go on together, as long as nobody has to look at one of them by itself. */
-function joined(frames: readonly Frame[]): readonly StreamPiece[] {
-  if (frames.length < 2) return frames;
-  const pieces: StreamPiece[] = [];
-  let run: Frame[] = [];
-  const close = () => {
-    if (run.length === 1) pieces.push(run[0]!);
-    else if (run.length > 1)
-      pieces.push({ events: run.flatMap(({ events }) => events), bytes: Buffer.concat(run.map(({ bytes }) => bytes)) });
-    run = [];
-  };
-  for (const frame of frames) {
-    const isPlain = frame.events.length > 0 && frame.events.every(({ type }) => PLAIN.has(type));
-    if (!isPlain) close();
-    run.push(frame);
-    if (!isPlain) close();
-  }
-  close();
-  return pieces;
-}
-
-interface Frame {
-  readonly events: readonly ChatEvent[];
-  readonly bytes: Buffer;
-}
-
-/** Neither usage, which may have to be hidden, nor an end. */
-const PLAIN: ReadonlySet<ChatEvent["type"]> = new Set(["start", "part_start", "delta", "part_end", "finish"] as const);
 
 /** Ends an answer that nobody will read. */
 export function discardCommitted(committed: Committed): void {

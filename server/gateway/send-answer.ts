@@ -30,6 +30,9 @@ export async function sendAnswer(reply: FastifyReply, answer: GatewayAnswer): Pr
   return reply;
 }
 
+/** Above it a copy costs more than a second piece. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
 function writeWhole(
   response: ServerResponse,
   status: number,
@@ -42,7 +45,9 @@ function writeWhole(
   for (const name in headers) lines.push(name, headers[name]!);
   if (status !== 204) lines.push("content-length", String(Buffer.byteLength(body)));
   response.writeHead(status, lines);
-  response.end(body);
+  // As one string of bytes head and body are one write of one piece.
+  if (typeof body === "string" || body.length > ONE_WRITE_BYTES) response.end(body);
+  else response.end(body.toString("latin1"), "latin1");
 }
 
 async function writeStream(

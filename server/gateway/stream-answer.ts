@@ -1,10 +1,10 @@
 import type { ChatEvent, UpstreamFault } from "../chat.ts";
 import type { StreamRenderer } from "../dialect.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
-import type { StreamPiece } from "./chat-attempt.ts";
 import { primed } from "./primed.ts";
 import { createSilenceWatch } from "./silence.ts";
 import type { StopSignal } from "./stop-signal.ts";
+import type { StreamPiece } from "./stream-pieces.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 
 export interface StreamOptions {

@@ -1,9 +1,10 @@
 import type { AssistantPart, ChatResult, Usage } from "../chat.ts";
-import type { Committed, StreamPiece } from "../gateway/chat-attempt.ts";
+import type { Committed } from "../gateway/chat-attempt.ts";
 import { collectResult } from "../gateway/collect-result.ts";
 import { eventsOfResult } from "../gateway/events-of-result.ts";
 import type { ReadCall } from "../gateway/read-call.ts";
 import type { StopSignal } from "../gateway/stop-signal.ts";
+import type { StreamPiece } from "../gateway/stream-pieces.ts";
 import type { Passage, Subject } from "../guardrail.ts";
 import { passagesOfResult, restoredBytes, restoredResult, withTexts } from "./answer-texts.ts";
 import { outcomeFor } from "./guard-input.ts";

@@ -1,6 +1,6 @@
 import type { ChatEvent, FinishReason } from "../chat.ts";
-import type { StreamPiece } from "../gateway/chat-attempt.ts";
 import type { StopSignal } from "../gateway/stop-signal.ts";
+import type { StreamPiece } from "../gateway/stream-pieces.ts";
 import type { Voice } from "../guardrail.ts";
 import type { Placeholders } from "./placeholders.ts";
 import type { Rail } from "./rail.ts";

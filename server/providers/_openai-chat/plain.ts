@@ -48,6 +48,15 @@ export function plainChunk(json: unknown): PlainChunk | null {
   };
 }
 
+/** The usage of a chunk that has nothing else, as the last of a stream; null for anything that needs the schema. */
+export function plainUsage(json: unknown): NonNullable<Parameters<typeof usageOf>[0]> | null {
+  if (!isObject(json) || hasMore(json, CHUNK_EXTRAS)) return null;
+  const { id, model, choices, usage, service_tier: tier } = json as Record<string, unknown>;
+  if (!Array.isArray(choices) || choices.length > 0 || tier != null || !isTextOrNone(id) || !isTextOrNone(model))
+    return null;
+  return usage != null && isPlainUsage(usage) ? usage : null;
+}
+
 /** A whole answer of one choice with text only; null for anything that needs the schema. */
 export function plainCompletion(json: unknown, quirks: OpenAiChatQuirks): ChatResult | null {
   if (!isObject(json) || hasMore(json, CHUNK_EXTRAS)) return null;

@@ -19,7 +19,7 @@ import {
   WireUsage,
 } from "./decode.ts";
 import { faultOfOpenAiBody } from "./fault.ts";
-import { plainChunk } from "./plain.ts";
+import { plainChunk, plainUsage } from "./plain.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 
 const WireChunk = z.looseObject({
@@ -100,6 +100,11 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
         writer.start(plain.id, plain.model, null, plain.fingerprint);
         writer.write(plain.choice, "text", plain.text);
         if (plain.finish !== null) finish(plain.choice, plain.finish);
+        return true;
+      }
+      const bill = plainUsage(json);
+      if (bill !== null && writer.isStarted) {
+        writer.usage(usageOf(bill, quirks));
         return true;
       }
       // An ordinary chunk has choices and no error; only what is not ordinary is looked at twice.
