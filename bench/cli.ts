@@ -30,8 +30,9 @@ export function registerBenchCommands(program: Command): void {
   bench
     .command("pii")
     .description("What the guardrails find of personal data and of attacks in labelled texts")
-    .option("--data <file>", "texts in the form of presidio-research; by default 100 that come with the source")
-    .action(async (flags: { readonly data?: string }, command: Command) => {
+    .option("--data <file>", "texts in the form of presidio-research; by default those that come with the source")
+    .option("--tagger <file>", "another tagger of names than the one that is shipped")
+    .action(async (flags: { readonly data?: string; readonly tagger?: string }, command: Command) => {
       const { piiCommand } = await import("./pii/command.ts");
       piiCommand({ ...flags, json: command.optsWithGlobals()["json"] !== undefined });
     });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openPiiFinder } from "./find-pii.ts";
 import { TAG_COUNT } from "./names/decode.ts";
 import { BUCKETS } from "./names/features.ts";
+import { COMMON, FIRST_NAME, PLACE } from "./names/lexicon.ts";
 import { decodeTagger, encodeTagger } from "./names/model.ts";
 
 const finder = openPiiFinder();
@@ -37,6 +38,11 @@ describe("structured personal data", () => {
     ["PHONE_NUMBER", "appelez le 06 12 34 56 78", "06 12 34 56 78"],
     ["DATE_OF_BIRTH", "born on 3 May 1984 in", "3 May 1984"],
     ["DATE_OF_BIRTH", "Geburtsdatum: 12.11.1979", "12.11.1979"],
+    ["DATE_OF_BIRTH", "she was born on the twenty-third of May 1981", "the twenty-third of May 1981"],
+    ["DATE_OF_BIRTH", "né le 14 juillet 1989 à Lyon", "14 juillet 1989"],
+    ["IBAN", "SE45 5000 0000 0583 9825 7466 and NO93 8601 1117 947", "NO93 8601 1117 947"],
+    ["URL_CREDENTIALS", "redis://:p4ssw0rd@cache.example.com/0", "redis://:p4ssw0rd@cache.example.com/0"],
+    ["PHONE_NUMBER", "phone=5554821907", "5554821907"],
     [
       "URL_CREDENTIALS",
       "clone https://bob:hunter22@git.example.com/x.git now",
@@ -118,6 +124,20 @@ describe("the finder", () => {
     expect(mail.find("Ann Lee, ann@example.org, 4242424242424242").map(({ type }) => type)).toEqual(["EMAIL_ADDRESS"]);
   });
 
+  it("finds several people in a list", () => {
+    expect(found("Attendees: Ana, Bogdan, Chiara").filter(([type]) => type === "PERSON")).toHaveLength(3);
+  });
+
+  it("takes no hash, id or identifier for an address or a person", () => {
+    for (const text of [
+      "commit 3f786850e387550fdab836ed7e6dc881de23001b",
+      "trace_id=4bf92f3577b34da6a3ce929d0e0e4736",
+      "request 123e4567-e89b-12d3-a456-426614174000 failed",
+      "class UserRepository extends BaseRepository",
+    ])
+      expect(found(text)).toEqual([]);
+  });
+
   it("ends on texts that are made to make patterns slow", () => {
     for (const piece of [
       "a",
@@ -139,12 +159,19 @@ describe("the finder", () => {
   });
 
   it("refuses a tagger that is damaged or of another make", () => {
-    const bytes = encodeTagger({
+    const weights = {
       emissions: new Float32Array(BUCKETS * TAG_COUNT).fill(1),
       transitions: new Float32Array((TAG_COUNT + 1) * TAG_COUNT),
-      common: new Set([5, -7]),
-    });
-    expect([...decodeTagger(bytes).common]).toEqual([-7, 5]);
+    };
+    const bytes = encodeTagger(
+      weights,
+      new Map([
+        [5, COMMON],
+        [-7, FIRST_NAME | PLACE],
+      ]),
+    );
+    const { lexicon } = decodeTagger(bytes);
+    expect([5, -7, 6].map(lexicon.classOf)).toEqual([COMMON, FIRST_NAME | PLACE, 0]);
     expect(() => decodeTagger(bytes.subarray(0, 1000))).toThrow("damaged");
     bytes.writeUInt32LE(1, 4);
     expect(() => decodeTagger(bytes)).toThrow("other features");

@@ -32,12 +32,13 @@ export function openPiiFinder(types: readonly PiiType[] = PII_TYPES, tagger: URL
   const wanted = new Set(types);
   const structured: Recognizer[] = [secret, url, email, iban, card, ssn, nationalId, ip, dateOfBirth, phone];
   const needsNames = (["PERSON", "LOCATION", "ORGANIZATION", "ADDRESS"] as const).some((type) => wanted.has(type));
-  const recognizers = needsNames ? [...structured, createNames(decodeTagger(readFileSync(tagger)))] : structured;
+  const names = needsNames ? createNames(decodeTagger(readFileSync(tagger))) : null;
   return {
     find(text, hints = NO_HINTS) {
       if (text.length < 2) return [];
-      const found = recognizers.flatMap((recognizer) => recognizer.find(text, hints));
-      return settled(found).filter(({ type }) => wanted.has(type));
+      const found = settled(structured.flatMap((recognizer) => recognizer.find(text, hints)));
+      const all = names === null ? found : settled([...found, ...names.find(text, hints, found)]);
+      return all.filter(({ type }) => wanted.has(type));
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { Rng } from "../../engine/rng.ts";
+import { babble, type CommonWords, drawWord } from "./babble.ts";
 import { blend, type NameLists } from "./names.ts";
 import { COMPANY_ENDS, COMPANY_WORDS, COUNTRIES, KNOWN_COMPANIES, PHRASES, PLAIN } from "./phrases.ts";
+import { writeTechnical } from "./technical.ts";
 import { writeAddress } from "./write-address.ts";
 
 /** Kinds that the tagger learns, as in its tags. */
@@ -19,6 +21,10 @@ export interface CorpusOptions {
   readonly rng: Rng;
   /** Share of names that are blended from two, so that no list has them. */
   readonly madeUp: number;
+  /** English and other languages. */
+  readonly languages: readonly CommonWords[];
+  /** More places than the lists have. */
+  readonly cities: readonly string[];
 }
 
 const LABELS: Readonly<Record<string, readonly string[]>> = {
@@ -29,15 +35,18 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Endless labelled texts; the same generator state gives the same texts. */
-export function createCorpus({ lists, rng, madeUp }: CorpusOptions): () => LabelledText {
+export function createCorpus({ lists, rng, madeUp, languages, cities }: CorpusOptions): () => LabelledText {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(rng.next() * from.length)]!;
   const chance = (share: number) => rng.next() < share;
   // English is written most, with names from anywhere.
   const english = lists.filter(({ locale }) => /^en/.test(locale));
   const latin = lists.filter(({ firsts }) => /^\p{Script=Latin}/u.test(firsts[0]!));
 
+  const romanised = lists.filter(({ locale }) => locale.endsWith("-Latn"));
+
   function someLists(): NameLists {
-    return chance(0.35) ? pick(english) : chance(0.85) ? pick(latin) : pick(lists);
+    if (chance(0.35)) return pick(english);
+    return chance(0.15) ? pick(romanised) : chance(0.85) ? pick(latin) : pick(lists);
   }
 
   function named(list: readonly string[], from: NameLists): string {
@@ -63,6 +72,7 @@ export function createCorpus({ lists, rng, madeUp }: CorpusOptions): () => Label
 
   function place(from: NameLists): string {
     if (chance(0.3)) return pick(COUNTRIES);
+    if (chance(0.3)) return pick(cities);
     const city =
       from.cities.length > 0
         ? named(from.cities, from)
@@ -166,20 +176,38 @@ export function createCorpus({ lists, rng, madeUp }: CorpusOptions): () => Label
     return { text, spans };
   }
 
+  const speech = languages.find(({ language }) => language === "english") ?? languages[0]!;
+  const word = () => drawWord(speech, rng).toLowerCase();
+
+  function cased(text: string, spans: LabelledText["spans"], lowerShare: number): LabelledText {
+    const isLower = chance(lowerShare);
+    const isUpper = !isLower && chance(0.03);
+    const other = isLower ? text.toLowerCase() : isUpper ? text.toUpperCase() : text;
+    // A few letters change their length with their case; such a text keeps its own.
+    return { text: other.length === text.length ? other : text, spans, label: null };
+  }
+
   return () => {
     if (chance(0.06)) {
       const slot = pick(Object.keys(LABELS));
       const filled = fill(`{${slot}}`);
       return { ...filled, label: pick(LABELS[slot]!) };
     }
+    const kind = rng.next();
+    if (kind < 0.2) {
+      const language = chance(0.35) ? speech : pick(languages);
+      const { text, spans } = fill(babble(language, rng));
+      return cased(text, spans, 0.25);
+    }
+    if (kind < 0.35) {
+      const lines = Array.from({ length: chance(0.6) ? 1 : 3 }, () =>
+        writeTechnical({ rng, pick, digits, date, word }),
+      );
+      return { text: lines.join("\n"), spans: [], label: null };
+    }
     const count = chance(0.5) ? 1 : 1 + Math.floor(rng.next() * 4);
     const parts = Array.from({ length: count }, () => fill(pick(chance(0.28) ? PLAIN : PHRASES)));
     const joined = join(parts, pick([" ", " ", "\n", ". "]));
-    const isLower = chance(0.12);
-    const isUpper = !isLower && chance(0.03);
-    const cased = isLower ? joined.text.toLowerCase() : isUpper ? joined.text.toUpperCase() : joined.text;
-    // A few letters change their length with their case; such a text keeps its own.
-    const text = cased.length === joined.text.length ? cased : joined.text;
-    return { text, spans: joined.spans, label: null };
+    return cased(joined.text, joined.spans, 0.15);
   };
 }

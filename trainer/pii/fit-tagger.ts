@@ -1,13 +1,16 @@
+import type { PiiFinder } from "../../engine/pii/find-pii.ts";
 import { decode, mayFollow, TAG_COUNT, TAGS } from "../../engine/pii/names/decode.ts";
 import { BUCKETS, featuresOf, hashText, WIDTH } from "../../engine/pii/names/features.ts";
+import type { Lexicon } from "../../engine/pii/names/lexicon.ts";
 import { type Tokens, tokenize } from "../../engine/pii/names/tokenize.ts";
 import type { Rng } from "../../engine/rng.ts";
 import type { LabelledText } from "./corpus.ts";
 
 export interface FitOptions {
   readonly rng: Rng;
-  /** Hashes of everyday words. */
-  readonly common: ReadonlySet<number>;
+  readonly lexicon: Lexicon;
+  /** Finds what has a form of its own, which is one token. */
+  readonly structured: PiiFinder;
   /** Share of names, and of other words, that are disguised as never seen, so that what stands around them is learned. */
   readonly disguised: { readonly names: number; readonly others: number };
   /** Called now and then with the share of tokens tagged rightly since the last call. */
@@ -29,7 +32,7 @@ const PROGRESS_EVERY = 20_000;
  */
 export function fitTagger(
   texts: Iterable<LabelledText>,
-  { rng, common, disguised, onProgress }: FitOptions,
+  { rng, lexicon, structured, disguised, onProgress }: FitOptions,
 ): FittedTagger {
   const emissions = new Float32Array(BUCKETS * TAG_COUNT);
   const transitions = new Float32Array((TAG_COUNT + 1) * TAG_COUNT);
@@ -39,12 +42,15 @@ export function fitTagger(
   let right = 0;
   let seen = 0;
   for (const labelled of texts) {
-    const tokens = tokenize(labelled.text);
+    const tokens = tokenize(labelled.text, structured.find(labelled.text));
     if (tokens.length === 0) continue;
     const gold = tagsOf(tokens, labelled);
     const label = labelled.label === null ? 0 : hashText(labelled.label.toLowerCase());
-    const features = featuresOf(tokens, common, label, (i) =>
-      rng.next() < (gold[i] === 0 ? disguised.others : disguised.names) ? Math.floor(rng.next() * 2 ** 31) | 1 : 0,
+    // Without a capital only a known word says that it is a name.
+    const share = (i: number) =>
+      gold[i] === 0 ? disguised.others : isCapital(tokens.texts[i]!) ? disguised.names : 0.05;
+    const features = featuresOf(tokens, lexicon, label, (i) =>
+      rng.next() < share(i) ? Math.floor(rng.next() * 2 ** 31) | 1 : 0,
     );
     const guess = decode(features, { emissions, transitions });
     for (let i = 0; i < gold.length; i++) {
@@ -73,6 +79,10 @@ export function fitTagger(
     emissions: emissions.map((weight, index) => weight - emissionSums[index]! / step),
     transitions: transitions.map((weight, index) => weight - transitionSums[index]! / step),
   };
+}
+
+function isCapital(token: string): boolean {
+  return token[0] !== token[0]!.toLowerCase();
 }
 
 function add(weights: Float32Array, sums: Float64Array, index: number, by: number, step: number): void {

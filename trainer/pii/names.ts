@@ -1,5 +1,6 @@
 import { allFakers, type Faker } from "@faker-js/faker";
 import type { Rng } from "../../engine/rng.ts";
+import { ROMANISED } from "./romanised.ts";
 
 /** Names of people and places of one language, as lists. */
 export interface NameLists {
@@ -13,8 +14,19 @@ export interface NameLists {
 /** Scripts without capitals are read by other means than these. */
 const LEFT_OUT = new Set(["base", "en_BORK", "eo", "zh_CN", "zh_TW", "ja", "ko", "th", "ta_IN", "dv", "cy"]);
 
-/** The lists of every locale that has its own. */
+/** The lists of every locale that has its own, and of those that are written in other letters. */
 export function nameLists(): NameLists[] {
+  const romanised = ROMANISED.map(({ locale, firsts, lasts }) => ({
+    locale,
+    firsts: firsts.split(" "),
+    lasts: lasts.split(" "),
+    cities: [],
+    streets: [],
+  }));
+  return [...romanised, ...ownLists()];
+}
+
+function ownLists(): NameLists[] {
   return Object.entries(allFakers).flatMap(([locale, faker]) => {
     if (LEFT_OUT.has(locale)) return [];
     const { person, location } = faker.rawDefinitions as unknown as Definitions;

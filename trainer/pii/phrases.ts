@@ -1,8 +1,6 @@
-/**
- * Sentences around names, written for this corpus. `{p}` a person, `{f}` a first name, `{l}` a last name, `{a}` an address,
- * `{c}` a city or country, `{o}` an organisation, `{n}` a number, `{e}` an e-mail address, `{d}` a date.
- */
-export const PHRASES: readonly string[] = `
+import { NOTES } from "./notes.ts";
+
+const SENTENCES = `
 My name is {p}.
 my name is {p} and I live in {c}
 I am {p}, a customer since {d}.
@@ -296,6 +294,12 @@ Benim adım {p}.
   .trim()
   .split("\n")
   .map((line) => line.replaceAll("\\n", "\n"));
+
+/**
+ * Sentences around names, written for this corpus. `{p}` a person, `{f}` a first name, `{l}` a last name, `{a}` an address,
+ * `{c}` a city or country, `{o}` an organisation, `{n}` a number, `{e}` an e-mail address, `{d}` a date.
+ */
+export const PHRASES: readonly string[] = [...SENTENCES, ...NOTES];
 
 /** Sentences without any name, many with capitals that are none. */
 export const PLAIN: readonly string[] = `

@@ -2,19 +2,25 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { openPiiFinder } from "../../engine/pii/find-pii.ts";
 import { decode } from "../../engine/pii/names/decode.ts";
-import { featuresOf, hashText } from "../../engine/pii/names/features.ts";
+import { featuresOf } from "../../engine/pii/names/features.ts";
+import { lexiconOf } from "../../engine/pii/names/lexicon.ts";
 import { decodeTagger, encodeTagger } from "../../engine/pii/names/model.ts";
 import { tokenize } from "../../engine/pii/names/tokenize.ts";
+import { PII_TYPES } from "../../engine/pii/pii.ts";
 import { seededRng } from "../../engine/rng.ts";
 import { createCorpus, type LabelledText } from "./corpus.ts";
 import { fitTagger, tagsOf } from "./fit-tagger.ts";
+import { classesOf, knownNames, readCommonWords } from "./known-words.ts";
 import { nameLists } from "./names.ts";
 import { COUNTRIES, KNOWN_COMPANIES, PHRASES, PLAIN } from "./phrases.ts";
 
 /**
  * Trains the tagger of names on made-up texts:
- * `tsx trainer/pii/train.ts --out models/pii/names.bin --prompts <prompts.jsonl.gz> --words <texts.jsonl.gz>`
+ * `tsx trainer/pii/train.ts --out models/pii/names.bin --prompts <prompts.jsonl.gz> --words <texts.jsonl.gz>
+ *  --languages <folder of word lists> --cities <file of names>`; `--no-lexicon` leaves out what names and words are known, to
+ * compare.
  */
 /** A word of everyday text is written so often at least. */
 const LEAST_USES = 6;
@@ -25,16 +31,31 @@ const { values } = parseArgs({
     prompts: { type: "string", multiple: true, default: [] },
     texts: { type: "string", default: "240000" },
     words: { type: "string", multiple: true, default: [] },
+    languages: { type: "string" },
+    cities: { type: "string" },
+    "no-lexicon": { type: "boolean", default: false },
     seed: { type: "string", default: "7" },
   },
 });
 
 const rng = seededRng(Number(values.seed));
 const lists = nameLists();
-const next = createCorpus({ lists, rng, madeUp: 0.3 });
+const cities = values.cities === undefined ? [] : readFileSync(values.cities, "utf8").split("\n").filter(Boolean);
+const names = knownNames(lists, cities);
 const plain = plainTexts(values.prompts);
-const common = commonWords([...values.prompts, ...values.words]);
-process.stderr.write(`${lists.length} locales, ${plain.length} plain texts, ${common.size} common words\n`);
+const english = commonWords([...values.prompts, ...values.words]);
+const others = values.languages === undefined ? [] : readCommonWords(values.languages, names);
+const languages = others.length === 0 ? [{ language: "english", words: english }] : others;
+const words = values["no-lexicon"]
+  ? new Map<number, number>()
+  : classesOf(names, [...english, ...others.flatMap((one) => one.words)]);
+const lexicon = lexiconOf(words);
+const corpus = { lists, languages, cities: cities.length === 0 ? COUNTRIES : cities };
+const next = createCorpus({ ...corpus, rng, madeUp: 0.3 });
+const structured = openPiiFinder(
+  PII_TYPES.filter((type) => !["PERSON", "LOCATION", "ORGANIZATION", "ADDRESS"].includes(type)),
+);
+process.stderr.write(`${lists.length} locales, ${plain.length} plain texts, ${words.size} known words\n`);
 
 function* texts(): Generator<LabelledText> {
   for (let i = 0; i < Number(values.texts); i++) {
@@ -45,23 +66,24 @@ function* texts(): Generator<LabelledText> {
 
 const fitted = fitTagger(texts(), {
   rng: seededRng(11),
-  common,
+  lexicon,
+  structured,
   disguised: { names: 0.35, others: 0.05 },
   onProgress: (count, accuracy) => process.stderr.write(`${count} texts, ${(accuracy * 100).toFixed(2)} % of tokens\n`),
 });
-const bytes = encodeTagger({ ...fitted, common });
+const bytes = encodeTagger(fitted, words);
 mkdirSync(dirname(values.out), { recursive: true });
 writeFileSync(values.out, bytes);
 
 const weights = decodeTagger(bytes);
-const check = createCorpus({ lists, rng: seededRng(99), madeUp: 1 });
+const check = createCorpus({ ...corpus, rng: seededRng(99), madeUp: 1 });
 let right = 0;
 let all = 0;
 for (let i = 0; i < 3_000; i++) {
   const one = check();
-  const tokens = tokenize(one.text);
+  const tokens = tokenize(one.text, structured.find(one.text));
   const gold = tagsOf(tokens, one);
-  const guess = decode(featuresOf(tokens, common, 0), weights);
+  const guess = decode(featuresOf(tokens, lexicon, 0), weights);
   for (let k = 0; k < gold.length; k++) {
     all++;
     if (gold[k] === guess[k]) right++;
@@ -94,11 +116,11 @@ function plainTexts(files: readonly string[]): LabelledText[] {
 }
 
 /** Words that are written in lower case again and again, in prompts, in answers and around the names of the corpus. */
-function commonWords(files: readonly string[]): Set<number> {
+function commonWords(files: readonly string[]): string[] {
   const uses = new Map<string, number>();
   const count = (text: string, by: number) => {
-    for (const [word] of text.matchAll(/(?<![\p{L}\p{M}])\p{Ll}[\p{Ll}\p{M}]*(?![\p{L}\p{M}])/gu))
-      uses.set(word, (uses.get(word) ?? 0) + by);
+    for (const [word] of text.matchAll(/(?<![\p{L}\p{M}'’])\p{Ll}[\p{Ll}\p{M}]*(?:['’]\p{Ll}+)?(?![\p{L}\p{M}])/gu))
+      uses.set(word.replaceAll("’", "'"), (uses.get(word) ?? 0) + by);
   };
   for (const phrase of [...PHRASES, ...PLAIN]) count(phrase.replace(/\{\w\}/g, " ").toLowerCase(), LEAST_USES);
   for (const file of files) {
@@ -108,5 +130,8 @@ function commonWords(files: readonly string[]): Set<number> {
       count(response ?? prompt, 1);
     }
   }
-  return new Set([...uses].filter(([, times]) => times >= LEAST_USES).map(([word]) => hashText(word)));
+  return [...uses]
+    .filter(([, times]) => times >= LEAST_USES)
+    .sort(([, a], [, b]) => b - a)
+    .map(([word]) => word);
 }

@@ -1,14 +1,16 @@
+import { COMMON, type Lexicon } from "./lexicon.ts";
 import type { Tokens } from "./tokenize.ts";
 
 /** Buckets of hashed features; a power of two. */
 export const BUCKETS = 1 << 16;
 /** Features of one token. */
-export const WIDTH = 36;
+export const WIDTH = 40;
 
 /** A layout and meaning of features; another one needs a model of its own. */
-export const FEATURE_VERSION = 3;
+export const FEATURE_VERSION = 4;
 
 const SEED = 0x811c9dc5;
+const NO_WORD = 255;
 
 /** What is looked at of one word by itself. */
 interface Word {
@@ -19,7 +21,7 @@ interface Word {
   readonly suffix2: number;
   readonly suffix3: number;
   readonly suffix4: number;
-  /** 1 for a word of everyday text, 2 for one that is none, 3 for what is no word. */
+  /** What the lexicon knows it as; `NO_WORD` for what is no word. */
   readonly use: number;
 }
 
@@ -31,30 +33,36 @@ const EDGE: Word = {
   suffix2: 1,
   suffix3: 1,
   suffix4: 1,
-  use: 3,
+  use: NO_WORD,
 };
 
 /**
  * Buckets of every token's features, [tokens][WIDTH]: the word, its ends and shape, its neighbours' words and shapes, and
  * whether its text writes names with capitals at all.
  *
- * @param common hashes of words of everyday text, in lower case
+ * @param lexicon what words are known as
  * @param label hash of the name of the field that holds the text; 0 for none
  * @param disguise another hash for a word, as if it had never been seen, or 0 for its own; for training
  */
 export function featuresOf(
   tokens: Tokens,
-  common: ReadonlySet<number>,
+  lexicon: Lexicon,
   label: number,
   disguise: ((index: number) => number) | null = null,
 ): Int32Array {
   const { length, texts } = tokens;
   const words = new Array<Word>(length);
+  const seen = new Map<string, Word>();
   let upper = 0;
   let letters = 0;
   for (let i = 0; i < length; i++) {
     const text = texts[i]!;
-    words[i] = wordOf(text, common);
+    let word = seen.get(text);
+    if (word === undefined) {
+      word = wordOf(text, lexicon);
+      seen.set(text, word);
+    }
+    words[i] = word;
     const code = text.charCodeAt(0);
     if (code > 64 && text !== "I") {
       letters++;
@@ -76,6 +84,9 @@ export function featuresOf(
     const a3 = at(words, i + 3);
     const other = disguise === null ? 0 : disguise(i);
     const own = other === 0 ? w.hash : other;
+    // A name that was never seen is in no list either.
+    const use = other === 0 ? w.use : w.use & COMMON;
+    const [useBefore, useAfter] = [b1.use, a1.use];
     const isFirst = i === lineStart || isEnd(texts[i - 1]) ? 1 : 0;
     let n = i * WIDTH;
     out[n++] = mix(1, own);
@@ -110,10 +121,14 @@ export function featuresOf(
     out[n++] = mix(30, words[lineStart]!.hash, w.shape);
     out[n++] = mix(31, b1.suffix4, other === 0 ? w.suffix4 : other);
     out[n++] = mix(32, label, lineStart === i ? 1 : 0, mode);
-    out[n++] = mix(33, w.use, w.shape, mode + isFirst);
-    out[n++] = mix(34, mix(b1.use, b1.shape), mix(w.use, w.shape), mix(a1.use, a1.shape));
-    out[n++] = mix(35, b1.hash, mix(w.use, w.shape), a1.hash);
-    out[n++] = mix(36, mix(b1.hash, b1.use), mix(w.use, w.shape), mix(a1.use, a1.shape));
+    out[n++] = mix(33, use, w.shape, mode + isFirst);
+    out[n++] = mix(34, mix(useBefore, b1.shape), mix(use, w.shape), mix(useAfter, a1.shape));
+    out[n++] = mix(35, b1.hash, mix(use, w.shape), a1.hash);
+    out[n++] = mix(36, mix(b1.hash, useBefore), mix(use, w.shape), mix(useAfter, a1.shape));
+    out[n++] = mix(37, useBefore, use, mode);
+    out[n++] = mix(38, use, useAfter, mode);
+    out[n++] = mix(39, mix(b2.use, useBefore), use, mix(useAfter, a2.use));
+    out[n++] = mix(40, mix(use, w.shape), w.suffix3, isFirst);
   }
   return out;
 }
@@ -129,8 +144,8 @@ export function hashText(text: string): number {
   return hash | 1;
 }
 
-function wordOf(text: string, common: ReadonlySet<number>): Word {
-  const lower = text.toLowerCase();
+function wordOf(text: string, lexicon: Lexicon): Word {
+  const lower = text.toLowerCase().replaceAll("’", "'");
   const { length } = lower;
   const isWord = lower !== text.toUpperCase();
   const hash = /^\p{N}/u.test(text) ? hashText(`#${length}`) : hashText(lower);
@@ -142,7 +157,7 @@ function wordOf(text: string, common: ReadonlySet<number>): Word {
     suffix2: hashText(lower.slice(length - 2)),
     suffix3: hashText(lower.slice(length - 3)),
     suffix4: hashText(lower.slice(length - 4)),
-    use: isWord ? (common.has(hash) ? 1 : 2) : 3,
+    use: isWord ? lexicon.classOf(hash) : NO_WORD,
   };
 }
 

@@ -10,19 +10,26 @@ export const iban: Recognizer = {
   types: ["IBAN"],
   find(text) {
     const spans: PiiSpan[] = [];
-    for (const match of text.matchAll(CANDIDATE)) {
-      const length = lengthOf(match[0]);
-      if (length !== null) {
-        spans.push({ type: "IBAN", start: match.index, end: match.index + length });
-      } else if (/\biban\b/.test(wordsBefore(text, match.index))) {
-        // Mistyped, and still somebody's account.
-        const group = /^[A-Z]{2}\d{2}(?:[ \u00a0]?[A-Z0-9]{4}){2,7}(?:[ \u00a0]?[A-Z0-9]{1,4})?/.exec(match[0])?.[0];
-        if (group !== undefined) spans.push({ type: "IBAN", start: match.index, end: match.index + group.length });
-      }
+    CANDIDATE.lastIndex = 0;
+    for (let match = CANDIDATE.exec(text); match !== null; match = CANDIDATE.exec(text)) {
+      const start = match.index;
+      const length = lengthOf(match[0]) ?? (isNamed(text, start) ? mistypedLength(match[0]) : null);
+      // Another may follow within what was looked at.
+      CANDIDATE.lastIndex = start + (length ?? 4);
+      if (length !== null) spans.push({ type: "IBAN", start, end: start + length });
     }
     return spans;
   },
 };
+
+function isNamed(text: string, start: number): boolean {
+  return /\biban\b/.test(wordsBefore(text, start));
+}
+
+/** One with a wrong digit is still somebody's account. */
+function mistypedLength(found: string): number | null {
+  return /^[A-Z]{2}\d{2}(?:[ \u00a0]?[A-Z0-9]{4}){2,7}(?:[ \u00a0]?[A-Z0-9]{1,4})?/.exec(found)?.[0].length ?? null;
+}
 
 /** Words may follow without a sign between, so shorter ones are tried too. */
 function lengthOf(found: string): number | null {

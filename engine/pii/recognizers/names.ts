@@ -1,18 +1,23 @@
 import { decode, TAGS } from "../names/decode.ts";
 import { featuresOf, hashText } from "../names/features.ts";
+import { COMMON, FIRST_NAME, LAST_NAME, type Lexicon } from "../names/lexicon.ts";
 import type { TaggerModel } from "../names/model.ts";
-import { type Tokens, tokenize } from "../names/tokenize.ts";
-import type { PiiSpan, PiiType, Recognizer } from "../pii.ts";
+import { isTaken, type Tokens, tokenize } from "../names/tokenize.ts";
+import type { PiiHints, PiiSpan, PiiType } from "../pii.ts";
 
 /** Tokens that are tagged at once; a longer text is cut at a line's or a sentence's end near it. */
 const MOST_TOKENS = 2_000;
 
+export interface NameRecognizer {
+  /** @param taken spans of other types, in order, in which no name is looked for */
+  find(text: string, hints: PiiHints, taken: readonly PiiSpan[]): readonly PiiSpan[];
+}
+
 /** People, places, organisations and addresses by a small linear tagger. */
-export function createNames(weights: TaggerModel): Recognizer {
+export function createNames(weights: TaggerModel): NameRecognizer {
   return {
-    types: ["PERSON", "LOCATION", "ORGANIZATION", "ADDRESS"],
-    find(text, { label }) {
-      const tokens = tokenize(text);
+    find(text, { label }, taken) {
+      const tokens = tokenize(text, taken);
       const spans: PiiSpan[] = [];
       for (let from = 0; from < tokens.length; ) {
         const to = cutAfter(tokens, from);
@@ -55,20 +60,24 @@ function withTitled(text: string, spans: readonly PiiSpan[]): readonly PiiSpan[]
 }
 
 function collect(text: string, tokens: Tokens, weights: TaggerModel, label: string | null, into: PiiSpan[]): void {
-  const tags = decode(featuresOf(tokens, weights.common, label === null ? 0 : hashText(label.toLowerCase())), weights);
+  const tags = decode(featuresOf(tokens, weights.lexicon, label === null ? 0 : hashText(label.toLowerCase())), weights);
   for (let i = 0; i < tokens.length; i++) {
     if (tags[i] === 0) continue;
+    if (isTaken(tokens.texts[i]!) || tokens.texts[i] === ",") continue;
     const first = i;
-    while (i + 1 < tokens.length && tags[i + 1] !== 0 && tags[i + 1]! % 2 === 0) i++;
+    while (i + 1 < tokens.length && tags[i + 1] !== 0 && tags[i + 1]! % 2 === 0 && !isTaken(tokens.texts[i + 1]!)) i++;
     const type = TAGS[tags[first]!]!.slice(2) as PiiType;
+    if (type === "PERSON") i = beforeList(tokens, first, i, weights.lexicon);
     const from = type === "PERSON" ? behindGreeting(tokens, first, i) : first;
-    const span = trimmed(text, tokens, from, type === "ADDRESS" ? beforeWords(tokens, first, i, weights.common) : i);
-    if (span !== null && isLikely(type, text.slice(span.start, span.end))) into.push({ type, ...span });
+    const span = trimmed(text, tokens, from, type === "ADDRESS" ? beforeWords(tokens, first, i, weights.lexicon) : i);
+    if (span === null || !isLikely(type, text.slice(span.start, span.end))) continue;
+    const start = type === "ADDRESS" ? withOpening(text, span.start) : span.start;
+    into.push({ type, start: Math.max(start, into.at(-1)?.end ?? 0), end: span.end });
   }
 }
 
 const GREETINGS = new Set(
-  "hello hi hey dear thanks thank regards sincerely cheers greetings morning welcome yours cc bcc attn from to re and with mr mrs ms miss dr prof sir madam herr frau hallo liebe lieber sehr geehrter geehrte bonjour salut cher chère merci madame monsieur hola querido querida estimado estimada gracias señor señora ciao caro cara gentile signor signora olá prezado prezada caro beste geachte heer mevrouw".split(
+  "lg vg mfg hello hi hey dear thanks thank regards sincerely cheers greetings morning welcome yours cc bcc attn from to re and with mr mrs ms miss dr prof sir madam herr frau hallo liebe lieber sehr geehrter geehrte bonjour salut cher chère merci madame monsieur hola querido querida estimado estimada gracias señor señora ciao caro cara gentile signor signora olá prezado prezada caro beste geachte heer mevrouw".split(
     " ",
   ),
 );
@@ -80,11 +89,31 @@ function behindGreeting({ texts }: Tokens, from: number, to: number): number {
   return first;
 }
 
+/** Last token of the first of several people: a comma parts them unless it stands in "Lovelace, Ada". */
+function beforeList({ texts }: Tokens, from: number, to: number, lexicon: Lexicon): number {
+  const comma = commaIn(texts, from, to);
+  if (comma === -1) return to;
+  const [left, right] = [comma - 1, comma + 1];
+  const isLast =
+    left === from && !(known(texts[left]!, lexicon) & FIRST_NAME && !(known(texts[left]!, lexicon) & LAST_NAME));
+  const isTurned = isLast && right <= to && (known(texts[right]!, lexicon) & FIRST_NAME) !== 0;
+  return isTurned && commaIn(texts, right, to) === -1 ? to : left;
+}
+
+function commaIn(texts: readonly string[], from: number, to: number): number {
+  for (let at = from; at <= to; at++) if (texts[at] === ",") return at;
+  return -1;
+}
+
+function known(word: string, lexicon: Lexicon): number {
+  return lexicon.classOf(hashText(word.toLowerCase()));
+}
+
 /** Last token before everyday words, in an address that is written with capitals. */
-function beforeWords({ texts }: Tokens, from: number, to: number, common: ReadonlySet<number>): number {
+function beforeWords({ texts }: Tokens, from: number, to: number, lexicon: Lexicon): number {
   if (!texts.slice(from, to + 1).some((text) => /^\p{Lu}/u.test(text))) return to;
   let last = to;
-  while (last > from && /^\p{Ll}+$/u.test(texts[last]!) && common.has(hashText(texts[last]!))) last--;
+  while (last > from && /^\p{Ll}+$/u.test(texts[last]!) && lexicon.classOf(hashText(texts[last]!)) === COMMON) last--;
   return last;
 }
 
@@ -97,6 +126,17 @@ function trimmed(text: string, tokens: Tokens, from: number, to: number): { star
   let end = tokens.ends[last]!;
   if (text[end] === ")" && text.slice(tokens.starts[first], end).includes("(")) end++;
   return { start: tokens.starts[first]!, end };
+}
+
+/** What stands before an address and is part of it: a house number, a flat, the letters of a post office box. */
+const OPENING =
+  /(?:\bP\.? ?(?:O\.? ?)?|(?:^|[^\p{L}\p{N}])(?:(?:Flat|Apt\.?|Apartment|Unit|Suite|Room) \w{1,5},? )?(?:\d{1,5}[A-Za-z]?,? )?)$/iu;
+const MOST_OPENING = 24;
+
+function withOpening(text: string, start: number): number {
+  const before = text.slice(Math.max(0, start - MOST_OPENING), start);
+  const opening = OPENING.exec(before)?.[0] ?? "";
+  return start - opening.replace(/^[^\p{L}\p{N}]+/u, "").length;
 }
 
 /** What no name of its kind looks like. */

@@ -3,9 +3,9 @@ import { digitsOf, labelWords, wordsAfter, wordsBefore } from "../nearby.ts";
 import type { PiiSpan, Recognizer } from "../pii.ts";
 
 const CANDIDATE =
-  /(?<![\p{L}\p{N}@_=]|\d[.,\-/:]|[#$€£])(?:\+ ?)?\(?\d(?:[() .\-/\u00a0\u2011]{0,3}\d){5,17}(?: ?(?:x|ext\.?|extension|app?\.|durchwahl|poste) ?:?\d{1,6})?(?![\p{L}\p{N}@_]|[.,\-/:]\d|%)/giu;
+  /(?<![\p{L}\p{N}@_]|\d[.,\-/:]|[#$€£])(?:\+ ?)?\(?\d(?:[() .\-/\u00a0\u2011]{0,3}\d){5,17}(?: ?(?:x|ext\.?|extension|app?\.|durchwahl|poste) ?:?\d{1,6})?(?![\p{L}\p{N}@_]|[.,\-/:]\d|%)/giu;
 const BEFORE =
-  /\b(?:call|calling|phone|phones|telephone|telefon\w*|teléfono|téléphone|telefoon\w*|telefono|tel|tél|mobile?|mobil\w*|móvil|cell|cellular|cellphone|handy|fax|desk|direct|hotline|text|sms|whatsapp|signal|dial|ring|reach|contact|number|numéro|nummer|número|numero|nr|office|home|work|landline|pager|rufen|appele[rz]?|llam\w+|chiam\w+|bel|ligue|celular)\b[^\n]{0,28}$|☎|📞/u;
+  /\b(?:call|calling|phone|phones|telephone|telefon\w*|teléfono|téléphone|telefoon\w*|telefono|tel|tél|mobile?|mobil\w*|móvil|cell|cellular|cellphone|handy|fax|desk|direct|hotline|text|sms|whatsapp|signal|dial|ring|reach|contact|number|numéro|nummer|número|numero|nr|office|home|work|landline|pager|rufen|appele[rz]?|ll[aá]m\w+|chiam\w+|bel|ligue|celular)\b[^\n]{0,28}$|☎|📞/u;
 const NOT_BEFORE =
   /\b(?:order|invoice|ticket|case|account|acct|reference|ref|tracking|serial|isbn|issn|issue|card|version|policy|claim|room|flight|zip|postal|code|amount|total|price|id|year|chapter|page|port|konto\w*|kundennummer|rechnung\w*|bestell\w*|commande|facture|pedido)\b[^\n]{0,14}$/;
 const AFTER = /^[\s,;)-]{0,3}(?:\(?(?:mobile|mob|cell|office|fax|desk|home|work|tel|phone|direct|ext|whatsapp))\b/;

@@ -47,6 +47,18 @@ const FORMATS = [
   "AGE-SECRET-KEY-1[0-9A-Z]{58}",
   "\\d{8,10}:AA[A-Za-z0-9_-]{32,35}",
   "weir_[A-Za-z0-9_-]{20,99}",
+  "[ps]k\\.eyJ[A-Za-z0-9_-]{20,200}\\.[A-Za-z0-9_-]{16,64}",
+  "dp\\.(?:pt|st|ct|sa|scim|audit)\\.[A-Za-z0-9_.-]{32,64}",
+  "pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}",
+  "AAAA[A-Za-z0-9_-]{7}:[A-Za-z0-9_-]{100,180}",
+  "[MNO][A-Za-z0-9_-]{22,28}\\.[A-Za-z0-9_-]{6}\\.[A-Za-z0-9_-]{27,40}",
+  "[a-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{60,80}",
+  "[0-9a-f]{32}-us\\d{1,2}",
+  "pat-(?:na|eu)\\d-[0-9a-f]{8}-[0-9a-f-]{27}",
+  "(?:xkeysib|pul|p8e|csk|HRKU|shippo_live)-[A-Za-z0-9_-]{30,99}",
+  "(?:LTAI|AKID)[A-Za-z0-9]{12,40}",
+  "sl\\.[A-Za-z0-9_-]{60,250}",
+  "(?:oy2[a-z0-9]{43}|cio[A-Za-z0-9]{32})",
   "eyJ[A-Za-z0-9_-]{10,2000}\\.eyJ[A-Za-z0-9_-]{10,4000}\\.[A-Za-z0-9_-]{10,1000}",
 ].join("|");
 const KNOWN = new RegExp(`(?<![A-Za-z0-9_])(?:${FORMATS})(?![A-Za-z0-9])`, "g");
@@ -57,6 +69,9 @@ const ASSIGNED =
   /((?:api|access|auth|client|private|secret|session|refresh|bearer|encryption|signing|account)?[_-]?(?:key|token|secret|passwd|password|passwort|contraseña|pwd|passphrase|credentials?)["']?\s{0,3}(?::|=>?|\bis\b)\s{0,3}["'`]?)([^\s"'`,;<>]{6,256})/giu;
 const BEARER = /\b((?:bearer|basic)\s{1,3})([A-Za-z0-9+/_.=-]{16,2048})/gi;
 const LABEL = /pass(?:word|wd|phrase)|secret|token|api ?key|credential|private key/;
+/** As most issuers write theirs: what it is, then what no language makes. Hashes and ids of things are written so too. */
+const PREFIXED = /(?<![\w-])([A-Za-z]{2,10}(?:_[A-Za-z]{2,10}){0,2})_([A-Za-z0-9]{24,200})(?![\w-])/g;
+const IS_ID = /sha|hash|md5|commit|digest|checksum|etag|trace|span|uuid|guid|_id$|^id|rev|blob|tree/i;
 /** A token of such length and randomness that no language makes it. */
 const LONG = /(?<![A-Za-z0-9_/+-])[A-Za-z0-9_+/-]{32,256}={0,2}(?![A-Za-z0-9_/+-])/g;
 const LEAST_BITS = 4.2;
@@ -90,6 +105,9 @@ export const secret: Recognizer = {
       const start = match.index + match[1]!.length;
       if (/\d/.test(match[2]!)) add(start, start + match[2]!.length);
     }
+    for (const { index, 0: found, 1: name, 2: tail } of text.matchAll(PREFIXED))
+      if (!IS_ID.test(name!) && /\d.*\d/.test(tail!) && /[A-Za-z].*[A-Za-z]/.test(tail!))
+        add(index, index + found.length);
     for (const { index, 0: found } of text.matchAll(LONG)) if (isRandom(found)) add(index, index + found.length);
     return spans;
   },
