@@ -96,7 +96,8 @@ function beforeList({ texts }: Tokens, from: number, to: number, lexicon: Lexico
   const [left, right] = [comma - 1, comma + 1];
   const isLast =
     left === from && !(known(texts[left]!, lexicon) & FIRST_NAME && !(known(texts[left]!, lexicon) & LAST_NAME));
-  const isTurned = isLast && right <= to && (known(texts[right]!, lexicon) & FIRST_NAME) !== 0;
+  const isTurned =
+    isLast && texts[from - 1] !== "," && right <= to && (known(texts[right]!, lexicon) & FIRST_NAME) !== 0;
   return isTurned && commaIn(texts, right, to) === -1 ? to : left;
 }
 
