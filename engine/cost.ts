@@ -17,6 +17,10 @@ export interface TokenUsage {
   readonly inputImage?: number | undefined;
   readonly cacheReadAudio?: number | undefined;
   readonly outputAudio?: number | undefined;
+  readonly outputImage?: number | undefined;
+  /** Searches that the vendor itself made. */
+  readonly webSearches?: number | undefined;
+  readonly fileSearches?: number | undefined;
 }
 
 const PICO_PER_NANO = 1000;
@@ -31,12 +35,24 @@ const LARGEST_EXACT = (Number.MAX_SAFE_INTEGER - HALF) / FULL / 10;
  * Exact cost: tokens x micro-USD per million tokens is whole pico-USD; rounded half up, once, to nano-USD.
  *
  * @param usage       token counts, whole and >= 0; cacheRead + cacheWrite <= input, and each part within its whole
+ * Searches cost the same in every service tier; a price without them takes them for nothing.
+ *
  * @param thousandths what the request's service tier costs, in thousandths of the price
  */
 export function costNanoUsd(usage: TokenUsage, price: Price, thousandths = FULL): NanoUsd {
   const rates = ratesAt(price, usage.input);
   const { input, cacheRead, cacheWrite, output } = usage;
-  const { cacheWrite1h = 0, inputAudio = 0, inputImage = 0, cacheReadAudio = 0, outputAudio = 0 } = usage;
+  const {
+    cacheWrite1h = 0,
+    inputAudio = 0,
+    inputImage = 0,
+    cacheReadAudio = 0,
+    outputAudio = 0,
+    outputImage = 0,
+  } = usage;
+  const searches =
+    (usage.webSearches ?? 0) * (price.webSearchNanoUsd ?? 0) +
+    (usage.fileSearches ?? 0) * (price.fileSearchNanoUsd ?? 0);
   const terms = [
     [input - cacheRead - cacheWrite - inputAudio - inputImage, rates.input],
     [inputAudio, rates.inputAudio],
@@ -45,18 +61,19 @@ export function costNanoUsd(usage: TokenUsage, price: Price, thousandths = FULL)
     [cacheReadAudio, rates.cacheReadAudio],
     [cacheWrite - cacheWrite1h, rates.cacheWrite],
     [cacheWrite1h, rates.cacheWrite1h],
-    [output - outputAudio, rates.output],
+    [output - outputAudio - outputImage, rates.output],
     [outputAudio, rates.outputAudio],
+    [outputImage, rates.outputImage],
     [price.requestNanoUsd ?? 0, PICO_PER_NANO],
   ] as const;
   let pico = 0;
   for (const [count, rate] of terms) pico += count * rate;
   if (pico < LARGEST_EXACT) {
     const rounded = pico * thousandths + HALF;
-    return (rounded - (rounded % PER_NANO)) / PER_NANO;
+    return (rounded - (rounded % PER_NANO)) / PER_NANO + searches;
   }
   const exact = terms.reduce((sum, [count, rate]) => sum + BigInt(count) * BigInt(rate), 0n);
-  return Number((exact * BigInt(thousandths) + BigInt(HALF)) / BigInt(PER_NANO));
+  return Number((exact * BigInt(thousandths) + BigInt(HALF)) / BigInt(PER_NANO)) + searches;
 }
 
 interface Rates {
@@ -69,6 +86,7 @@ interface Rates {
   readonly inputImage: number;
   readonly cacheReadAudio: number;
   readonly outputAudio: number;
+  readonly outputImage: number;
 }
 
 /** Prices of a request with so much input. What has no price of its own costs what its kind costs. */
@@ -91,6 +109,7 @@ function ratesAt(price: Price, input: number): Rates {
     inputImage: at.inputImageMicroUsdPerMTok ?? at.inputMicroUsdPerMTok,
     cacheReadAudio: at.cacheReadAudioMicroUsdPerMTok ?? cacheRead,
     outputAudio: at.outputAudioMicroUsdPerMTok ?? at.outputMicroUsdPerMTok,
+    outputImage: at.outputImageMicroUsdPerMTok ?? at.outputMicroUsdPerMTok,
   };
 }
 

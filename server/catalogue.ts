@@ -101,13 +101,15 @@ function startOf({ from }: PriceConfig): number {
 }
 
 function priceOf(price: PriceConfig, vendor: string): Price {
-  const { usdPerRequest, tiers } = price;
+  const { usdPerRequest, usdPerWebSearch, usdPerFileSearch, tiers } = price;
   const serviceTiers = price.serviceTiers === undefined ? serviceTiersOf(vendor) : inThousandths(price.serviceTiers);
   return {
     ...tokenPrices(price),
     inputMicroUsdPerMTok: microUsdPerMTok(price.inputUsdPerMTok),
     outputMicroUsdPerMTok: microUsdPerMTok(price.outputUsdPerMTok),
     ...(usdPerRequest === undefined ? {} : { requestNanoUsd: nanoFromUsd(usdPerRequest) }),
+    ...(usdPerWebSearch === undefined ? {} : { webSearchNanoUsd: nanoFromUsd(usdPerWebSearch) }),
+    ...(usdPerFileSearch === undefined ? {} : { fileSearchNanoUsd: nanoFromUsd(usdPerFileSearch) }),
     ...(tiers === undefined
       ? {}
       : {
@@ -133,6 +135,7 @@ const TOKEN_PRICES = {
   inputImageUsdPerMTok: "inputImageMicroUsdPerMTok",
   cacheReadAudioUsdPerMTok: "cacheReadAudioMicroUsdPerMTok",
   outputAudioUsdPerMTok: "outputAudioMicroUsdPerMTok",
+  outputImageUsdPerMTok: "outputImageMicroUsdPerMTok",
 } as const;
 type UsdName = keyof typeof TOKEN_PRICES;
 

@@ -192,11 +192,15 @@ export interface Usage {
   readonly reasoning: number;
   /** true when the provider did not say and we counted ourselves. */
   readonly estimated: boolean;
-  /** Audio and images among `inputUncached`, audio among `cacheRead` and `output`; absent: none. */
+  /** Audio and images among `inputUncached` and `output`, audio among `cacheRead`; absent: none. */
   readonly inputAudio?: number;
   readonly inputImage?: number;
   readonly cacheReadAudio?: number;
   readonly outputAudio?: number;
+  readonly outputImage?: number;
+  /** Searches of the web, and of files, that the provider made by itself and bills beside the tokens; absent: none. */
+  readonly webSearches?: number;
+  readonly fileSearches?: number;
   /** The provider's service tier, where it bills another price than its usual one: flex, priority, batch. */
   readonly serviceTier?: string;
 }

@@ -45,12 +45,16 @@ const TokenPrices = {
   inputImageUsdPerMTok: UsdPerMTok.optional(),
   cacheReadAudioUsdPerMTok: UsdPerMTok.optional(),
   outputAudioUsdPerMTok: UsdPerMTok.optional(),
+  outputImageUsdPerMTok: UsdPerMTok.optional(),
 };
 
 /** What a model costs; it takes the place of the list price wholly. */
 export const PriceConfig = z.strictObject({
   ...TokenPrices,
   usdPerRequest: z.number().nonnegative().optional(),
+  /** Of searches that the vendor makes by itself; where one is made and its price is not said, the cost is not known. */
+  usdPerWebSearch: z.number().nonnegative().optional(),
+  usdPerFileSearch: z.number().nonnegative().optional(),
   /** Prices of a whole request whose input is longer. */
   tiers: z
     .array(

@@ -45,6 +45,7 @@ const FIELDS = {
   input_image_mtok: "inputImageMicroUsdPerMTok",
   cache_audio_read_mtok: "cacheReadAudioMicroUsdPerMTok",
   output_audio_mtok: "outputAudioMicroUsdPerMTok",
+  output_image_mtok: "outputImageMicroUsdPerMTok",
 } as const satisfies Record<string, keyof Price>;
 type TokenPrices = Partial<Record<(typeof FIELDS)[keyof typeof FIELDS], number>>;
 
@@ -62,7 +63,12 @@ export function listEntry(provider: string, model: string, at: Date): ListEntry 
   if (listed.input_mtok === undefined || listed.output_mtok === undefined) return null;
   const base = pricesOver(listed, null, model);
   const tiers = startsOf(listed).map((start) => ({ overInputTokens: start, ...pricesOver(listed, start, model) }));
-  const perThousand = listed.requests_kcount;
+  const each = (field: "requests_kcount" | "web_searches_kcount" | "storage_searches_kcount") => {
+    const perThousand = listed[field];
+    return perThousand === undefined ? undefined : Math.round(priceOver(perThousand, null) * 1e6);
+  };
+  const [requestNanoUsd, webSearchNanoUsd] = [each("requests_kcount"), each("web_searches_kcount")];
+  const fileSearchNanoUsd = each("storage_searches_kcount");
   const serviceTiers = serviceTiersOf(provider);
   return {
     price: {
@@ -70,7 +76,9 @@ export function listEntry(provider: string, model: string, at: Date): ListEntry 
       // Both were checked above.
       inputMicroUsdPerMTok: base.inputMicroUsdPerMTok!,
       outputMicroUsdPerMTok: base.outputMicroUsdPerMTok!,
-      ...(perThousand === undefined ? {} : { requestNanoUsd: Math.round(priceOver(perThousand, null) * 1e6) }),
+      ...(requestNanoUsd === undefined ? {} : { requestNanoUsd }),
+      ...(webSearchNanoUsd === undefined ? {} : { webSearchNanoUsd }),
+      ...(fileSearchNanoUsd === undefined ? {} : { fileSearchNanoUsd }),
       ...(tiers.length === 0 ? {} : { tiers }),
       ...(serviceTiers === undefined ? {} : { serviceTiers }),
     },

@@ -151,3 +151,65 @@ const NO_USAGE: Usage = {
   reasoning: 0,
   estimated: false,
 };
+
+describe("what is billed beside plain tokens", () => {
+  const SEARCHED = { ...NO_USAGE, inputUncached: 1_000, output: 100 };
+
+  it("is the vendor's own searches, at the list's price of each, whatever the service tier", async () => {
+    const providers = await loadProviders();
+    const claude = providers.get("anthropic")!.decode({
+      type: "message",
+      content: [{ type: "text", text: "hi" }],
+      stop_reason: "end_turn",
+      usage: { input_tokens: 1_000, output_tokens: 100, server_tool_use: { web_search_requests: 3 } },
+    }).usage!;
+    // 1000 x 3 + 100 x 15 USD/M, and three searches at 10 USD a thousand.
+    expect(costOfUsage(claude, candidateAt("anthropic", "claude-sonnet-4-5"))).toBe(4_500_000 + 30_000_000);
+    const call = (type: string, action?: object) => ({ type, id: "ws", status: "completed", action });
+    const gpt = providers.get("openai-responses")!.decode({
+      id: "r",
+      model: "gpt-4o",
+      status: "completed",
+      service_tier: "flex",
+      output: [
+        call("web_search_call", { type: "search", query: "weir" }),
+        call("web_search_call", { type: "open_page", url: "https://e.org" }),
+        call("web_search_call"),
+        call("file_search_call"),
+        { type: "message", content: [{ type: "output_text", text: "hi" }] },
+      ],
+      usage: { input_tokens: 1_000, output_tokens: 100 },
+    }).usage!;
+    // Half of 1000 x 2.5 + 100 x 10 USD/M, two searches of the web at 10 and one of files at 2.5 USD a thousand.
+    expect(costOfUsage(gpt, candidateAt("openai", "gpt-4o"))).toBe(1_750_000 + 20_000_000 + 2_500_000);
+  });
+
+  it("is not known where the price of a search is not", () => {
+    const price = { inputUsdPerMTok: 1, outputUsdPerMTok: 1 };
+    const at = (more: object) => {
+      const upstreams = { up: UpstreamConfig.parse({ provider: "openai" }) };
+      const candidates = [CandidateConfig.parse({ id: "up/m", upstream: "up", price: { ...price, ...more } })];
+      return buildCatalogue({ upstreams, candidates, routes: {}, pools: {} }, AT).candidates[0]!;
+    };
+    expect(costOfUsage(SEARCHED, at({}))).toBe(1_100_000);
+    expect(costOfUsage({ ...SEARCHED, webSearches: 1 }, at({}))).toBeNull();
+    expect(costOfUsage({ ...SEARCHED, webSearches: 2 }, at({ usdPerWebSearch: 0.01 }))).toBe(21_100_000);
+    expect(costOfUsage({ ...SEARCHED, fileSearches: 1 }, at({ usdPerWebSearch: 0.01 }))).toBeNull();
+  });
+
+  it("is the images of an answer, at their own price", async () => {
+    const google = (await loadProviders()).get("google")!.decode({
+      candidates: [{ content: { parts: [{ text: "here" }] }, finishReason: "STOP" }],
+      usageMetadata: {
+        promptTokenCount: 10,
+        candidatesTokenCount: 1_300,
+        candidatesTokensDetails: [
+          { modality: "IMAGE", tokenCount: 1_290 },
+          { modality: "TEXT", tokenCount: 10 },
+        ],
+      },
+    }).usage!;
+    // 10 x 0.3 + 10 x 2.5 + 1290 x 30 USD/M; as text the image would have cost a twelfth.
+    expect(costOfUsage(google, candidateAt("google", "gemini-2.5-flash-image"))).toBe(3_000 + 25_000 + 38_700_000);
+  });
+});

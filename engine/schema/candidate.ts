@@ -14,12 +14,16 @@ const TokenPrices = z.strictObject({
   inputImageMicroUsdPerMTok: Micro.optional(),
   cacheReadAudioMicroUsdPerMTok: Micro.optional(),
   outputAudioMicroUsdPerMTok: Micro.optional(),
+  outputImageMicroUsdPerMTok: Micro.optional(),
 });
 
 /** List price. */
 export const Price = z.strictObject({
   ...TokenPrices.shape,
   requestNanoUsd: z.number().int().nonnegative().optional(),
+  /** What the vendor's own searches cost each, beside the tokens; absent: not known. */
+  webSearchNanoUsd: z.number().int().nonnegative().optional(),
+  fileSearchNanoUsd: z.number().int().nonnegative().optional(),
   /** Prices of a whole request whose input is longer; rising thresholds. What one does not say stays as below it. */
   tiers: z.array(z.strictObject({ overInputTokens: Micro, ...TokenPrices.partial().shape })).optional(),
   /** What the provider's service tiers cost, in thousandths of the price (flex 500: half); null: not known. */

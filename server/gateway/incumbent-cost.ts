@@ -41,12 +41,13 @@ function usageAt(incumbent: Candidate, plan: CallPlan, answered: Candidate, usag
     Math.max(Math.min(usage.output, usage.output * ratio), boundedOutputTokens(usage.output * ratio, incumbent, asked)),
   );
   const part = (tokens: number) => Math.min(output, Math.round(tokens * ratio));
-  const { outputAudio } = usage;
+  const { outputAudio, outputImage } = usage;
   return {
     ...usage,
     output,
     reasoning: part(usage.reasoning),
     ...(outputAudio === undefined ? {} : { outputAudio: part(outputAudio) }),
+    ...(outputImage === undefined ? {} : { outputImage: Math.min(part(outputImage), output - part(outputAudio ?? 0)) }),
   };
 }
 

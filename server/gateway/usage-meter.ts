@@ -1,4 +1,4 @@
-import { costNanoUsd, type NanoUsd, serviceTierThousandths } from "../../engine/cost.ts";
+import { costNanoUsd, type NanoUsd, serviceTierThousandths, type TokenUsage } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { ChatEvent, Usage } from "../chat.ts";
 import type { AnswerFacts } from "./answer-facts.ts";
@@ -59,25 +59,34 @@ const NOTHING: Usage = {
   estimated: false,
 };
 
-/** Exact cost of what was used; null when the candidate's price, or that of the service tier, is not known. */
+/**
+ * Exact cost of what was used; null when the candidate's price is not known, or that of its service tier or of a search that
+ * the vendor made.
+ */
 export function costOfUsage(usage: Usage, { price }: Candidate): NanoUsd | null {
   if (price === null) return null;
   const thousandths = serviceTierThousandths(price, usage.serviceTier);
   if (thousandths === null) return null;
+  if (usage.webSearches !== undefined && price.webSearchNanoUsd === undefined) return null;
+  if (usage.fileSearches !== undefined && price.fileSearchNanoUsd === undefined) return null;
+  return costNanoUsd(billedUsage(usage), price, thousandths);
+}
+
+/** Usage in the form that costs are reckoned from. */
+export function billedUsage(usage: Usage): TokenUsage {
   const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;
-  return costNanoUsd(
-    {
-      input: usage.inputUncached + usage.cacheRead + cacheWrite,
-      cacheRead: usage.cacheRead,
-      cacheWrite,
-      cacheWrite1h: usage.cacheWrite1h,
-      output: usage.output,
-      inputAudio: usage.inputAudio,
-      inputImage: usage.inputImage,
-      cacheReadAudio: usage.cacheReadAudio,
-      outputAudio: usage.outputAudio,
-    },
-    price,
-    thousandths,
-  );
+  return {
+    input: usage.inputUncached + usage.cacheRead + cacheWrite,
+    cacheRead: usage.cacheRead,
+    cacheWrite,
+    cacheWrite1h: usage.cacheWrite1h,
+    output: usage.output,
+    inputAudio: usage.inputAudio,
+    inputImage: usage.inputImage,
+    cacheReadAudio: usage.cacheReadAudio,
+    outputAudio: usage.outputAudio,
+    outputImage: usage.outputImage,
+    webSearches: usage.webSearches,
+    fileSearches: usage.fileSearches,
+  };
 }

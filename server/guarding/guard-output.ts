@@ -183,8 +183,10 @@ function maskedResult(
 /** @returns what both cost together; null when one of them is not known */
 function sum(a: Usage | null, b: Usage | null): Usage | null {
   if (a === null || b === null) return null;
-  const of = (name: "inputAudio" | "inputImage" | "cacheReadAudio" | "outputAudio") =>
-    a[name] === undefined && b[name] === undefined ? {} : { [name]: (a[name] ?? 0) + (b[name] ?? 0) };
+  const apart: { -readonly [Name in (typeof APART)[number]]?: number } = {};
+  for (const name of APART) {
+    if (a[name] !== undefined || b[name] !== undefined) apart[name] = (a[name] ?? 0) + (b[name] ?? 0);
+  }
   return {
     ...b,
     inputUncached: a.inputUncached + b.inputUncached,
@@ -194,12 +196,19 @@ function sum(a: Usage | null, b: Usage | null): Usage | null {
     output: a.output + b.output,
     reasoning: a.reasoning + b.reasoning,
     estimated: a.estimated || b.estimated,
-    ...of("inputAudio"),
-    ...of("inputImage"),
-    ...of("cacheReadAudio"),
-    ...of("outputAudio"),
+    ...apart,
   };
 }
+
+const APART = [
+  "inputAudio",
+  "inputImage",
+  "cacheReadAudio",
+  "outputAudio",
+  "outputImage",
+  "webSearches",
+  "fileSearches",
+] as const;
 
 function wantsJson(asked: ReadCall): boolean {
   try {

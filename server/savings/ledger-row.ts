@@ -22,6 +22,9 @@ const TokenClasses = z.strictObject({
   input_image: Count.optional(),
   cache_read_audio: Count.optional(),
   output_audio: Count.optional(),
+  output_image: Count.optional(),
+  web_searches: Count.optional(),
+  file_searches: Count.optional(),
 });
 
 /** Why a row comes after its moment: its process was killed before it had written it, and the log of requests had it. */

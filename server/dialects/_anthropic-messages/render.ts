@@ -144,6 +144,6 @@ export function renderAnthropicTotals(usage: Usage): object {
     cache_read_input_tokens: usage.cacheRead,
     output_tokens: usage.output,
     output_tokens_details: { thinking_tokens: usage.reasoning },
-    server_tool_use: null,
+    server_tool_use: usage.webSearches === undefined ? null : { web_search_requests: usage.webSearches },
   };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse } from "../../upstream-fault.ts";
-import { billedTier } from "../_shared/billed-apart.ts";
+import { billedSearches, billedTier } from "../_shared/billed-apart.ts";
 import { JSON_TOOL } from "./encode.ts";
 
 const count = z.number().nonnegative().nullish();
@@ -13,6 +13,7 @@ export const WireUsage = z.looseObject({
   cache_creation_input_tokens: count,
   cache_creation: z.looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count }).nullish(),
   output_tokens_details: z.looseObject({ thinking_tokens: count, reasoning_tokens: count }).nullish(),
+  server_tool_use: z.looseObject({ web_search_requests: count }).nullish(),
 });
 export type WireUsage = z.infer<typeof WireUsage>;
 
@@ -139,5 +140,6 @@ export function usageOf(wire: WireUsage): Usage {
     reasoning: wire.output_tokens_details?.thinking_tokens ?? wire.output_tokens_details?.reasoning_tokens ?? 0,
     estimated: false,
     ...billedTier(wire["service_tier"]),
+    ...billedSearches(wire.server_tool_use?.web_search_requests),
   };
 }

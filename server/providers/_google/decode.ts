@@ -222,9 +222,9 @@ export function finishOf(reason: string | null, parts: readonly { readonly kind:
   return parts.some((part) => part.kind === "tool_call") ? "tool_calls" : "stop";
 }
 
-function audioIn(details: z.infer<typeof Modalities>): number {
+function tokensOf(wanted: "AUDIO" | "IMAGE", details: z.infer<typeof Modalities>): number {
   return (details ?? []).reduce(
-    (sum, { modality, tokenCount }) => sum + (modality === "AUDIO" ? (tokenCount ?? 0) : 0),
+    (sum, { modality, tokenCount }) => sum + (modality === wanted ? (tokenCount ?? 0) : 0),
     0,
   );
 }
@@ -244,12 +244,13 @@ export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
     estimated: false,
   };
   // The prompt's audio has the cached one in it, as all of the prompt's counts do.
-  const cacheReadAudio = audioIn(wire.cacheTokensDetails);
+  const cacheReadAudio = tokensOf("AUDIO", wire.cacheTokensDetails);
   const counts = {
-    inputAudio: Math.max(0, audioIn(wire.promptTokensDetails) - cacheReadAudio),
+    inputAudio: Math.max(0, tokensOf("AUDIO", wire.promptTokensDetails) - cacheReadAudio),
     inputImage: 0,
     cacheReadAudio,
-    outputAudio: audioIn(wire.candidatesTokensDetails),
+    outputAudio: tokensOf("AUDIO", wire.candidatesTokensDetails),
+    outputImage: tokensOf("IMAGE", wire.candidatesTokensDetails),
   };
   return { ...whole, ...modalities(counts, whole) };
 }

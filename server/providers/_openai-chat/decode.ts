@@ -16,7 +16,11 @@ export const WireUsage = z.looseObject({
     })
     .nullish(),
   completion_tokens_details: z
-    .looseObject({ reasoning_tokens: z.number().nullish(), audio_tokens: z.number().nullish() })
+    .looseObject({
+      reasoning_tokens: z.number().nullish(),
+      audio_tokens: z.number().nullish(),
+      image_tokens: z.number().nullish(),
+    })
     .nullish(),
   prompt_cache_hit_tokens: z.number().nullish(),
 });
@@ -256,6 +260,7 @@ export function usageOf(usage: z.infer<typeof WireUsage>, quirks: OpenAiChatQuir
     inputImage: usage.prompt_tokens_details?.image_tokens,
     cacheReadAudio: 0,
     outputAudio: usage.completion_tokens_details?.audio_tokens,
+    outputImage: usage.completion_tokens_details?.image_tokens,
   };
   return { ...whole, ...modalities(counts, whole) };
 }

@@ -4,7 +4,7 @@ import { sealSignature } from "../../signature.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
 import { tokenLogprob, WireLogprobs } from "../_openai-chat/decode.ts";
 import { faultOfOpenAiBody } from "../_openai-chat/fault.ts";
-import { billedTier } from "../_shared/billed-apart.ts";
+import { billedSearches, billedTier } from "../_shared/billed-apart.ts";
 
 const count = z.number().nonnegative().nullish();
 const WireUsage = z.looseObject({
@@ -44,6 +44,7 @@ export const WireItem = z.looseObject({
     .nullish(),
   summary: z.array(WireText).nullish(),
   encrypted_content: z.string().nullish(),
+  action: z.unknown().optional(),
 });
 export type WireItem = z.infer<typeof WireItem>;
 
@@ -83,7 +84,7 @@ export function decodeResponses(body: unknown): ChatResult {
         logprobs: logprobsOf(response.output),
       },
     ],
-    usage: response.usage == null ? null : { ...usageOf(response.usage), ...billedTier(response.service_tier) },
+    usage: response.usage == null ? null : usageOf(response.usage, response),
     serviceTier: response.service_tier ?? null,
   };
 }
@@ -167,7 +168,7 @@ export function finishOf(
   return parts.some(({ kind }) => kind === "refusal") ? "refusal" : "stop";
 }
 
-export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
+export function usageOf(wire: z.infer<typeof WireUsage>, { output, service_tier }: WireResponse): Usage {
   const input = wire.input_tokens ?? 0;
   const cacheRead = Math.min(input, wire.input_tokens_details?.cached_tokens ?? 0);
   return {
@@ -178,7 +179,21 @@ export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
     output: wire.output_tokens ?? 0,
     reasoning: wire.output_tokens_details?.reasoning_tokens ?? 0,
     estimated: false,
+    ...billedTier(service_tier),
+    ...billedSearches(
+      webSearchesIn(output ?? []),
+      (output ?? []).filter(({ type }) => type === "file_search_call").length,
+    ),
   };
+}
+
+/** Opening a page that was found, or searching in it, is part of the search. */
+function webSearchesIn(output: readonly WireItem[]): number {
+  return output.filter(({ type, action }) => {
+    if (type !== "web_search_call") return false;
+    const kind = (action as { type?: unknown } | null | undefined)?.type;
+    return kind === undefined || kind === "search";
+  }).length;
 }
 
 /** The entries are those of the chat format. */

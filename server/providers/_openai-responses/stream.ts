@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { StreamDecoder } from "../../provider.ts";
 import { faultOf } from "../../upstream-fault.ts";
 import { faultOfOpenAiBody } from "../_openai-chat/fault.ts";
-import { billedTier } from "../_shared/billed-apart.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
@@ -121,7 +120,7 @@ export function decodeResponsesStream(): StreamDecoder {
 
   function endResponse(type: string, response: WireResponse): void {
     if (response.usage != null) {
-      writer.usage({ ...usageOf(response.usage), ...billedTier(response.service_tier) });
+      writer.usage(usageOf(response.usage, response));
     }
     if (type === "response.failed") {
       writer.fail(

@@ -1,8 +1,9 @@
-import { costNanoUsd, serviceTierThousandths } from "../../../engine/cost.ts";
+import { serviceTierThousandths } from "../../../engine/cost.ts";
 import type { Candidate, Price } from "../../../engine/schema/candidate.ts";
 import { digestOf } from "../../canonical-digest.ts";
 import type { Usage } from "../../chat.ts";
 import type { BilledAttempt } from "../../gateway/billed-attempts.ts";
+import { costOfUsage } from "../../gateway/usage-meter.ts";
 import type { LedgerArm } from "../ledger-row.ts";
 import type { LedgerEntry } from "./ledger-store.ts";
 
@@ -23,26 +24,11 @@ export function entriesOfBilled(facts: AttemptFacts, billed: readonly BilledAtte
     const { route, atMs, arm, session } = facts;
     const { candidateId: model, price } = candidate;
     const thousandths = price === null ? null : serviceTierThousandths(price, usage.serviceTier);
-    if (price === null || thousandths === null) {
+    const cost = costOfUsage(usage, candidate);
+    if (price === null || thousandths === null || cost === null) {
       return [{ route, atMs, key: id, fact: { kind: "unpriced", id, session, arm, model } }];
     }
     const { prices, digest } = tableOf(candidate, price);
-    const write = usage.cacheWrite5m + usage.cacheWrite1h;
-    const cost = costNanoUsd(
-      {
-        input: usage.inputUncached + usage.cacheRead + write,
-        cacheRead: usage.cacheRead,
-        cacheWrite: write,
-        cacheWrite1h: usage.cacheWrite1h,
-        output: usage.output,
-        inputAudio: usage.inputAudio,
-        inputImage: usage.inputImage,
-        cacheReadAudio: usage.cacheReadAudio,
-        outputAudio: usage.outputAudio,
-      },
-      price,
-      thousandths,
-    );
     return [
       { route, atMs, key: digest, fact: { kind: "prices", prices } },
       {
@@ -78,6 +64,9 @@ function tokensOf(usage: Usage) {
     ...(usage.inputImage === undefined ? {} : { input_image: usage.inputImage }),
     ...(usage.cacheReadAudio === undefined ? {} : { cache_read_audio: usage.cacheReadAudio }),
     ...(usage.outputAudio === undefined ? {} : { output_audio: usage.outputAudio }),
+    ...(usage.outputImage === undefined ? {} : { output_image: usage.outputImage }),
+    ...(usage.webSearches === undefined ? {} : { web_searches: usage.webSearches }),
+    ...(usage.fileSearches === undefined ? {} : { file_searches: usage.fileSearches }),
   };
 }
 
