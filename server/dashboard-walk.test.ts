@@ -1,8 +1,9 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "./testing/build-test-app.ts";
-import { chromiumPath, openBrowser } from "./testing/open-browser.ts";
+import { buildTestApp, type TestApp } from "./testing/build-test-app.ts";
+import { chromiumPath } from "./testing/open-browser.ts";
+import { type OpenedDashboard, openDashboard } from "./testing/open-dashboard.ts";
 
 const HOSTILE = `<img src=x onerror="window.hacked=1">"'><script>window.hacked=1</script>`;
 const TITLES = [
@@ -28,32 +29,23 @@ if (chromiumPath === null)
 
 describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
   let weir: TestApp;
-  let browser: Browser;
-  let context: BrowserContext;
+  let dashboard: OpenedDashboard;
   let page: Page;
   let origin: string;
-  const faults: string[] = [];
+  let faults: string[];
+  const open = (title: string) => dashboard.open(title);
+  const figure = (label: string) => dashboard.figure(label);
+  const api = (path: string) => dashboard.api(path);
 
   beforeAll(async () => {
     weir = await buildTestApp({ config: null });
-    origin = await weir.app.listen({ port: 0, host: "127.0.0.1" });
     for (const [i, feature] of ["search", "search", "chat", HOSTILE].entries()) await ask(`question ${i}`, feature);
     await weir.service.requestLog.flush(10_000);
-    browser = await openBrowser();
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
-    await context.clock.setFixedTime(weir.now());
-    page = await context.newPage();
-    page.on("console", (message) => {
-      if (message.type() === "error") faults.push(message.text());
-    });
-    page.on("pageerror", (error) => faults.push(error.message));
-    page.on("request", (request) => {
-      if (!request.url().startsWith(origin) && !request.url().startsWith("data:"))
-        faults.push(`outside: ${request.url()}`);
-    });
+    dashboard = await openDashboard(weir);
+    ({ page, origin, faults } = dashboard);
   });
   afterAll(async () => {
-    await browser?.close();
+    await dashboard?.close();
     await weir?.close();
   });
 
@@ -66,18 +58,6 @@ describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
     });
     expect(answer.statusCode).toBe(200);
   }
-
-  async function open(title: string): Promise<void> {
-    await page.getByRole("navigation", { name: "pages" }).getByRole("link", { name: title, exact: true }).click();
-    await page.getByRole("heading", { level: 1, name: title }).waitFor();
-    await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
-  }
-
-  async function figure(label: string): Promise<string> {
-    return (await page.locator(`[data-figure="${label}"]`).textContent())!.trim();
-  }
-
-  const api = async (url: string) => (await weir.app.inject({ url, headers: { "x-weir-key": TEST_ADMIN_KEY } })).json();
 
   it("asks for the key, keeps what was typed when it is refused, and lets the right one in by keyboard alone", async () => {
     await page.goto(origin);

@@ -53,9 +53,9 @@ export function Shell({ mode, onSignedOut }: ShellProps) {
       navbar={{ width: 210, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
       padding="md"
     >
-      <a href="#main" className="weir-skip">
+      <button type="button" className="weir-skip" onClick={skip}>
         Skip to the page
-      </a>
+      </button>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
@@ -123,6 +123,11 @@ export function Shell({ mode, onSignedOut }: ShellProps) {
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** A link would change the address behind the #, which names the page. */
+function skip(): void {
+  document.getElementById("main")?.focus();
 }
 
 function isAt(location: string, path: string): boolean {

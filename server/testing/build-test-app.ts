@@ -45,6 +45,8 @@ export interface TestAppOptions {
   readonly environment?: Environment;
   /** Where models lie; by default a folder with one tiny artifact `default/1`. */
   readonly withArtifact?: boolean;
+  /** Another folder of models. */
+  readonly models?: string;
   readonly storage?: string;
   /** Share of the demo company's usual traffic. */
   readonly demoVolume?: number;
@@ -93,7 +95,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
     settingsFrom(
       text,
       text === null ? null : join(folder, "weir.yaml"),
-      { models: join(folder, "models"), storage },
+      { models: options.models ?? join(folder, "models"), storage },
       { WEIR_ADMIN_KEY: TEST_ADMIN_KEY, ...environment },
       policies,
       providers,

@@ -71,3 +71,14 @@ export interface ActivationBody {
     readonly because: string;
   }[];
 }
+
+/** Answer of GET /admin/activation/switch. */
+export interface SwitchBody {
+  readonly route: string;
+  /** Mode in the configuration. */
+  readonly configured: string;
+  readonly allowed: boolean;
+  readonly because: string | null;
+  readonly certified: boolean;
+  readonly switched: { readonly at: string; readonly override: string | null } | null;
+}

@@ -6,6 +6,7 @@ import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Resource } from "../../parts/states.tsx";
+import { ActivateButton } from "./activate-button.tsx";
 import type { ActivationBody, ActiveRouteBody, CertificateStanding } from "./activation-body.ts";
 import { CertificateFacts } from "./certificate-facts.tsx";
 import { CertifyButton } from "./certify-button.tsx";
@@ -34,6 +35,7 @@ export function ActivationCard({ route, observation }: ActivationCardProps) {
             <CertificateFacts standing={standing} />
             {active === null ? null : <Active active={active} />}
             <Group align="flex-start">
+              <ActivateButton route={route} />
               <CertifyButton route={route} />
               {active === null ? null : <Stop active={active} />}
             </Group>

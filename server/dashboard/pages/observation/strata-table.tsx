@@ -24,7 +24,7 @@ export function StrataTable({
           name: "state",
           title: "State",
           cell: ({ threshold }) => (
-            <Badge variant="outline" color={threshold === null ? "gray" : "green"}>
+            <Badge color={threshold === null ? "gray.7" : "green.9"}>
               {threshold === null ? "stays with the incumbent" : "can be certified"}
             </Badge>
           ),
