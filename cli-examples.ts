@@ -16,6 +16,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   keys: ["weir keys create --name my-app --budget-usd 50", "weir keys list"],
   "keys create": ["weir keys create --name my-app --team web --rpm 600 --budget-usd 50 --window 1mo"],
   "keys list": ["weir keys list --json"],
+  "keys disable": ["weir keys disable key_123"],
+  "keys enable": ["weir keys enable key_123"],
   "keys revoke": ["weir keys revoke key_123"],
   "keys rotate": ["weir keys rotate key_123 --overlap 24h"],
   report: ["weir report --last 7d --by model,feature", "weir report --from 2026-11-01 --filter team=search --csv"],

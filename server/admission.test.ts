@@ -294,6 +294,13 @@ describe("keys", () => {
     expect([status, body.error.code]).toEqual([400, "invalid_request"]);
   });
 
+  it("are deleted also by clients that name the type of a body which they do not send", async () => {
+    const { id, key } = await newKey();
+    const headers = { ...ADMIN, "content-type": "application/json" };
+    const { statusCode } = await host.app.inject({ method: "DELETE", url: `/admin/keys/${id}`, headers });
+    expect([statusCode, (await chat(key)).status]).toEqual([200, 401]);
+  });
+
   it("that do not exist are 404 wherever they are named", async () => {
     const answers = await Promise.all([
       admin("GET", "/admin/keys/none"),

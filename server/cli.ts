@@ -61,7 +61,7 @@ export function registerServerCommands(program: Command): void {
 
   const keys = program
     .command("keys")
-    .description("Virtual keys: create, list, revoke, rotate, on the database itself");
+    .description("Virtual keys: create, list, disable, enable, rotate, revoke, on the database itself");
   withKeys(keys.command("create"))
     .description("Make a key; its text is shown this once")
     .requiredOption("--name <name>", "what people call it")
@@ -82,6 +82,12 @@ export function registerServerCommands(program: Command): void {
   withKeys(keys.command("list"))
     .description("Keys, without their texts")
     .action(async (flags: KeysFlags) => (await import("./keys-command.ts")).listKeys(flags));
+  withKeys(keys.command("disable <id>"))
+    .description("Refuse a key until it is enabled again; running servers do within a second")
+    .action(async (id: string, flags: KeysFlags) => (await import("./keys-command.ts")).switchKey(id, true, flags));
+  withKeys(keys.command("enable <id>"))
+    .description("Let a disabled key go on")
+    .action(async (id: string, flags: KeysFlags) => (await import("./keys-command.ts")).switchKey(id, false, flags));
   withKeys(keys.command("revoke <id>"))
     .description("End a key for good; running servers refuse it within a second")
     .action(async (id: string, flags: KeysFlags) => (await import("./keys-command.ts")).revokeKey(id, flags));

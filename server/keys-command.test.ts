@@ -81,6 +81,17 @@ describe("weir keys", () => {
     await expect(keys("revoke", id)).rejects.toThrow(/there is no key/);
   });
 
+  it("disable shuts a key and enable opens it again", async () => {
+    const { id } = JSON.parse(await keys("create", "--name", "a", "--json")) as { id: string };
+    const isDisabled = async () => JSON.parse(await keys("list", "--json")).keys[0].disabled;
+    expect(await keys("disable", id)).toBe(`${id} is disabled\n`);
+    expect(await isDisabled()).toBe(true);
+    expect(JSON.parse(await keys("enable", id, "--json"))).toMatchObject({ id, disabled: false });
+    expect(await isDisabled()).toBe(false);
+    for (const word of ["disable", "enable", "revoke", "rotate"])
+      await expect(keys(word, "key_none"), word).rejects.toThrow(/there is no key/);
+  });
+
   it.each([
     [["create", "--name", "a", "--rpm", "many"], "limits.rpm"],
     [["create", "--name", "a", "--budget-usd", "-1"], "budget.usd"],

@@ -81,6 +81,14 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
   });
 }
 
+export async function switchKey(keyId: string, disabled: boolean, flags: KeysFlags): Promise<void> {
+  await atDesk(flags, async (desk) => {
+    const key = await desk.change(keyId, { disabled });
+    if (flags.json === true) print(key);
+    else process.stdout.write(`${keyId} is ${disabled ? "disabled" : "enabled"}\n`);
+  });
+}
+
 export async function revokeKey(keyId: string, flags: KeysFlags): Promise<void> {
   await atDesk(flags, async (desk) => {
     await desk.revoke(keyId);

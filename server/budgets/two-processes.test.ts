@@ -216,6 +216,20 @@ server: { logLevel: error }
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
+  it("open a key that the other rotated by both its texts while they overlap, and by the new one alone after that", async () => {
+    const { id, key } = await admin(servers[0]!, "POST", "/admin/keys", { name: "k" });
+    const status = async (secret: string, on: SpawnedServer) =>
+      (await fetch(`${on.address}/v1/models`, { headers: { "x-weir-key": secret } })).status;
+    // Both have the key in mind.
+    for (const server of servers) expect(await status(key, server)).toBe(200);
+    const rotated = await admin(servers[0]!, "POST", `/admin/keys/${id}/rotate`, { overlap_seconds: 2 });
+    const both = async () => Promise.all([key, rotated.key].flatMap((one) => servers.map((on) => status(one, on))));
+    expect(await both()).toEqual([200, 200, 200, 200]);
+    await expect.poll(both, { interval: 50, timeout: 10_000 }).toEqual([401, 401, 200, 200]);
+    await admin(servers[1]!, "DELETE", `/admin/keys/${id}`);
+    await expect.poll(both, { interval: 50, timeout: 5_000 }).toEqual([401, 401, 401, 401]);
+  });
+
   it("keep what a killed one had spent, and hold what it had reserved until its lease ends", async () => {
     const { id, key, budget } = await admin(servers[0]!, "POST", "/admin/keys", {
       name: "crash",

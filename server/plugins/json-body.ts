@@ -9,6 +9,11 @@ export const jsonBodyPlugin = fp(
     const parse = app.getDefaultJsonParser("error", "error");
     app.removeAllContentTypeParsers();
     app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, body, done) => {
+      // Many clients name the type of the body that a DELETE does not have.
+      if (body.length === 0 && request.method === "DELETE") {
+        done(null, undefined);
+        return;
+      }
       if (!isUtf8(body)) {
         done(new ApiError("invalid_utf8", "the body is not well-formed UTF-8"));
         return;
