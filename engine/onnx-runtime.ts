@@ -1,12 +1,6 @@
-/**
- * onnxruntime 1.29 and later send facts of the machine and the models to their maker unless told not to, and crash while
- * gathering them when the command line is long (microsoft/onnxruntime#32173). A gateway sends nobody anything by itself.
- * To be called before the library is loaded; who wants it on sets the variable to 0.
- */
-export function refuseTelemetry(): void {
-  process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
-}
+import { refuseTelemetry } from "./environment.ts";
 
+/** onnxruntime, loaded when it is first needed. */
 export function loadOnnxRuntime(): Promise<typeof import("onnxruntime-node")> {
   refuseTelemetry();
   return import("onnxruntime-node");
