@@ -228,10 +228,21 @@ describe("featurize", () => {
       stem_has_what: 0,
       wants_json: 1,
     });
-    expect(features.log_words_tool).toBeCloseTo(Math.log1p(2), 6);
+    expect(features.system_words_tool).toBeCloseTo(Math.log1p(1), 6);
+    expect(features.log_words_tool).toBeCloseTo(Math.log1p(1), 6);
+    expect(features.log_characters).toBeCloseTo(Math.log1p("Which files are there?Two.Why?ph 7".length), 6);
     expect(features.log_question_characters).toBeCloseTo(Math.log1p(4), 6);
     expect(features.log_output_limit).toBeCloseTo(Math.log1p(50), 6);
     expect(features.log_tool_turns).toBeCloseTo(Math.log1p(1), 6);
+  });
+
+  it("reads an ask the same under any system prompt, but for what is said of that prompt", () => {
+    const ask = conversationFromPrompt("Which is not a prime?\nA. 2\nB. 9\nC. 11\nD. 13");
+    const bare = featuresOf(ask);
+    const under = featuresOf({ ...ask, system: "# Rules\n1. Reply in `JSON`.\n2. Show your steps; how many? 日本\n" });
+    const moved = FEATURE_NAMES.filter((name) => under[name] !== bare[name]);
+    expect(moved.filter((name) => !/^(has_system|log_system_|template_|system_words_)/.test(name))).toEqual([]);
+    expect(moved).toContain("system_words_format");
   });
 
   it("gives one template bucket to a system prompt whose dates, spacing and case differ", () => {
@@ -258,14 +269,15 @@ describe("encoderText", () => {
     expect(encoderText(conversationFromPrompt("Hello there"))).toBe("Hello there");
   });
 
-  it("puts the question first, then the system prompt, then the newest turns", () => {
+  it("puts the question first, then the newest turns; the system prompt only where nothing is asked", () => {
     const conversation = conversationFromMessages([
       { role: "system", content: "S" },
       { role: "user", content: "old" },
       { role: "assistant", content: "newer" },
       { role: "user", content: "Q" },
     ]);
-    expect(encoderText(conversation)).toBe("Q\nS\nnewer\nold");
+    expect(encoderText(conversation)).toBe("Q\nnewer\nold");
+    expect(encoderText({ ...conversationFromPrompt(""), system: "S" })).toBe("S");
   });
 
   it("cuts long text without splitting a surrogate pair", () => {

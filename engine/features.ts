@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Conversation } from "./conversation.ts";
 import { SCRIPTS } from "./features/characters.ts";
 import { type Counters, createCounters, resetCounters } from "./features/counters.ts";
-import { type WordClass, wordClass } from "./features/lexicon.ts";
+import { WORD_CLASS_COUNT, type WordClass, wordClass } from "./features/lexicon.ts";
 import { questionIndex, type Reading, shareOut } from "./features/reading.ts";
 import { scanText } from "./features/scan.ts";
 import { TEMPLATE_BUCKETS, templateBucket } from "./features/template.ts";
@@ -11,7 +11,7 @@ export { encoderText } from "./features/encoder-text.ts";
 export { READ_LIMIT } from "./features/reading.ts";
 
 /** Raised whenever the meaning of a feature or of an n-gram changes; artifacts made with another version are refused. */
-const FEATURE_VERSION = 3;
+const FEATURE_VERSION = 4;
 
 /** Lengths and roles, which are known without reading the text. */
 interface Shape {
@@ -52,6 +52,8 @@ export function featureDigest(): string {
     .digest("hex");
 }
 
+/** Word classes of the system prompt. */
+const SYSTEM_CLASSES = new Int32Array(WORD_CLASS_COUNT);
 // Scratch that every call resets and no call keeps: featurize is synchronous and must not allocate.
 const COUNTERS = createCounters();
 const READING: Reading = { system: 0, questionHead: 0, questionTail: 0, others: 0 };
@@ -104,8 +106,13 @@ function readConversation(conversation: Conversation): void {
   }
   shareOut(READING, SHAPE.system, SHAPE.question, SHAPE.others);
 
+  // A system prompt is read by itself: the same ask under another one is the same ask.
   resetCounters(COUNTERS);
   scanText(system, 0, READING.system, COUNTERS, false);
+  SYSTEM_CLASSES.set(COUNTERS.classes);
+  const requestedWords = COUNTERS.requestedWords;
+  resetCounters(COUNTERS);
+  COUNTERS.requestedWords = requestedWords;
   let left = READING.others;
   for (let i = turns.length - 1; i >= 0 && left > 0; i--) {
     if (i === asked) continue;
@@ -133,7 +140,7 @@ function takeWholeQuestionAsStem(counters: Counters): void {
 
 function lengthFeatures(): Feature[] {
   return [
-    { name: "log_characters", value: (_, __, s) => Math.log1p(s.system + s.question + s.others) },
+    { name: "log_characters", value: (_, __, s) => Math.log1p(s.question + s.others) },
     { name: "log_words", value: (_, c) => Math.log1p(c.words) },
     { name: "log_tokens", value: (_, c) => Math.log1p(c.words + c.punctuation) },
     { name: "tokens_per_word", value: (_, c) => Math.min((c.words + c.punctuation) / atLeastOne(c.words), 50) },
@@ -268,7 +275,7 @@ function stemFeatures(): Feature[] {
   ];
 }
 
-/** Word classes over all that was read. */
+/** Word classes over all turns that were read. */
 function classFeatures(): Feature[] {
   const counted: readonly WordClass[] = [
     "combination",
@@ -303,6 +310,20 @@ function conversationFeatures(): Feature[] {
     { length: TEMPLATE_BUCKETS },
     (_, bucket): Feature => ({ name: `template_${bucket}`, value: (_c, _k, s) => (s.template === bucket ? 1 : 0) }),
   );
+  const told: readonly WordClass[] = [
+    "constraint",
+    "format",
+    "brief",
+    "depth",
+    "creative",
+    "tool",
+    "code",
+    "transform",
+  ];
+  const systemClasses = told.map((name): Feature => {
+    const index = wordClass(name);
+    return { name: `system_words_${name}`, value: () => Math.log1p(SYSTEM_CLASSES[index]!) };
+  });
   return [
     { name: "log_turns", value: (v) => Math.log1p(v.turns.length) },
     { name: "log_user_turns", value: (_, __, s) => Math.log1p(s.userTurns) },
@@ -312,10 +333,11 @@ function conversationFeatures(): Feature[] {
     { name: "log_question_characters", value: (_, __, s) => Math.log1p(s.question) },
     { name: "log_history_characters", value: (_, __, s) => Math.log1p(s.others) },
     { name: "log_tool_text", value: (_, __, s) => Math.log1p(s.toolText) },
-    { name: "question_share", value: (_, __, s) => s.question / atLeastOne(s.system + s.question + s.others) },
+    { name: "question_share", value: (_, __, s) => s.question / atLeastOne(s.question + s.others) },
     { name: "has_system", value: (_, __, s) => (s.system > 0 ? 1 : 0) },
     { name: "log_system_characters", value: (_, __, s) => Math.log1p(s.system) },
     ...template,
+    ...systemClasses,
     { name: "log_tools", value: (v) => logCount(v.toolCount) },
     { name: "log_tool_schema", value: (v) => logCount(v.toolChars) },
     { name: "log_tool_calls", value: (v) => logCount(v.toolCallCount) },

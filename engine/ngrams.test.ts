@@ -9,7 +9,7 @@ const SPEC = { buckets: 65_536, maxTerms: 4096, wordOrders: [1, 2], charOrders: 
 function rowOf(
   term: string,
   kind: "word" | "character",
-  [first, end] = kind === "word" ? [1, 32_768] : [32_768, 65_536],
+  [first, end] = kind === "word" ? [1, 30_720] : [30_720, 61_440],
 ) {
   let hash = kind === "word" ? 0x811c9dc5 : 0xda2b4459;
   for (const byte of Buffer.from(term)) hash = Math.imul(hash ^ byte, 0x01000193);
@@ -42,7 +42,7 @@ describe("hashNgrams", () => {
   it("keeps the first maxTerms terms and goes on counting them", () => {
     const spec = { buckets: 1000, maxTerms: 2, wordOrders: [1], charOrders: [] };
     const { ids, weights } = hashNgrams(conversationFromPrompt("one two three one"), spec);
-    expect([...ids]).toEqual([rowOf("one", "word", [1, 1000]), rowOf("two", "word", [1, 1000])]);
+    expect([...ids]).toEqual([rowOf("one", "word", [1, 938]), rowOf("two", "word", [1, 938])]);
     expect(weights[0]).toBeCloseTo(Math.log1p(2), 6);
   });
 
@@ -70,9 +70,9 @@ describe("hashNgrams", () => {
   });
 
   it.each([
-    { wordOrders: [1], charOrders: [3], first: 50 }, // by hand: rows 1..49 and 50..99
+    { wordOrders: [1], charOrders: [3], first: 47 }, // by hand: rows 1..46 and 47..93; 94..99 are the system prompt's
     { wordOrders: [], charOrders: [3], first: 1 },
-    { wordOrders: [1], charOrders: [], first: 100 },
+    { wordOrders: [1], charOrders: [], first: 94 },
   ])("puts character terms from row $first on", ({ first, ...orders }) => {
     const spec = { buckets: 100, maxTerms: 500, ...orders };
     expect(firstCharacterRow(spec)).toBe(first);
@@ -80,6 +80,15 @@ describe("hashNgrams", () => {
     const words = hashNgrams(conversationFromPrompt("1 2 ! ?"), spec).ids;
     expect(ids.some((id) => id >= first)).toBe(orders.charOrders.length > 0);
     expect(words.every((id) => id < first)).toBe(true);
+  });
+
+  it("puts words of a system prompt in rows of their own, after those of the ask", () => {
+    const ask = conversationFromPrompt("one two");
+    const bare = hashNgrams(ask, SPEC).ids;
+    const { ids } = hashNgrams({ ...ask, system: "two words" }, SPEC);
+    expect([...ids.subarray(0, bare.length)]).toEqual([...bare]);
+    const own = ["two", "words", "two words"].map((term) => rowOf(term, "word", [61_440, 65_536]));
+    expect([...ids.subarray(bare.length)].sort()).toEqual(own.sort());
   });
 
   it("is linear: a huge prompt reads its first and last part only", () => {

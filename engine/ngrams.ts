@@ -42,8 +42,10 @@ const TERMS = {
   counts: new Int32Array(0),
   count: 0,
   limit: 0,
+  firstWord: 0,
+  endOfWords: 0,
   firstCharacter: 0,
-  buckets: 0,
+  endOfCharacters: 0,
 };
 /** Units of the token being read, between its boundary marks when it has any. */
 const TOKEN = new Uint16Array(LONGEST_WORD + 2);
@@ -58,9 +60,10 @@ const MOST_WORD_ORDER = WORD_STATES.length - 1;
  * other visible character alone. A word n-gram is its tokens joined by one space; a character n-gram is n units of `<`
  * word `>`, or n - 2 (at least one) of an unmarked word in Chinese, Japanese or Korean script. A term's hash is 32-bit
  * FNV-1a over the UTF-8 bytes of its units, with one seed for words and another for characters, then murmur3's
- * finalizer. Its row is its range's first row plus hash mod the range's size; word terms have the rows from 1 and character
- * terms those from `firstCharacterRow`, so that each kind can be scaled to unit length by itself. Read are the question, the system prompt, then the other turns,
- * newest first, up to `NGRAM_TEXT_LIMIT` together; of a longer question the first three quarters and the last.
+ * finalizer. Its row is its range's first row plus hash mod the range's size; word terms have the rows from 1, character
+ * terms those from `firstCharacterRow`, and words of the system prompt those from `firstSystemRow`. Read are the question,
+ * then the other turns, newest first, then the system prompt, up to `NGRAM_TEXT_LIMIT` together; of a longer question the
+ * first three quarters and the last.
  */
 export function hashNgrams(conversation: Conversation, spec: NgramSpec): HashedNgrams {
   prepare(spec);
@@ -79,10 +82,12 @@ export function hashNgrams(conversation: Conversation, spec: NgramSpec): HashedN
       left = 0;
     }
   }
-  left -= read(system.slice(0, left), wordOrders, characterOrders);
   for (let i = turns.length - 1; i >= 0 && left > 0; i--) {
     if (i !== asked) left -= read(turns[i]!.text.slice(0, left), wordOrders, characterOrders);
   }
+  TERMS.firstWord = firstSystemRow(spec);
+  TERMS.endOfWords = spec.buckets;
+  read(system.slice(0, left), wordOrders, 0);
 
   const ids = TERMS.ids.slice(0, TERMS.count);
   const weights = new Float32Array(TERMS.count);
@@ -90,10 +95,19 @@ export function hashNgrams(conversation: Conversation, spec: NgramSpec): HashedN
   return { ids, weights };
 }
 
+/**
+ * First of the rows, the last sixteenth, that words of system prompts have to themselves: where training saw none, an
+ * ask reads the same with one and without.
+ */
+export function firstSystemRow(spec: NgramSpec): number {
+  return spec.buckets - (spec.buckets >> 4);
+}
+
 /** First row of character terms; word terms lie below it. With one kind of term only, that kind has all rows from 1. */
 export function firstCharacterRow(spec: NgramSpec): number {
-  if (spec.charOrders.length === 0) return spec.buckets;
-  return spec.wordOrders.length === 0 ? 1 : 1 + ((spec.buckets - 1) >> 1);
+  const end = firstSystemRow(spec);
+  if (spec.charOrders.length === 0) return end;
+  return spec.wordOrders.length === 0 ? 1 : 1 + ((end - 1) >> 1);
 }
 
 function prepare(spec: NgramSpec): void {
@@ -109,8 +123,10 @@ function prepare(spec: NgramSpec): void {
   TERMS.stamp = (TERMS.stamp + 1) | 0;
   TERMS.count = 0;
   TERMS.limit = spec.maxTerms;
-  TERMS.firstCharacter = firstCharacterRow(spec);
-  TERMS.buckets = spec.buckets;
+  TERMS.firstWord = 1;
+  TERMS.endOfWords = firstCharacterRow(spec);
+  TERMS.firstCharacter = TERMS.endOfWords;
+  TERMS.endOfCharacters = firstSystemRow(spec);
 }
 
 /** Orders as bits: order n is bit n. Orders above 30 for characters and 8 for words are never met. */
@@ -184,7 +200,7 @@ function addWords(from: number, to: number, orders: number): void {
   }
   for (let order = 1; order <= most; order++) {
     if ((orders & (1 << order)) !== 0 && WORD_STATES[order] !== 0)
-      addTerm(WORD_STATES[order]!, 1, TERMS.firstCharacter);
+      addTerm(WORD_STATES[order]!, TERMS.firstWord, TERMS.endOfWords);
   }
 }
 
@@ -195,7 +211,7 @@ function addCharacters(from: number, to: number, orders: number): void {
     let state = CHARACTER_SEED;
     for (let i = begin; i < end; i++) {
       state = addUnit(state, TOKEN[i]!);
-      if ((orders & (1 << (i - begin + 1))) !== 0) addTerm(state, TERMS.firstCharacter, TERMS.buckets);
+      if ((orders & (1 << (i - begin + 1))) !== 0) addTerm(state, TERMS.firstCharacter, TERMS.endOfCharacters);
     }
   }
 }

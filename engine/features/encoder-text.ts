@@ -5,18 +5,19 @@ import { questionIndex } from "./reading.ts";
 export const ENCODER_TEXT_LIMIT = 2000;
 
 /**
- * What an embedder reads of a conversation: the last user turn and, when that leaves room, the system prompt after it
- * and then the earlier turns, newest first. Encoders read the beginning only, so the question stands first. A plain
- * prompt is its own text. Surrogate pairs are never cut in two.
+ * What an embedder reads of a conversation: the last user turn and, when that leaves room, the earlier turns, newest
+ * first; the system prompt only where nothing else is said, since under it the same ask is to read the same. Encoders
+ * read the beginning only, so the question stands first. A plain prompt is its own text. Surrogate pairs are never cut
+ * in two.
  */
 export function encoderText(conversation: Conversation): string {
   const { system, turns } = conversation;
   const asked = questionIndex(conversation);
   let text = asked < 0 ? "" : turns[asked]!.text;
-  if (text.length < ENCODER_TEXT_LIMIT && system !== "") text = text === "" ? system : `${text}\n${system}`;
   for (let i = turns.length - 1; i >= 0 && text.length < ENCODER_TEXT_LIMIT; i--) {
     if (i !== asked && turns[i]!.text !== "") text += `\n${turns[i]!.text}`;
   }
+  if (text === "") text = system;
   return cutText(text, ENCODER_TEXT_LIMIT);
 }
 

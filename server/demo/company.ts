@@ -70,7 +70,7 @@ export const FEATURES: readonly DemoFeature[] = [
     perDay: 56,
     turns: 1,
     isDeterministic: true,
-    system: null,
+    system: "Answer with the query alone.",
     asks: [
       "Rewrite the query for a product search: {product} {place}",
       "Rewrite the query for a product search: cheap {product}",
@@ -137,7 +137,7 @@ export const FEATURES: readonly DemoFeature[] = [
     perDay: 18,
     turns: 1,
     isDeterministic: false,
-    system: null,
+    system: "You summarise figures for managers in three sentences.",
     asks: [
       "Rentals in {place}: {number} last week, {number} this week, weather dry. Repairs of the {part} rose by {percent} %. Summarise.",
       "Summarise: {product} sold {number} at {percent} % margin, returns {days}; explain whether the margin covers the returns.",

@@ -6,7 +6,8 @@ import type { GraphBuilder } from "../onnx/graph.ts";
 import type { DesignBlock, GraphInputs } from "./block.ts";
 import { fitCheapBlock } from "./cheap-block.ts";
 import { type EncoderMix, fitEncoderBlock } from "./encoder-block.ts";
-import { fitNgramBlock, type NgramBlock, type Usual } from "./ngram-block.ts";
+import { fitNgramBlock } from "./ngram-block.ts";
+import { fitRarity, type Rarity } from "./rarity.ts";
 import { type EncodeOptions, rawFeatures } from "./raw-features.ts";
 
 export interface DesignOptions {
@@ -24,7 +25,7 @@ export interface Design {
   toOnnx(graph: GraphBuilder, inputs: GraphInputs): string;
   /** How rare the terms of prompts are; null without n-grams. */
   readonly rarity: {
-    readonly usual: Usual;
+    readonly usual: Pick<Rarity, "mean" | "deviation">;
     of(table: QualityTable, rows: Int32Array): Promise<Float32Array>;
     /** [batch x 1] */
     toOnnx(graph: GraphBuilder, inputs: GraphInputs): string;
@@ -45,10 +46,11 @@ export async function fitDesign(
   };
   const raw = await rawFeatures(table, rawOptions);
   const blocks: DesignBlock[] = [fitCheapBlock(raw, trainRows)];
-  let ngrams: NgramBlock | null = null;
+  let rarity: Rarity | null = null;
   if (options.ngrams && options.ngrams.rank > 0) {
-    ngrams = await fitNgramBlock(raw, trainRows, options.ngrams.spec, options.ngrams.rank, context.rng);
-    blocks.push(ngrams);
+    const { spec, rank } = options.ngrams;
+    blocks.push(await fitNgramBlock(raw, trainRows, spec, rank, context.rng));
+    rarity = fitRarity(raw, trainRows, spec);
   }
   if (options.encoder) blocks.push(await fitEncoderBlock(raw, trainRows, options.encoder.mix));
   const dimensions = blocks.reduce((sum, block) => sum + block.dimensions, 0);
@@ -79,13 +81,13 @@ export async function fitDesign(
       const parts = blocks.map((block) => block.toOnnx(graph, inputs));
       return parts.length === 1 ? parts[0]! : graph.op("Concat", parts, { axis: { int: 1 } });
     },
-    rarity: ngrams && {
-      usual: ngrams.usualRarity,
+    rarity: rarity && {
+      usual: rarity,
       async of(source, rows) {
         const features = await rawFeatures(source, rawOptions);
-        return Float32Array.from(rows, (row) => ngrams.rarity(features, row));
+        return Float32Array.from(rows, (row) => rarity.of(features, row));
       },
-      toOnnx: ngrams.rarityToOnnx,
+      toOnnx: rarity.toOnnx,
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { Rng } from "../../engine/rng.ts";
 import type { NgramSpec } from "../../engine/schema/manifest.ts";
-import type { GraphBuilder } from "../onnx/graph.ts";
-import type { DesignBlock, GraphInputs } from "./block.ts";
+import type { DesignBlock } from "./block.ts";
 import { moments } from "./cheap-block.ts";
 import type { RawFeatures, SparseRows } from "./raw-features.ts";
 import { sparseSvd } from "./sparse-svd.ts";
@@ -11,21 +10,6 @@ const FLOAT = 1;
 const MIN_PROMPTS = 2;
 /** Rows that the decomposition looks at, at most; the subspace hardly moves beyond. */
 const MAX_SVD_ROWS = 12_000;
-
-export interface Usual {
-  readonly mean: number;
-  readonly deviation: number;
-}
-
-/** The block, and of each prompt how rare its terms are on average: far above the usual in other languages and in noise. */
-export interface NgramBlock extends DesignBlock {
-  /** Mean idf of a prompt's terms, weighed by how often they occur; 0 without terms. */
-  rarity(raw: RawFeatures, row: number): number;
-  /** Over the train rows, each as if it had not been among them. */
-  readonly usualRarity: Usual;
-  /** [batch x 1] */
-  rarityToOnnx(graph: GraphBuilder, inputs: GraphInputs): string;
-}
 
 /**
  * Hashed n-grams -> idf of the train rows -> unit length -> leading right singular vectors, divided by the deviation of
@@ -38,21 +22,13 @@ export async function fitNgramBlock(
   spec: NgramSpec,
   rank: number,
   rng: Rng,
-): Promise<NgramBlock> {
+): Promise<DesignBlock> {
   const source = ngramsOf(raw);
-  const seen = promptsWith(source, trainRows, spec.buckets);
-  const idf = inverseFrequency(seen, trainRows.length);
+  const idf = inverseFrequency(source, trainRows, spec.buckets);
   const sampled = everyNth(trainRows, MAX_SVD_ROWS);
   const vectors = await sparseSvd(unitRows(source, sampled, idf), sampled.length, spec.buckets, rank, rng);
   const { table, rowScale } = quantised(vectors, spec.buckets, rank);
   const scaledIdf = idf.map((value, bucket) => value * rowScale[bucket]!);
-  const rareness = Float32Array.from(seen, (prompts) => Math.log((1 + trainRows.length) / (1 + prompts)) + 1);
-  const withoutItself = Float32Array.from(seen, (prompts) => Math.log(trainRows.length / Math.max(1, prompts)) + 1);
-  const usual = moments(
-    Float32Array.from(trainRows, (row) => rarity(source, row, withoutItself)),
-    1,
-    Int32Array.from(trainRows.keys()),
-  );
 
   const projections = new WeakMap<SparseRows, { readonly values: Float32Array; readonly isDone: Uint8Array }>();
   const sums = new Float64Array(rank);
@@ -101,16 +77,6 @@ export async function fitNgramBlock(
       const centred = graph.op("Sub", [unit, graph.constant("ngram_mean", shift, [rank])]);
       return graph.op("Mul", [centred, graph.constant("ngram_scale", Float32Array.of(scale), [1])]);
     },
-    usualRarity: { mean: usual.mean[0]!, deviation: usual.deviation[0]! },
-    rarity: (features, row) => rarity(ngramsOf(features), row, rareness),
-    rarityToOnnx(graph, { ngramIds, ngramWeights }) {
-      if (ngramIds === null || ngramWeights === null) throw new Error("the graph has no n-gram inputs");
-      const lastAxis = graph.constant("last_axis", BigInt64Array.of(1n), [1]);
-      const sum = (value: string) => graph.op("ReduceSum", [value, lastAxis], { keepdims: { int: 1 } });
-      const each = graph.op("Gather", [graph.constant("ngram_rareness", rareness, [spec.buckets]), ngramIds]);
-      const count = graph.op("Max", [sum(ngramWeights), graph.constant("tiny", Float32Array.of(MIN_SQUARE), [1])]);
-      return graph.op("Div", [sum(graph.op("Mul", [ngramWeights, each])), count]);
-    },
   };
 }
 
@@ -121,30 +87,17 @@ function ngramsOf(raw: RawFeatures): SparseRows {
   return raw.ngrams;
 }
 
-/** [buckets] number of rows that have a term of the bucket. */
-function promptsWith(source: SparseRows, rows: Int32Array, buckets: number): Int32Array {
+/** log((1 + prompts) / (1 + prompts with the term)) + 1; 0 for terms too rare to learn from and for padding. */
+function inverseFrequency(source: SparseRows, trainRows: Int32Array, buckets: number): Float32Array {
   const seen = new Int32Array(buckets);
-  for (const row of rows) {
+  for (const row of trainRows) {
     for (let k = source.start[row]!; k < source.start[row + 1]!; k++) seen[source.ids[k]!]!++;
   }
-  return seen;
-}
-
-/** log((1 + prompts) / (1 + prompts with the term)) + 1; 0 for terms too rare to learn from and for padding. */
-function inverseFrequency(seen: Int32Array, prompts: number): Float32Array {
-  return Float32Array.from(seen, (own, bucket) =>
-    bucket > 0 && own >= MIN_PROMPTS ? Math.log((1 + prompts) / (1 + own)) + 1 : 0,
-  );
-}
-
-function rarity(source: SparseRows, row: number, rareness: Float32Array): number {
-  let sum = 0;
-  let count = MIN_SQUARE;
-  for (let k = source.start[row]!; k < source.start[row + 1]!; k++) {
-    sum += source.weights[k]! * rareness[source.ids[k]!]!;
-    count += source.weights[k]!;
+  const idf = new Float32Array(buckets);
+  for (let bucket = 1; bucket < buckets; bucket++) {
+    if (seen[bucket]! >= MIN_PROMPTS) idf[bucket] = Math.log((1 + trainRows.length) / (1 + seen[bucket]!)) + 1;
   }
-  return sum / count;
+  return idf;
 }
 
 function unitRows(source: SparseRows, rows: Int32Array, idf: Float32Array): SparseRows {

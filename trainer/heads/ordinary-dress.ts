@@ -64,8 +64,8 @@ const EARLIER_CHARACTERS = 600;
 const STRIDE = 7919;
 
 /**
- * At most 4,000 rows of the table, evenly spread, as they would be asked in an application: under a system prompt, every
- * third of them as the next question of a chat. Rows that have a system prompt or earlier turns of their own keep them.
+ * At most 4,000 rows of the table, evenly spread, as they would be asked in an application: under a system prompt and as
+ * the next question of a chat. Rows that have a system prompt or earlier turns of their own keep them.
  */
 export function inOrdinaryDress(table: QualityTable, rows: Int32Array): QualityTable {
   const every = Math.max(1, Math.ceil(rows.length / MOST_ROWS));
@@ -81,7 +81,7 @@ export function inOrdinaryDress(table: QualityTable, rows: Int32Array): QualityT
 
 function dressed(conversation: Conversation, other: Conversation, at: number): Conversation {
   const { system, turns } = conversation;
-  const isChat = at % 3 === 0 && turns.length === 1;
+  const isChat = turns.length === 1;
   const earlier: Turn[] = isChat
     ? [
         { role: "user", text: (other.turns.at(-1)?.text ?? "").slice(0, EARLIER_CHARACTERS) },

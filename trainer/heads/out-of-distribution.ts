@@ -2,7 +2,7 @@ import { FEATURE_COUNT, FEATURE_NAMES } from "../../engine/features.ts";
 import { cholesky, invertLower, openBlas } from "../blas.ts";
 import { CONSTANT_BELOW } from "../design/block.ts";
 import { moments } from "../design/cheap-block.ts";
-import type { Usual } from "../design/ngram-block.ts";
+import type { Rarity } from "../design/rarity.ts";
 import type { TrainingRows } from "../estimator.ts";
 import { blockFactors } from "../learn/scale-columns.ts";
 import type { GraphBuilder } from "../onnx/graph.ts";
@@ -42,7 +42,7 @@ const CONSTANT_WEIGHT = 8;
 const CONSTANT_LIMIT = 10;
 /** How a request is sent rather than what it asks; where training knows only one way, another is not foreign for it. */
 const ENVELOPE =
-  /^(has_system|log_system_characters|template_.*|log_(turns|user_turns|assistant_turns|history_characters)|wants_.*|.*output_limit)$/;
+  /^(has_system|log_system_characters|template_.*|system_words_.*|log_(turns|user_turns|assistant_turns|history_characters)|wants_.*|.*output_limit)$/;
 /** Terms rarer than usual by more than one standard deviation count this much a deviation: other languages, noise. */
 const RARITY_WEIGHT = 6;
 const RARITY_LIMIT = 4;
@@ -58,7 +58,7 @@ export async function fitOutOfDistribution(
   rows: Pick<TrainingRows, "dimensions" | "blocks">,
   bare: Sights,
   dressed: Sights,
-  usualRarity: Usual | null,
+  usualRarity: Pick<Rarity, "mean" | "deviation"> | null,
 ): Promise<OutOfDistributionHead> {
   const { dimensions } = rows;
   const features = FEATURE_COUNT;
