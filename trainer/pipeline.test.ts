@@ -105,6 +105,7 @@ describe("trainArtifact on the tiny records", () => {
     const artifact = await openArtifact(pathToFileURL(`${result.folder}/`));
     expect(artifact.manifest.models.map(({ model }) => model)).toEqual([...table.models, "newcomer"]);
     await artifact.close();
+    expect(await readFile(path.join(result.folder, "CARD.md"), "utf8")).toMatch(/^# Router tiny 2026-11-23\.2\n/);
   });
 
   it("says how many labelled prompts are missing", async () => {

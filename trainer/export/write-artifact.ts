@@ -34,7 +34,7 @@ export async function writeArtifact(out: string, files: ArtifactFiles): Promise<
   try {
     for (const [name, bytes] of Object.entries(files.binaries)) await writeFile(path.join(temporary, name), bytes);
     await writeFile(path.join(temporary, "manifest.json"), `${JSON.stringify(whole, null, 2)}\n`);
-    await writeFile(path.join(temporary, "CARD.md"), files.card);
+    await writeFile(path.join(temporary, "CARD.md"), titled(files.card, manifest));
     await chmod(temporary, 0o755);
     await rename(temporary, folder);
   } catch (error) {
@@ -42,6 +42,11 @@ export async function writeArtifact(out: string, files: ArtifactFiles): Promise<
     throw error;
   }
   return folder;
+}
+
+/** A card that was taken over from another version bears that one's title. */
+function titled(card: string, { name, version }: ArtifactFiles["manifest"]): string {
+  return card.replace(/^# Router .*/, `# Router ${name} ${version}`);
 }
 
 /** The next free `<date>.<n>` under models/<name>/. */
