@@ -2,7 +2,7 @@ import type { Rng } from "../../engine/rng.ts";
 import type { NgramSpec } from "../../engine/schema/manifest.ts";
 import type { DesignBlock } from "./block.ts";
 import { moments } from "./cheap-block.ts";
-import type { RawFeatures, SparseRows } from "./raw-features.ts";
+import { ngramsOf, type RawFeatures, rowsWithTerm, type SparseRows } from "./raw-features.ts";
 import { sparseSvd } from "./sparse-svd.ts";
 
 const FLOAT = 1;
@@ -82,17 +82,9 @@ export async function fitNgramBlock(
 
 const MIN_SQUARE = 1e-12;
 
-function ngramsOf(raw: RawFeatures): SparseRows {
-  if (!raw.ngrams) throw new Error("the features were made without n-grams");
-  return raw.ngrams;
-}
-
 /** log((1 + prompts) / (1 + prompts with the term)) + 1; 0 for terms too rare to learn from and for padding. */
 function inverseFrequency(source: SparseRows, trainRows: Int32Array, buckets: number): Float32Array {
-  const seen = new Int32Array(buckets);
-  for (const row of trainRows) {
-    for (let k = source.start[row]!; k < source.start[row + 1]!; k++) seen[source.ids[k]!]!++;
-  }
+  const seen = rowsWithTerm(source, trainRows, buckets);
   const idf = new Float32Array(buckets);
   for (let bucket = 1; bucket < buckets; bucket++) {
     if (seen[bucket]! >= MIN_PROMPTS) idf[bucket] = Math.log((1 + trainRows.length) / (1 + seen[bucket]!)) + 1;

@@ -3,7 +3,7 @@ import type { NgramSpec } from "../../engine/schema/manifest.ts";
 import type { GraphBuilder } from "../onnx/graph.ts";
 import type { GraphInputs } from "./block.ts";
 import { moments } from "./cheap-block.ts";
-import type { RawFeatures, SparseRows } from "./raw-features.ts";
+import { ngramsOf, type RawFeatures, rowsWithTerm, type SparseRows } from "./raw-features.ts";
 
 /** How rare the terms of prompts are, on average: far above the usual in other languages and in noise. */
 export interface Rarity {
@@ -24,7 +24,7 @@ const TINY = 1e-12;
 export function fitRarity(raw: RawFeatures, trainRows: Int32Array, spec: NgramSpec): Rarity {
   const source = ngramsOf(raw);
   const prompts = trainRows.length;
-  const seen = promptsWith(source, trainRows, spec.buckets);
+  const seen = rowsWithTerm(source, trainRows, spec.buckets);
   const isAsked = Float32Array.from(seen, (_, row) => (row > 0 && row < firstSystemRow(spec) ? 1 : 0));
   const rareness = Float32Array.from(seen, (own, row) => isAsked[row]! * (Math.log((1 + prompts) / (1 + own)) + 1));
   const withoutItself = Float32Array.from(
@@ -59,20 +59,6 @@ export function fitRarity(raw: RawFeatures, trainRows: Int32Array, spec: NgramSp
       return graph.op("Add", [middle, graph.op("Mul", [graph.op("Sub", [mean, middle]), belief])]);
     },
   };
-}
-
-function ngramsOf(raw: RawFeatures): SparseRows {
-  if (!raw.ngrams) throw new Error("the features were made without n-grams");
-  return raw.ngrams;
-}
-
-/** [buckets] number of rows that have a term of the bucket. */
-function promptsWith(source: SparseRows, rows: Int32Array, buckets: number): Int32Array {
-  const seen = new Int32Array(buckets);
-  for (const row of rows) {
-    for (let k = source.start[row]!; k < source.start[row + 1]!; k++) seen[source.ids[k]!]!++;
-  }
-  return seen;
 }
 
 function meanRareness(

@@ -21,6 +21,19 @@ export interface SparseRows {
   readonly weights: Float32Array;
 }
 
+/** The n-grams, where they must be there. */
+export function ngramsOf(raw: RawFeatures): SparseRows {
+  if (!raw.ngrams) throw new Error("the features were made without n-grams");
+  return raw.ngrams;
+}
+
+/** [buckets] number of rows that have a term of the bucket. */
+export function rowsWithTerm({ start, ids }: SparseRows, rows: Int32Array, buckets: number): Int32Array {
+  const seen = new Int32Array(buckets);
+  for (const row of rows) for (let k = start[row]!; k < start[row + 1]!; k++) seen[ids[k]!]!++;
+  return seen;
+}
+
 /** How prompts are turned into embeddings; given by the caller so that the fast tier loads no encoder. */
 export interface EncodeOptions {
   readonly dimensions: number;
