@@ -2,7 +2,7 @@ import type { Rng } from "../../engine/rng.ts";
 import type { NgramSpec } from "../../engine/schema/manifest.ts";
 import type { DesignBlock } from "./block.ts";
 import { moments } from "./cheap-block.ts";
-import { ngramsOf, type RawFeatures, rowsWithTerm, type SparseRows } from "./raw-features.ts";
+import { neededNgrams, type RawFeatures, rowsWithTerm, type SparseRows } from "./raw-features.ts";
 import { sparseSvd } from "./sparse-svd.ts";
 
 const FLOAT = 1;
@@ -23,7 +23,7 @@ export async function fitNgramBlock(
   rank: number,
   rng: Rng,
 ): Promise<DesignBlock> {
-  const source = ngramsOf(raw);
+  const source = neededNgrams(raw);
   const idf = inverseFrequency(source, trainRows, spec.buckets);
   const sampled = everyNth(trainRows, MAX_SVD_ROWS);
   const vectors = await sparseSvd(unitRows(source, sampled, idf), sampled.length, spec.buckets, rank, rng);
@@ -53,7 +53,7 @@ export async function fitNgramBlock(
     name: "ngrams",
     dimensions: rank,
     transform(features, row, out, offset) {
-      const values = projected(ngramsOf(features), row);
+      const values = projected(neededNgrams(features), row);
       for (let j = 0; j < rank; j++) out[offset + j] = Math.fround(values[row * rank + j]! - shift[j]!) * scale;
     },
     toOnnx(graph, { ngramIds, ngramWeights }) {

@@ -3,7 +3,7 @@ import type { NgramSpec } from "../../engine/schema/manifest.ts";
 import type { GraphBuilder } from "../onnx/graph.ts";
 import type { GraphInputs } from "./block.ts";
 import { moments } from "./cheap-block.ts";
-import { ngramsOf, type RawFeatures, rowsWithTerm, type SparseRows } from "./raw-features.ts";
+import { neededNgrams, type RawFeatures, rowsWithTerm, type SparseRows } from "./raw-features.ts";
 
 /** How rare the terms of prompts are, on average: far above the usual in other languages and in noise. */
 export interface Rarity {
@@ -22,7 +22,7 @@ const TINY = 1e-12;
 
 /** Of the terms of turns alone: of system prompts training may know one or none, that another is rare says nothing. */
 export function fitRarity(raw: RawFeatures, trainRows: Int32Array, spec: NgramSpec): Rarity {
-  const source = ngramsOf(raw);
+  const source = neededNgrams(raw);
   const prompts = trainRows.length;
   const seen = rowsWithTerm(source, trainRows, spec.buckets);
   const isAsked = Float32Array.from(seen, (_, row) => (row > 0 && row < firstSystemRow(spec) ? 1 : 0));
@@ -39,7 +39,7 @@ export function fitRarity(raw: RawFeatures, trainRows: Int32Array, spec: NgramSp
     mean: usual,
     deviation: deviation[0]!,
     of(features, row) {
-      const { mean, weight } = meanRareness(ngramsOf(features), row, rareness, isAsked);
+      const { mean, weight } = meanRareness(neededNgrams(features), row, rareness, isAsked);
       return usual + (mean - usual) * Math.sqrt(Math.min(1, weight / ENOUGH_WEIGHT));
     },
     toOnnx(graph, { ngramIds, ngramWeights }) {

@@ -22,7 +22,7 @@ export interface SparseRows {
 }
 
 /** The n-grams, where they must be there. */
-export function ngramsOf(raw: RawFeatures): SparseRows {
+export function neededNgrams(raw: RawFeatures): SparseRows {
   if (!raw.ngrams) throw new Error("the features were made without n-grams");
   return raw.ngrams;
 }
