@@ -6,7 +6,7 @@ import type { PlannedCandidate, RoutePlan } from "./plan.ts";
 import type { PolicyChoice, PolicyInput, ReadyPolicy, ScoredCandidate } from "./policy.ts";
 import type { DecideRequest } from "./request.ts";
 import { seededRng } from "./rng.ts";
-import type { DecisionReason } from "./schema/decision.ts";
+import type { DecisionReason, ExclusionReason } from "./schema/decision.ts";
 import type { DecisionFacts, TracedCandidate } from "./schema/decision-trace.ts";
 import type { ChosenPlan, PlanOffer } from "./schema/plan-offer.ts";
 import type { ScoreBatch } from "./scorer.ts";
@@ -94,7 +94,7 @@ export function choose(
 ): Choice {
   if (facts.rule !== null) return plain(facts.rule, "rule");
   const servable = facts.candidates.filter(({ excluded }) => isServable(excluded)).length;
-  if (servable === 0) throw noCandidate(facts);
+  if (servable === 0) throw new NoCandidateError(facts);
   if (facts.scoring === "failed") return incumbentOrFirst(facts, "scorer_failed");
   if (facts.scoring === "timeout") return incumbentOrFirst(facts, "scorer_timeout");
 
@@ -181,9 +181,18 @@ function plain(chosen: number, reason: DecisionReason): Choice {
   return { chosen, reason, propensity: 1, estimates: null, offer: null, plan: null, error: null };
 }
 
-function noCandidate(facts: DecisionFacts): EngineError {
-  const exclusions = facts.candidates.map(({ candidateId, excluded }) => `${candidateId}: ${excluded}`).join(", ");
-  return new EngineError("no_candidate", `no candidate can serve this request (${exclusions})`);
+/** With what kept each candidate out, as it is answered. */
+class NoCandidateError extends EngineError {
+  readonly exclusions: readonly { readonly model: string; readonly excluded_because: ExclusionReason | null }[];
+
+  constructor({ candidates }: DecisionFacts) {
+    const reasons = candidates.map(({ candidateId, excluded }) => `${candidateId}: ${excluded}`).join(", ");
+    super("no_candidate", `no candidate can serve this request (${reasons})`);
+    this.exclusions = candidates.map(({ candidateId, excluded }) => ({
+      model: candidateId,
+      excluded_because: excluded,
+    }));
+  }
 }
 
 /** One request's scores, copied out of its batch. */

@@ -557,6 +557,12 @@ describe("bad input", () => {
       expect(status).toBe(400);
     });
 
+    it("answers 405 with the methods that there are", async () => {
+      const { status, headers } = await ask(test, { method: "PUT", url, body: { x: 1 } });
+      // Gemini's paths begin as those of one model's card do.
+      expect([status, headers["allow"]]).toEqual([405, url.startsWith("/v1beta") ? "GET, POST" : "POST"]);
+    });
+
     it("answers 404 with near matches to an unknown model", async () => {
       const at = url.replace("openai/gpt-4o", "gpt-4o-mimi");
       const body = { model: "gpt-4o-mimi", messages, contents, input: "hi", max_tokens: 5 };

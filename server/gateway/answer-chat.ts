@@ -5,6 +5,7 @@ import type { GatewayAnswer } from "./answer.ts";
 import { factsOfResult } from "./answer-facts.ts";
 import { JSON_TYPE, MONEY_HEADERS, moneyHeaders, passedHeaders } from "./answer-headers.ts";
 import type { Committed } from "./chat-attempt.ts";
+import { headerList } from "./header-text.ts";
 import { jsonArrayOf } from "./json-array.ts";
 import { inputTokensOf } from "./plan-call.ts";
 import type { ReadCall } from "./read-call.ts";
@@ -19,7 +20,7 @@ export async function answerChat(committed: Committed, call: ReadCall, story: St
   // One object that grows, our own after the upstream's; each spread of it would cost as much as all of its fields.
   const headers = passedHeaders(committed.upstreamHeaders, { "content-type": JSON_TYPE });
   Object.assign(headers, story.headers());
-  if (committed.dropped.length > 0) headers["x-weir-dropped"] = committed.dropped.join(", ");
+  if (committed.dropped.length > 0) headers["x-weir-dropped"] = headerList(committed.dropped);
   if (committed.kind === "stream") return streamed(committed, call, story, headers);
   const { dialect } = story.incoming;
   const { result, bytes } = committed;

@@ -44,9 +44,18 @@ export function faultOfError(error: unknown): DialectFault {
   }
   const { status, body } = renderError(error);
   const code = error instanceof AppError ? error.code : null;
-  const kind = (code === "blocked_by_guardrail" ? "content_policy" : KIND_OF_STATUS[status]) ?? "server_error";
+  const kind = (code === null ? null : kindOfCode(code, body.error)) ?? KIND_OF_STATUS[status] ?? "server_error";
   const retryAfterMs = error instanceof RefusalError ? error.retryAfterMs : null;
   const known = { status, param: body.error.param, code, retryAfterMs };
   const isWorthIt = WORTH_A_RETRY.has(kind) && !(error instanceof RefusalError && retryAfterMs === null);
   return { ...faultOf(kind, body.error.message, known), shouldRetry: isWorthIt ? null : false };
+}
+
+/** Where the code says more than its status. */
+function kindOfCode(code: string, { exclusions }: Readonly<Record<string, unknown>>): FaultKind | null {
+  if (code === "blocked_by_guardrail") return "content_policy";
+  // Clients shorten a conversation that is too long for every model, as they do for the one that they name.
+  const isTooLong =
+    Array.isArray(exclusions) && exclusions.every((one) => one.excluded_because === "context_too_small");
+  return code === "no_candidate" && isTooLong ? "context_length" : null;
 }

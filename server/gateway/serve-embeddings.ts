@@ -12,6 +12,7 @@ import { runAttempts } from "./attempts.ts";
 import { parseAnswer, throwForFault } from "./chat-attempt.ts";
 import { attemptOptions } from "./deadline.ts";
 import type { EmbedWire } from "./embed-wire.ts";
+import { headerList } from "./header-text.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { namedCandidates } from "./named-candidates.ts";
 import { openWard } from "./open-ward.ts";
@@ -81,7 +82,7 @@ export function serveEmbeddings(incoming: IncomingCall, wire: EmbedWire, deps: S
         "content-type": JSON_TYPE,
         ...passedHeaders(headers),
         ...story.headers(),
-        ...(dropped.length === 0 ? {} : { "x-weir-dropped": dropped.join(", ") }),
+        ...(dropped.length === 0 ? {} : { "x-weir-dropped": headerList(dropped) }),
         ...moneyHeaders(cost, null),
       },
       body: answer,

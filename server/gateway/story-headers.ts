@@ -1,6 +1,7 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import { outcomesHeader } from "../guarding/outcome.ts";
 import type { AttemptRecord } from "./attempts.ts";
+import { headerText } from "./header-text.ts";
 import type { Story } from "./story.ts";
 
 /** Tries that their own guard refused: nobody was asked. */
@@ -28,7 +29,7 @@ export function storyHeaders(story: Story): Record<string, string> {
     "x-weir-overhead-ms": overheadMs.toFixed(2),
   };
   const candidate = story.candidate ?? lastAsked(story);
-  if (candidate !== null) headers["x-weir-model"] = candidate.candidateId;
+  if (candidate !== null) headers["x-weir-model"] = headerText(candidate.candidateId);
   if (planRun !== null) {
     const { rule, first, calls, end } = planRun;
     headers["x-weir-plan"] = `${rule}; first=${first.join("+")}; end=${end}`;

@@ -9,7 +9,9 @@ export function nothingAt(app: FastifyInstance, { method, url }: FastifyRequest)
   const path = url.split("?")[0] ?? "/";
   const allowed = METHODS.filter((one) => app.findRoute({ method: one, url: path }) !== null);
   if (allowed.length > 0 && !allowed.includes(method as (typeof METHODS)[number])) {
-    return new ApiError("method_not_allowed", `${path} takes ${allowed.join(", ")}, not ${method}`);
+    const allow = allowed.join(", ");
+    const message = `${path} takes ${allow}, not ${method}`;
+    return new RefusalError("method_not_allowed", message, { retryAfterMs: null, headers: { allow } });
   }
   return new ApiError("not_found", `there is nothing at ${method} ${path}; /docs lists what there is`);
 }

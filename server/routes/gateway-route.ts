@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Dialect } from "../dialect.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, RefusalError } from "../errors.ts";
 import type { GatewayAnswer } from "../gateway/answer.ts";
 import { faultOfError } from "../gateway/fault-of-error.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -85,6 +85,7 @@ export function renderErrorsIn(
     const fault = faultOfError(tooLarge(error, bodyLimitBytes));
     if (fault.kind === "server_error" && !(error instanceof ClientLeft))
       request.log.error({ err: error }, "request failed");
+    if (error instanceof RefusalError) reply.headers(error.headers);
     return sendFault(reply, dialectOf(request), fault, request.id);
   });
 }

@@ -31,6 +31,11 @@ export function encodeAnthropic(request: ChatRequest, model: string, options: An
   const drops = createDrops();
   const facts = claudeFacts(model);
   const extras = takeExtras(request, OWN_EXTRAS, drops);
+  // OpenAI's field of this name is another thing.
+  if (Array.isArray(extras["context_management"])) {
+    delete extras["context_management"];
+    drops.add("context_management");
+  }
   dropSampling(request, ["seed", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "n"], drops);
   const messages = encodeMessages(request.messages, drops);
   const tools = encodeTools(request, facts, drops);

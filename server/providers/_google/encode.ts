@@ -5,6 +5,8 @@ import { encodeContents } from "./contents.ts";
 import { type GeminiFacts, geminiFacts } from "./gemini-facts.ts";
 import { thinkingConfigOf } from "./thinking.ts";
 
+/** The API refuses a conversation without a word in it. */
+const NOTHING_SAID = { role: "user", parts: [{ text: "(continued)" }] };
 const OWN_EXTRAS = new Set(["safetySettings", "cachedContent"]);
 const MOST_STOPS = 5;
 
@@ -39,7 +41,7 @@ export function encodeGemini(
   const isOnlySystem = contents.length === 0 && system.length > 0;
   const body = {
     ...extras,
-    contents: isOnlySystem ? [{ role: "user", parts: system }] : contents,
+    contents: isOnlySystem ? [{ role: "user", parts: system }] : contents.length === 0 ? [NOTHING_SAID] : contents,
     systemInstruction: system.length === 0 || isOnlySystem ? undefined : { parts: system },
     tools:
       request.tools.length === 0

@@ -25,7 +25,14 @@ export function encodeResponses(request: ChatRequest, model: string): Encoded {
   dropSampling(request, ["seed", "presence_penalty", "frequency_penalty", "logit_bias", "n", "top_k"], drops);
   if (request.stop.length > 0) drops.add("stop");
   const facts = openAiFacts(model);
+  // Claude's field of this name is another thing.
+  if ("context_management" in extras && !Array.isArray(extras["context_management"])) {
+    delete extras["context_management"];
+    drops.add("context_management");
+  }
   const instructions = request.system.map(({ text }) => text).join("\n\n");
+  // Instructions alone are a prompt too.
+  const isOnlySystem = request.messages.length === 0 && instructions !== "";
   const format = encodeFormat(request);
   const include = [
     ...(facts.reasons === true ? ["reasoning.encrypted_content"] : []),
@@ -34,8 +41,10 @@ export function encodeResponses(request: ChatRequest, model: string): Encoded {
   const body: Record<string, unknown> = {
     ...extras,
     model,
-    instructions: instructions === "" ? undefined : instructions,
-    input: request.messages.flatMap((message) => encodeMessage(message, drops)),
+    instructions: instructions === "" || isOnlySystem ? undefined : instructions,
+    input: isOnlySystem
+      ? [{ type: "message", role: "user", content: [{ type: "input_text", text: instructions }] }]
+      : request.messages.flatMap((message) => encodeMessage(message, drops)),
     tools:
       request.tools.length === 0
         ? undefined
@@ -50,7 +59,7 @@ export function encodeResponses(request: ChatRequest, model: string): Encoded {
     tool_choice: encodeToolChoice(request),
     parallel_tool_calls: request.tools.length === 0 ? undefined : (request.parallelToolCalls ?? undefined),
     text: format === undefined && verbosity === undefined ? undefined : { format, verbosity },
-    max_output_tokens: request.maxOutputTokens ?? undefined,
+    max_output_tokens: maxTokensOf(request, drops),
     temperature: request.temperature ?? undefined,
     top_p: request.topP ?? undefined,
     top_logprobs: request.topLogprobs === null || request.topLogprobs === 0 ? undefined : request.topLogprobs,
@@ -69,6 +78,15 @@ export function encodeResponses(request: ChatRequest, model: string): Encoded {
     drops.add(field);
   }
   return { body, dropped: drops.list() };
+}
+
+/** The API refuses limits below 16, which elsewhere are common: for one word, or to see whether a key works. */
+const LEAST_MAX_TOKENS = 16;
+
+function maxTokensOf({ maxOutputTokens }: ChatRequest, drops: Drops): number | undefined {
+  if (maxOutputTokens === null) return undefined;
+  if (maxOutputTokens < LEAST_MAX_TOKENS) drops.add("max_tokens");
+  return Math.max(maxOutputTokens, LEAST_MAX_TOKENS);
 }
 
 function encodeReasoning(request: ChatRequest, model: string, drops: Drops): object | undefined {
