@@ -1,6 +1,9 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
 import { Writable } from "node:stream";
 
+/** By name, or names and values in turn. */
+type GivenHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
+
 /** What an answer says before its body. */
 export interface ResponseHead {
   readonly status: number;
@@ -61,10 +64,11 @@ export class MemoryResponse extends Writable {
     return [...this.#headers.keys()];
   }
 
-  writeHead(status: number, reasonOrHeaders?: string | OutgoingHttpHeaders, headers?: OutgoingHttpHeaders): this {
-    const given = typeof reasonOrHeaders === "object" ? reasonOrHeaders : headers;
+  writeHead(status: number, reasonOrHeaders?: string | GivenHeaders, headers?: GivenHeaders): this {
+    const given = (typeof reasonOrHeaders === "object" ? reasonOrHeaders : headers) ?? {};
     this.statusCode = status;
-    for (const [name, value] of Object.entries(given ?? {})) if (value !== undefined) this.setHeader(name, value);
+    for (const [name, value] of Array.isArray(given) ? inTurn(given) : Object.entries(given))
+      if (value !== undefined) this.setHeader(name, value);
     this.flushHeaders();
     return this;
   }
@@ -96,4 +100,8 @@ export class MemoryResponse extends Writable {
     if (!this.writableFinished) this.#sink.broken(error);
     callback(null);
   }
+}
+
+function* inTurn(given: readonly OutgoingHttpHeader[]): Generator<[string, OutgoingHttpHeader]> {
+  for (let at = 0; at + 1 < given.length; at += 2) yield [String(given[at]), given[at + 1]!];
 }
