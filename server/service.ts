@@ -41,6 +41,7 @@ import { createShapeWatch, type ShapeWatch } from "./observation/input-shapes/wa
 import { createDriftMetrics } from "./observation/model-watch/drift-metrics.ts";
 import { driftProblems } from "./observation/model-watch/drift-problems.ts";
 import { type OpenedModelWatch, openModelWatch } from "./observation/model-watch/open-model-watch.ts";
+import { createAuditMetrics } from "./observation/observe/audit-metrics.ts";
 import { observationProblems } from "./observation/observe/config-problems.ts";
 import type { Observer } from "./observation/observe/observer.ts";
 import { type OpenedObservation, openObservation } from "./observation/observe/open-observation.ts";
@@ -257,6 +258,8 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     requestLog,
     onAnswered: (settlement) => modelWatch.watch.seen(settlement, "audit"),
     onNoted: shapes.noted,
+    isActive: activation.hasFooting,
+    metrics: createAuditMetrics(metrics.registry),
     clock,
     fill,
     log,
@@ -320,10 +323,10 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       gateway.reload(next);
       tellWhatNeedsRestart(settings, next, log);
       settings = next;
+      modelWatch.watch.comparePrices();
+      activation.tick();
       await observation.observer.tick();
       control.reload();
-      activation.tick();
-      modelWatch.watch.comparePrices();
       if (isAlone) watches = watchAll();
       await followPromotion();
       metrics.countReload("applied");

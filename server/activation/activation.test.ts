@@ -128,7 +128,19 @@ describe("mode active", () => {
     const host = await certified();
     const tools = [{ type: "function", function: { name: "send", parameters: { type: "object" } } }];
     expect(await ask(host, null, { tools })).toMatchObject({ model: "up/large", because: "not_eligible" });
-    expect(await ask(host, null, { metadata: { private: "true" } })).toMatchObject({ because: "certified" });
+    for (const metadata of [{ private: "true" }, { private: true }]) {
+      const answer = await host.app.inject({
+        method: "POST",
+        url: "/v1/chat/completions",
+        headers: metadata.private === true ? { "x-weir-metadata": JSON.stringify(metadata) } : {},
+        payload: {
+          model: "weir/auto",
+          messages: [{ role: "user", content: "hello there" }],
+          ...(metadata.private === true ? {} : { metadata }),
+        },
+      });
+      expect(answer.headers).toMatchObject({ "x-weir-model": "up/large", "x-weir-activation": "not_eligible" });
+    }
   });
 
   it("keeps strata that were not certified on the incumbent", async () => {

@@ -61,6 +61,8 @@ export interface Activation {
   routes(): readonly ActiveRoute[];
   /** @throws ApiError `unknown_route` */
   find(route: string): ActiveRoute;
+  /** Whether it may be routed at all: under a certificate that holds, or an override. */
+  hasFooting(route: string): boolean;
   kill(route: string, because: string): void;
   /** Takes back a kill, and begins the ramp anew after a roll-back. */
   resume(route: string): void;
@@ -265,6 +267,10 @@ export function createActivation(deps: ActivationDeps): Activation {
     },
     routes: () => [...live.values()].map(shownRoute),
     find,
+    hasFooting(name) {
+      const one = live.get(name);
+      return one !== undefined && (one.footing.certificate !== null || one.route.activation?.override !== undefined);
+    },
     kill(name, because) {
       find(name);
       store.putKill(name, { atMs: clock(), because });

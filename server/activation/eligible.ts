@@ -2,6 +2,7 @@ import type { Conversation } from "../../engine/conversation.ts";
 import type { Decision } from "../../engine/decision.ts";
 import { compileRules } from "../../engine/rules.ts";
 import type { RouteSection } from "../config-schema.ts";
+import { isPrivate } from "../observation/private-content.ts";
 
 export interface EligibleFacts {
   readonly decision: Decision;
@@ -10,8 +11,8 @@ export interface EligibleFacts {
 }
 
 /**
- * Whether audits say anything of a request: what observation leaves out (tools, media, private content, rules, plans of several
- * calls) no certificate speaks of, so it stays on the incumbent.
+ * Whether audits say anything of a request: what observation leaves out (tools, media, private content, rules) no
+ * certificate speaks of, so it stays on the incumbent.
  */
 export function createEligible(route: RouteSection): (facts: EligibleFacts) => boolean {
   const exclude = route.observation?.exclude ?? [];
@@ -21,8 +22,7 @@ export function createEligible(route: RouteSection): (facts: EligibleFacts) => b
   );
   return ({ decision, conversation, metadata }) => {
     const { toolCount, toolCallCount, imageCount } = conversation;
-    if (toolCount + toolCallCount + imageCount > 0 || metadata["private"] === true) return false;
-    if (decision.choice.plan !== null) return false;
+    if (toolCount + toolCallCount + imageCount > 0 || isPrivate(metadata)) return false;
     const { facts, task } = decision;
     const complexity = facts.scoring === "done" ? facts.complexity : null;
     const asked = { inputTokens: facts.inputTokens, task, complexity, hasTools: false, hasImages: false, metadata };

@@ -1,5 +1,4 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
-import type { PolicyConfig } from "../../engine/schema/route-config.ts";
 import { BudgetExceeded } from "../budgets/reservation.ts";
 import { AttemptsFailed, type AttemptsResult } from "./attempts.ts";
 import type { Committed } from "./chat-attempt.ts";
@@ -15,16 +14,9 @@ export function planToFollow(story: Story, call: ReadCall): PlanBasis | null {
   const { plan } = story;
   const decided = plan?.isFollowed === true && plan.decision !== null ? planBasisOf(plan.decision) : null;
   const basis = plan?.basis ?? decided;
-  if (basis === null || !call.stream) return basis;
-  if (basis.plan.rule !== "format" && !streamsAtOnce(plan?.decision?.policy)) return basis;
+  if (basis === null || !call.stream || !basis.streamsAtOnce) return basis;
   story.planLeft = "streams_at_once";
   return null;
-}
-
-/** As the options of `cascade`, or those under `plans` of `quality-target`, say. */
-function streamsAtOnce(policy: PolicyConfig | undefined): boolean {
-  const options = (policy?.["plans"] ?? policy) as { readonly whenStreaming?: unknown } | undefined; // checked by the policy
-  return options?.whenStreaming === "first";
 }
 
 /** Reserves the worst case of the whole plan; where a budget has no room for that, one call is reserved and no plan followed. */

@@ -33,6 +33,8 @@ export function replayable(record: LogRecord): ReplayableRequest | null {
   const served = scored.findIndex(({ candidateId }) => candidateId === model);
   // Somebody else answered than was chosen (a fallback, a mode that only watches): the propensity is not the answer's.
   if (served === -1 || decision.model !== model) return null;
+  // What several calls brought and cost is no one model's outcome.
+  if (record.plan?.followed === true) return null;
   const verdict = TRUST.map((source) => record.feedback?.find((said) => said.source === source)).find(Boolean);
   return {
     scored,

@@ -37,7 +37,7 @@ export async function seedObservation(host: TestApp, seeded: SeededObservation =
     observationId: id,
     route,
     kind: "observe",
-    startedAtMs: nowMs - 14 * DAY_MS,
+    startedAtMs: nowMs - ((seeded.isOver ?? true) ? 14 : 13) * DAY_MS,
     days: 14,
     endedAtMs: null,
     endReason: null,

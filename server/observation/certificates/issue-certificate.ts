@@ -41,6 +41,7 @@ export interface Issued {
 const MOST_ROWS = 1_000_000;
 const MOST_ALARMS = 1_000;
 const PERCENT = 100;
+const DAY_MS = 86_400_000;
 
 /**
  * Tests the newest observation of a route that has audits and keeps the certificate. One test at the observation's end has the
@@ -52,7 +53,8 @@ const PERCENT = 100;
 export async function issueCertificate(route: string, terms: CertificateTerms, deps: IssueDeps): Promise<Issued> {
   const { audits, store, binding, goldShare, nowMs } = deps;
   const observation = await newestAudited(route, audits);
-  await refuseUnfinished(observation, audits);
+  const isOver = hasEnded(observation, nowMs);
+  if (isOver) await refuseUnfinished(observation, audits);
   const read = await audits.read(observation.observationId, { toDay: Number.MAX_SAFE_INTEGER, mostRows: MOST_ROWS });
   const data = beforeOpen(read);
   const unlabelled = data.audits.filter(
@@ -79,7 +81,7 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
   const uniform = rows.filter((row) => row.uniform);
   const dataDigest = digestOfRows([head, ...rows]);
   refuseDrifted(route, observation, deps);
-  const { test, confidence } = spend(observation, digestOfRows(rows), terms, deps);
+  const { test, confidence } = spend(observation, isOver, digestOfRows(rows), terms, deps);
   const { loss, maxQualityLoss, scope } = terms;
   const findings = certify(sampleOf(head, uniform), {
     thresholds: head.thresholds,
@@ -136,9 +138,13 @@ async function newestAudited(route: string, audits: IssueDeps["audits"]): Promis
   );
 }
 
+/** It was ended, or its days are over: nothing more is drawn. */
+function hasEnded({ endedAtMs, startedAtMs, days }: Observation, nowMs: number): boolean {
+  return endedAtMs !== null || (days !== null && nowMs >= startedAtMs + days * DAY_MS);
+}
+
 /** The sample is fixed before it is read: audits under way would make it depend on how fast they are. */
-async function refuseUnfinished({ observationId, endedAtMs }: Observation, audits: IssueDeps["audits"]): Promise<void> {
-  if (endedAtMs === null) return;
+async function refuseUnfinished({ observationId }: Observation, audits: IssueDeps["audits"]): Promise<void> {
   const counts = await audits.countAudits(observationId);
   const open = counts.reduce(
     (sum, { state, audits: n }) => sum + (state === "queued" || state === "running" ? n : 0),
@@ -149,12 +155,13 @@ async function refuseUnfinished({ observationId, endedAtMs }: Observation, audit
 
 /** Tests before the end have a half, a quarter and so on of delta, and the one at the end has what they left. */
 function spend(
-  { observationId, endedAtMs }: Observation,
+  { observationId }: Observation,
+  isOver: boolean,
   dataDigest: string,
   { days: _, ...terms }: CertificateTerms,
   { store, nowMs }: IssueDeps,
 ): { test: number; confidence: number } {
-  const moment = endedAtMs === null ? "early" : "end";
+  const moment = isOver ? "end" : "early";
   const earlier = store.noteTest(observationId, `${moment} ${digestOf({ ...terms, dataDigest })}`, nowMs);
   if (earlier.some((tested) => tested.startsWith("end"))) {
     throw new NotCertifiable(
@@ -162,7 +169,7 @@ function spend(
     );
   }
   const test = earlier.length + 1;
-  const halvings = endedAtMs === null ? test : earlier.length;
+  const halvings = isOver ? earlier.length : test;
   return { test, confidence: 1 - (1 - terms.confidence) / 2 ** halvings };
 }
 

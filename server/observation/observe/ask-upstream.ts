@@ -3,6 +3,7 @@ import type { Caller } from "../../caller.ts";
 import type { AnswerFacts } from "../../gateway/answer-facts.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { withEquals } from "../../gateway/named-candidates.ts";
+import type { PlanBasis } from "../../gateway/plan-basis.ts";
 import type { CallPath } from "../../gateway/read-call.ts";
 import { tellChat } from "../../gateway/serve-chat.ts";
 import type { Settlement } from "../../gateway/settlement.ts";
@@ -34,7 +35,10 @@ export interface UpstreamCall {
   readonly tenant: string | null;
   readonly inputTokens: number;
   readonly route: string;
+  /** Who is asked; of a plan, the first. */
   readonly candidateId: string;
+  /** A plan to follow, whose whole bill is the call's. */
+  readonly basis?: PlanBasis | undefined;
   readonly timeoutMs: number | null;
   readonly signal: AbortSignal;
 }
@@ -60,7 +64,8 @@ export function createAskUpstream({ gateway, newId, onSettled }: AskUpstreamDeps
   return async (call) => {
     const { deps, dialects, state } = gateway();
     const dialect = dialects.get(call.dialect);
-    const candidates = candidatesOf(call.candidateId, gateway());
+    const ids = call.basis === undefined ? [call.candidateId] : candidatesOfPlan(call.basis);
+    const candidates = [...new Set(ids.flatMap((id) => candidatesOf(id, gateway())))];
     const route = state.routes[call.route];
     if (dialect === undefined || candidates.length === 0 || route === undefined)
       return { kind: "failed", error: "not_configured", costNanoUsd: 0 };
@@ -94,6 +99,7 @@ export function createAskUpstream({ gateway, newId, onSettled }: AskUpstreamDeps
     const plan = {
       candidates,
       decision: null,
+      basis: call.basis ?? null,
       isFollowed: false,
       // The answer's text comes with the settlement.
       route: { ...route, log: { content: "full" as const } },
@@ -132,6 +138,10 @@ function askedOf(settlement: Settlement | null): Asked {
 function metadataText(metadata: AuditText["metadata"]): string {
   const text = JSON.stringify(metadata);
   return text.length <= MOST_METADATA_CHARS ? text : JSON.stringify({ tenant: metadata["tenant"] ?? null });
+}
+
+function candidatesOfPlan({ plan, candidates }: PlanBasis): string[] {
+  return [...plan.first, ...plan.candidates].map((index) => candidates[index]!.candidateId);
 }
 
 /** A candidate with those that stand for it. */

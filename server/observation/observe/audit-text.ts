@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PlanBasis } from "../../gateway/plan-basis.ts";
 
 const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -22,6 +23,8 @@ export const AuditText = z.strictObject({
   complexity: z.number().nullable(),
   /** What the client was answered. */
   answer: z.string(),
+  /** The plan that was chosen, where it was one: an audit follows it anew. */
+  basis: PlanBasis.optional(),
   /** The other model's answer, for people who label. */
   otherAnswer: z.string().optional(),
 });

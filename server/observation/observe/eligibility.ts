@@ -1,6 +1,7 @@
 import { compileRules, type RuleFacts } from "../../../engine/rules.ts";
 import type { Settlement } from "../../gateway/settlement.ts";
 import type { Story } from "../../gateway/story.ts";
+import { isPrivate } from "../private-content.ts";
 import type { ObservationSection } from "./observation-config.ts";
 
 /** Why nothing is said of a request. Codes are API: the share of each is reported. */
@@ -39,11 +40,11 @@ export function createEligibility({ exclude }: Pick<ObservationSection, "exclude
     "observation.exclude",
   );
   return {
-    exclusionOf({ plan, planRun }, settlement, { isOwnKey, bytes, served, isPriced }) {
+    exclusionOf({ plan }, settlement, { isOwnKey, bytes, served, isPriced }) {
       const { conversation, decision } = plan ?? {};
       if (settlement.status !== 200 || settlement.error !== null || decision == null) return "failed";
       if (conversation === undefined || conversation.toolCount + conversation.toolCallCount > 0) return "tools";
-      if (String(settlement.metadata["private"] ?? "") === "true") return "private";
+      if (isPrivate(settlement.metadata)) return "private";
       const facts: RuleFacts = {
         inputTokens: decision.facts.inputTokens,
         task: decision.task,
@@ -56,7 +57,8 @@ export function createEligibility({ exclude }: Pick<ObservationSection, "exclude
       if (conversation.imageCount > 0) return "media";
       if (isOwnKey) return "own_key";
       if (settlement.cache !== "bypass" && settlement.cache !== "miss") return "cached";
-      if (planRun !== null || decision.choice.plan !== null) return "plan";
+      // A plan that was to be followed and found no room: not the choice that is watched.
+      if (settlement.isFollowed && settlement.plan?.end === "no_room") return "plan";
       if (served === null) return "other_model";
       if (!isPriced) return "unpriced";
       return bytes > MOST_BYTES ? "too_long" : null;

@@ -63,9 +63,20 @@ export async function examine(
     };
   }
 
-  function replay(candidateId: string): Promise<Asked> {
-    const { answer: _answer, otherAnswer: _other, task: _task, complexity: _complexity, ...call } = text;
-    return deps.ask({ ...call, route: audit.route, candidateId, timeoutMs: null, signal });
+  /** A plan is asked as a whole: all its calls are one answer and one bill. */
+  function replay(choice: string): Promise<Asked> {
+    const { answer: _answer, otherAnswer: _other, task: _task, complexity: _complexity, basis, ...call } = text;
+    const asked = { ...call, route: audit.route, timeoutMs: null, signal };
+    if (basis === undefined || choice !== audit.chosen) return deps.ask({ ...asked, candidateId: choice });
+    const [first] = basis.plan.first;
+    return deps.ask({ ...asked, candidateId: basis.candidates[first!]!.candidateId, basis });
+  }
+
+  /** Whose answers may be among the two: nobody judges its own. */
+  function authors(): ReadonlySet<string> {
+    const { basis } = text;
+    const planned = basis === undefined ? [] : [...basis.plan.first, ...basis.plan.candidates];
+    return new Set([audit.incumbent, audit.chosen, ...planned.map((index) => basis!.candidates[index]!.candidateId)]);
   }
 
   async function compare(answers: Answers): Promise<Judgement> {
@@ -76,7 +87,7 @@ export async function examine(
     const verified = await verify(answers, { chat, metadata, facts }, section, deps.verifiers);
     if (verified !== null) return { kind: "judged", costNanoUsd: 0, ...verified };
     const catalogue = deps.catalogue();
-    const compared = catalogue.filter(({ candidateId }) => [audit.incumbent, audit.chosen].includes(candidateId));
+    const compared = catalogue.filter(({ candidateId }) => authors().has(candidateId));
     const configured = [section.judge.model ?? []].flat();
     const judgement = await judge(
       {

@@ -9,7 +9,15 @@ import { computeInThread } from "./figures-thread.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weir-figures-"));
 const storage = `sqlite:${join(folder, "weir.db")}`;
-const options = { confidence: 0.95, maxQualityLoss: 0.03, thresholds: null, goldShare: 0, prices: [], toDay: 0 };
+const options = {
+  confidence: 0.95,
+  maxQualityLoss: 0.03,
+  thresholds: null,
+  goldShare: 0,
+  prices: [],
+  toDay: 0,
+  isFinal: false,
+};
 let host: TestApp;
 
 beforeAll(async () => {

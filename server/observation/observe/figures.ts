@@ -17,6 +17,8 @@ export interface FiguresOptions {
   readonly maxQualityLoss: number;
   readonly thresholds: readonly number[] | null;
   readonly goldShare: number;
+  /** Nothing more will come: intervals hold at this one look, for all thresholds and for all groups of a kind together. */
+  readonly isFinal: boolean;
   readonly prices: readonly { readonly model: string; readonly price: Price }[];
 }
 
@@ -25,7 +27,7 @@ export interface GroupFigures extends ProjectedPoint {
   readonly requests: number;
 }
 
-/** What an observation says so far. Intervals hold on all days together, however often they are looked at. */
+/** What an observation says so far. Until it is final, intervals hold on all days together, however often they are looked at. */
 export interface Figures {
   /** Requests behind the figures: of a share of sessions where there are very many. */
   readonly requests: number;
@@ -59,16 +61,25 @@ export function figuresOf(data: ObservedData, options: FiguresOptions): Figures 
   const { confidence, maxQualityLoss, thresholds } = options;
   const columns = observedColumns(data, options.goldShare);
   const { rows, traffic } = columns;
-  const project = (some: typeof traffic, at: readonly number[]) =>
-    projectPolicy(some, at, { confidence, bands: "anytime", rng: seededRng(1), tuned: TUNED }).map(exactWhereStill);
-  const projected = rows.length === 0 ? null : project(traffic, [ALL])[0]!;
+  const bands = options.isFinal ? "simultaneous" : "anytime";
+  const project = (some: typeof traffic, at: readonly number[], shared = 1) =>
+    projectPolicy(some, at, {
+      confidence: 1 - (1 - confidence) / shared,
+      bands,
+      rng: seededRng(1),
+      tuned: TUNED,
+    }).map(exactWhereStill);
+  const points = rows.length === 0 || thresholds === null ? [] : project(traffic, thresholds);
+  // At the end the policy as it is is one of the thresholds that hold together.
+  const whole = options.isFinal ? points.find(({ threshold }) => threshold === ALL) : undefined;
+  const projected = rows.length === 0 ? null : (whole ?? project(traffic, [ALL])[0]!);
   const audits = uniformAudits(data);
   const discordantShare = discordantShareOf(data.audits);
   return {
     requests: data.rows.length,
     envelope: envelopeOf(data.rows, options.prices),
     projected,
-    points: rows.length === 0 || thresholds === null ? [] : project(traffic, thresholds),
+    points,
     by: {
       task: groupsOf(({ stratum }) => stratum),
       feature: groupsOf(({ feature }) => feature),
@@ -99,6 +110,7 @@ export function figuresOf(data: ObservedData, options: FiguresOptions): Figures 
       ...project(
         columnsWhere(columns, (row) => nameOf(row) === name),
         [ALL],
+        options.isFinal ? largest.length : 1,
       )[0]!,
     }));
   }

@@ -15,6 +15,7 @@ const FEATURES = ["search", "support"];
 describe("fourteen days of a route whose truth is known", () => {
   let host: TestApp;
   let body: ReturnType<typeof reportBody>;
+  let final: ReturnType<typeof reportBody>;
 
   beforeAll(async () => {
     host = await buildObservedApp(
@@ -42,6 +43,12 @@ describe("fourteen days of a route whose truth is known", () => {
       headers: { authorization: `Bearer ${TEST_ADMIN_KEY}` },
     });
     body = answer.json();
+    host.advance(DAY_MS);
+    const over = await host.app.inject({
+      url: "/admin/observation",
+      headers: { authorization: `Bearer ${TEST_ADMIN_KEY}` },
+    });
+    final = over.json();
   }, 120_000);
   afterAll(() => host.close());
 
@@ -91,5 +98,23 @@ describe("fourteen days of a route whose truth is known", () => {
     expect(body.certifiable.overall!.share).toBeGreaterThan(0.5);
     expect(body.tighter.audits_to_halve!).toBe(3 * body.projected!.audits);
     expect(body.judged_by).toEqual([{ name: "regex", audits: body.audits.done }]);
+  });
+
+  it("ends with intervals for one look, of all thresholds and groups at once, that are no wider and cover the truth", () => {
+    expect(body).toMatchObject({ bands: "anytime" });
+    expect(final).toMatchObject({ bands: "simultaneous", state: "complete" });
+    const [daily, last] = [body.projected!.quality_difference, final.projected!.quality_difference];
+    expect(last.method).toBe("aipw_simultaneous");
+    expect(last.high! - last.low!).toBeLessThan(daily.high! - daily.low!);
+    for (const point of final.thresholds.filter(({ audits }) => audits >= 100)) {
+      // Every request that moves loses as much, whatever its score.
+      expect(point.quality_difference.low!).toBeLessThan(-0.2 * point.moved_share + 0.02);
+      expect(point.quality_difference.high!).toBeGreaterThan(-0.2 * point.moved_share - 0.02);
+    }
+    expect(final.by["feature"]!.map(({ name }) => name).sort()).toEqual(FEATURES);
+    for (const { quality_difference } of final.by["feature"]!) {
+      expect(quality_difference.low!).toBeLessThan(-0.2);
+      expect(quality_difference.high!).toBeGreaterThan(-0.2);
+    }
   });
 });

@@ -21,6 +21,8 @@ export interface ObservationReport {
   readonly atMs: number;
   readonly day: number;
   readonly isOver: boolean;
+  /** It came to its end, and so did its audits: intervals hold for this one look. */
+  readonly isFinal: boolean;
   readonly promise: { readonly maxQualityLoss: number; readonly confidence: number };
   readonly figures: Figures;
   readonly counts: readonly ObservationCount[];
@@ -61,7 +63,7 @@ const PROMISE = { maxQualityLoss: 0.03, confidence: 0.95 };
 export function createReports({ store, routes, compute, clock }: ReportsDeps): Reports {
   const kept = new Map<string, Kept>();
 
-  function optionsOf(observation: Observation, route: RouteSection | undefined, toDay: number) {
+  function optionsOf(observation: Observation, route: RouteSection | undefined, toDay: number, isFinal: boolean) {
     const promise = route?.certificate ?? PROMISE;
     const { incumbent, models } = JSON.parse(observation.binding) as Binding; // only we write it
     const prices = models.flatMap(({ model, price }) =>
@@ -74,6 +76,7 @@ export function createReports({ store, routes, compute, clock }: ReportsDeps): R
       goldShare: route?.observation?.goldShare ?? 0,
       prices,
       toDay,
+      isFinal,
     };
   }
 
@@ -83,7 +86,11 @@ export function createReports({ store, routes, compute, clock }: ReportsDeps): R
     const atMs = clock();
     const day = dayOf(observation, observation.endedAtMs ?? atMs);
     const isOver = observation.endedAtMs !== null || (observation.days !== null && day >= observation.days);
-    const options = optionsOf(observation, routes()[route], day);
+    const audits = await store.countAudits(observation.observationId);
+    // What somebody ended early was perhaps ended because of what it said.
+    const isComplete = observation.days !== null && day >= observation.days;
+    const isFinal = isComplete && audits.every(({ state }) => state !== "queued" && state !== "running");
+    const options = optionsOf(observation, routes()[route], day, isFinal);
     const { figures, counts } = await compute(observation.observationId, options);
     const lastDay = observation.days === null ? day : Math.min(day, Math.ceil(observation.days) - 1);
     await store.putFigures(observation.observationId, lastDay, historyText(figures, counts, atMs));
@@ -96,7 +103,8 @@ export function createReports({ store, routes, compute, clock }: ReportsDeps): R
       promise: { maxQualityLoss: options.maxQualityLoss, confidence: options.confidence },
       figures,
       counts,
-      audits: await store.countAudits(observation.observationId),
+      isFinal,
+      audits,
       spentTodayNanoUsd: await store.spentSince(route, Math.floor(atMs / DAY_MS) * DAY_MS),
       days: await store.days(observation.observationId),
       previous: (await store.list(route, PREVIOUS)).filter((one) => one.observationId !== observation.observationId),
@@ -141,7 +149,7 @@ export function createReports({ store, routes, compute, clock }: ReportsDeps): R
       return report;
     },
     async closeDay(observation, day) {
-      const options = optionsOf(observation, routes()[observation.route], day);
+      const options = optionsOf(observation, routes()[observation.route], day, false);
       const { figures, counts } = await compute(observation.observationId, options);
       await store.putFigures(observation.observationId, day, historyText(figures, counts, clock()));
     },

@@ -116,6 +116,43 @@ describe("a route that observes", () => {
     expect(body.traffic.excluded_share).toBeCloseTo(4 / 8, 12);
   });
 
+  it("counts what is audited, what is not and why, and what it costs", async () => {
+    const host = await start(observedConfig("{ auditRate: 1 }", { judge: "no verdict at all" }));
+    await ask(host, "one");
+    await ask(host, "a secret", { metadata: { private: true } });
+    await host.service.observer.settled();
+    const { body } = await host.app.inject({ url: "/metrics", headers: admin });
+    expect(body).toContain('weir_observed_requests_total{route="default",outcome="drawn"} 1');
+    expect(body).toContain('weir_observed_requests_total{route="default",outcome="private"} 1');
+    expect(body).toContain('weir_audits_total{route="default",state="unjudged",reason="judge_nonsense"} 1');
+    expect(body).toMatch(/weir_audit_usd_total\{route="default",on="judge"\} 0\.000/);
+  });
+
+  it("goes on in mode active while nothing may be routed, and begins the audit that never ends once something may", async () => {
+    const text = observedConfig("{ auditRate: 1 }", { mode: "active" });
+    const host = await start(text);
+    await ask(host, "one");
+    await host.service.observer.settled();
+    expect(await report(host)).toMatchObject({ kind: "observe", days: 14, audits: { done: 1 } });
+    host.setConfig(text.replace("mode: active", "mode: active\n    activation: { override: a trial }"));
+    await host.service.reload();
+    await host.service.observer.tick();
+    expect(await report(host)).toMatchObject({ kind: "active", days: null });
+  });
+
+  it("is not taken over by another server of the same process while it is open", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "weir-two-"));
+    open.push({ close: () => rmSync(folder, { recursive: true, force: true }) });
+    const storage = `sqlite:${join(folder, "weir.db")}`;
+    const text = observedConfig("{ auditRate: 1 }");
+    const first = await start(text, { storage });
+    await ask(first, "waits in memory");
+    const second = await start(text, { storage });
+    await second.service.observer.tick();
+    await first.service.observer.settled();
+    expect((await report(first)).audits).toMatchObject({ drawn: 1, done: 1, lost: 0 });
+  });
+
   it("with an audit budget of zero audits nothing and says that nothing can be certified", async () => {
     const host = await start(observedConfig("{ auditRate: 1, dailyUsd: 0 }"));
     await askMany(host, 5);

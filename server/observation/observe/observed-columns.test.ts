@@ -5,7 +5,7 @@ import type { Audit, ObservedData, ObservedRequest } from "./audit-store.ts";
 import { figuresOf } from "./figures.ts";
 import { certifySample, uniformAudits } from "./sample.ts";
 
-const OPTIONS = { confidence: 0.95, maxQualityLoss: 0.05, thresholds: null, goldShare: 0, prices: [] };
+const OPTIONS = { confidence: 0.95, maxQualityLoss: 0.05, thresholds: null, goldShare: 0, prices: [], isFinal: false };
 
 interface World {
   readonly requests: number;

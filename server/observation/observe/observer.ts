@@ -18,6 +18,8 @@ import { createLookOn, DAY_MS, type Seen, type Watching } from "./watch.ts";
 export interface ObserverDeps {
   readonly store: AuditStore;
   readonly routes: () => Readonly<Record<string, RouteSection>>;
+  /** Whether a route is routed, or would be: it has a certificate that holds, or an override. */
+  readonly isActive: (route: string) => boolean;
   readonly router: () => { readonly name: string; readonly version: string };
   readonly candidates: () => readonly Candidate[];
   readonly equalsOf: (candidateId: string) => ReadonlySet<string>;
@@ -26,6 +28,8 @@ export interface ObserverDeps {
   /** Keeps what was known at the end of a day. */
   readonly closeDay: (observation: Observation, day: number) => Promise<void>;
   readonly examine: RunnerDeps["examine"];
+  /** Hears of every request that was looked at; an empty reason: it was eligible. */
+  readonly onSeen?: (route: string, excludedBecause: string, isDrawn: boolean) => void;
   /** Hears of every request that is noted, as soon as it is settled. */
   readonly onNoted?: (noted: NotedRequest) => void;
   /** Whether models can be asked; false while the server starts. */
@@ -71,9 +75,13 @@ const THRESHOLD_ROWS = 5_000;
 /** Texts that wait in memory for their audits. */
 const MOST_MEMORY_TEXTS = 2_000;
 
+/** Observers of this process that are open: they have this process's id, and are no ones that ended. */
+const openHolders = new Set<string>();
+
 export async function openObserver(deps: ObserverDeps): Promise<Observer> {
   const { store, routes, router, clock, log, writer } = deps;
   const holder = writerName(writer);
+  openHolders.add(holder);
   const watched = new Map<string, Watching>();
   const memory = new Map<string, AuditText>();
   const listeners: ((audit: Audit) => void)[] = [];
@@ -150,7 +158,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
   async function takeOver(): Promise<void> {
     for (const other of await store.holders()) {
       const parsed = parseWriterName(other);
-      if (other === holder || (parsed !== null && !isAbandoned(parsed, writer, 0))) continue;
+      if (openHolders.has(other) || (parsed !== null && !isAbandoned(parsed, writer, 0))) continue;
       const { requeued, lost } = await store.release(other, clock());
       log.info({ requeued, lost }, "audits of a process that ended were taken over");
     }
@@ -187,10 +195,17 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
   ): Promise<Observation | null> {
     const current = await store.current(name);
     const binding = canonicalJson(presentBinding(name, route, { router: router(), candidates: deps.candidates() }));
-    const isKept = current !== null && current.binding === binding && current.kind === route.mode;
-    if (current !== null && !isKept) await end(current, current.kind === route.mode ? "route_changed" : "mode_changed");
-    if (route.mode === "off") return null;
-    return isKept ? current : begin(name, route.mode, binding, section);
+    const kind = kindOf(name, route);
+    const isKept = current !== null && current.binding === binding && current.kind === kind;
+    if (current !== null && !isKept) await end(current, current.kind === kind ? "route_changed" : "mode_changed");
+    if (kind === null) return null;
+    return isKept ? current : begin(name, kind, binding, section);
+  }
+
+  /** An active route without a footing serves as while it observes, and is observed so that it may get one. */
+  function kindOf(name: string, { mode }: RouteSection): Observation["kind"] | null {
+    if (mode === "off") return null;
+    return mode === "active" && deps.isActive(name) ? "active" : "observe";
   }
 
   async function begin(
@@ -228,9 +243,9 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
     const eligibility = createEligibility(section);
     const known = watched.get(observation.route);
     const isSameDay = known?.observation.observationId === observationId && known.day === day;
-    if (days !== null && day >= days) return { eligibility, design: { ...firstDesign(kind, PASSIVE) } };
     queue.flush();
     await fixThresholds(observation);
+    if (days !== null && day >= days) return { eligibility, design: { ...firstDesign(kind, PASSIVE) } };
     if (isSameDay) return { eligibility, design: known.design };
     const made = kind === "active" || day === 0 ? firstDesign(kind, section) : await designAfter(observationId, day);
     const design = await store.putDesignOnce(observationId, day, JSON.stringify(made));
@@ -263,7 +278,10 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
       if (days !== null && watching.day >= days) return null;
       return watching.routerVersion === routerVersion ? watching : null;
     },
-    take: (seen) => void queue.push(seen),
+    take(seen, route) {
+      queue.push(seen);
+      deps.onSeen?.(route, seen.count.reason, seen.row?.isAudited === true);
+    },
     onNoted: deps.onNoted ?? (() => {}),
   });
 
@@ -312,6 +330,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
       await turn;
       queue.close();
       await runner.close();
+      openHolders.delete(holder);
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Settings } from "../../settings.ts";
 import type { Storage } from "../../storage.ts";
 import type { NotedRequest } from "../input-shapes/watch-shapes.ts";
 import { createAskUpstream } from "./ask-upstream.ts";
+import type { AuditMetrics } from "./audit-metrics.ts";
 import { computeHere } from "./compute-figures.ts";
 import { examine } from "./examine.ts";
 import { computeInThread } from "./figures-thread.ts";
@@ -31,6 +32,9 @@ export interface OpenObservationDeps {
   readonly requestLog: Pick<RequestLog, "append" | "retentionDays">;
   /** Hears of every answer that audits and judges gave. */
   readonly onAnswered: (settlement: Settlement) => void;
+  /** Whether a route is routed, or would be. */
+  readonly isActive: (route: string) => boolean;
+  readonly metrics: AuditMetrics;
   /** Hears of every request that is noted. */
   readonly onNoted: (noted: NotedRequest) => void;
   /** Whether figures are computed in a thread of their own. */
@@ -79,6 +83,8 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
     closeDay: reports.closeDay,
     examine: (audit, text, section, signal) =>
       examine(audit, text, section, { ask, verifiers, dialects: gateway().dialects, catalogue, clock }, signal),
+    isActive: deps.isActive,
+    onSeen: deps.metrics.countSeen,
     onNoted: deps.onNoted,
     isReady: () => isThere(gateway),
     newId: createIds("obs", { clock, fill }),
@@ -88,6 +94,7 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
     clock,
     log,
   });
+  observer.onAuditEnded(deps.metrics.countEnded);
   const labels = createLabelDesk(store, () => gateway().dialects, reports.forget);
   return { observer, reports, labels };
 

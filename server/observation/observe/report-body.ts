@@ -23,6 +23,8 @@ export function reportBody(report: ObservationReport) {
     state: observation.endedAtMs !== null ? "ended" : isOver ? "complete" : "running",
     // Shown once nothing more is drawn with it.
     salt: isOver ? observation.salt : null,
+    // What the intervals hold for: all days together while it runs, all thresholds and groups at once when it has ended.
+    bands: report.isFinal ? "simultaneous" : "anytime",
     binding: JSON.parse(observation.binding) as unknown,
     traffic: {
       requests,

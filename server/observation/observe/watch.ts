@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Decision } from "../../../engine/decision.ts";
 import type { LookOn, Onlooker } from "../../gateway/onlooker.ts";
+import { planBasisOf } from "../../gateway/plan-basis.ts";
 import type { ReadCall } from "../../gateway/read-call.ts";
 import type { Settlement } from "../../gateway/settlement.ts";
 import type { Story } from "../../gateway/story.ts";
@@ -8,6 +9,7 @@ import { nameIn } from "../../log/attribution.ts";
 import { type AuditDraw, drawAudit, lotOf } from "../audit-design.ts";
 import type { NotedRequest } from "../input-shapes/watch-shapes.ts";
 import { leaveScore, STAYS, UNKNOWN_STRATUM } from "../leave-score.ts";
+import { routedChoiceOf, staysWithIncumbent } from "../routed-choice.ts";
 import type { Audit, Observation, ObservationCount, ObservedRequest } from "./audit-store.ts";
 import type { AuditText } from "./audit-text.ts";
 import type { DayDesign } from "./design.ts";
@@ -42,7 +44,7 @@ export const DAY_MS = 86_400_000;
 export interface WatchDeps {
   /** null: the route is not watched, or not any more as it was. */
   readonly watching: (route: string, routerVersion: string) => Watching | null;
-  readonly take: (seen: Seen) => void;
+  readonly take: (seen: Seen, route: string) => void;
   /** Hears of every request that is noted. */
   readonly onNoted: (noted: NotedRequest) => void;
 }
@@ -62,9 +64,9 @@ export function createLookOn({ watching, take, onNoted }: WatchDeps): LookOn {
       wantsAnswer: draw.isAudited && unit.score !== STAYS,
       settled(settlement, answer) {
         const seen = seenOf({ story, call, settlement, answer, isOwnKey, watched, decision, unit, draw });
-        take(seen);
-        if (seen.row === null) return;
         const { route, salt } = watched.observation;
+        take(seen, route);
+        if (seen.row === null) return;
         onNoted({ route, requestId, atMs: seen.row.atMs, lot: lotOf(salt, "shape", requestId), decision });
       },
     } satisfies Onlooker;
@@ -89,9 +91,10 @@ function expectationOf(decision: Decision, watched: Watching): Expectation {
   const { chosen, incumbent, facts } = decision;
   const score = leaveScore(decision);
   if (score === STAYS) return { score: STAYS, prediction: 0, spread: 0, costNanoUsd: 0 };
-  const [routed, kept] = [chosen.quality ?? 0.5, incumbent.quality ?? 0.5];
+  const choice = routedChoiceOf(decision);
+  const [routed, kept] = [choice.quality ?? 0.5, incumbent.quality ?? 0.5];
   const isObserving = watched.observation.kind === "observe";
-  const replay = (isObserving ? chosen : incumbent).costNanoUsd ?? 0;
+  const replay = (isObserving ? choice : incumbent).costNanoUsd ?? 0;
   const tokens = facts.inputTokens + (chosen.outputTokens ?? 0) + (incumbent.outputTokens ?? 0);
   return {
     score,
@@ -121,7 +124,7 @@ interface Found {
 function seenOf(found: Found): Seen {
   const { story, call, settlement, isOwnKey, watched, decision, unit, draw } = found;
   const { observation, day } = watched;
-  const { chosen, incumbent } = decision;
+  const { incumbent } = decision;
   const served = servedBy(settlement, decision, watched);
   const [incumbentNanoUsd, routedNanoUsd] = costsOf(settlement, decision, served, unit);
   const reason = watched.eligibility.exclusionOf(story, settlement, {
@@ -152,7 +155,7 @@ function seenOf(found: Found): Seen {
     feature: nameIn(settlement.metadata, "feature"),
     tenant: settlement.caller?.tenant ?? nameIn(settlement.metadata, "tenant"),
     incumbent: incumbent.candidateId,
-    chosen: chosen.candidateId,
+    chosen: unit.score === STAYS ? incumbent.candidateId : routedChoiceOf(decision).name,
     score: unit.score,
     prediction: unit.prediction,
     spread: unit.spread,
@@ -227,23 +230,37 @@ function textOf({ story, call, settlement, answer, decision }: Found): AuditText
     task: decision.task,
     complexity: decision.facts.scoring === "done" ? decision.facts.complexity : null,
     answer: answer ?? "",
+    ...basisOf(decision),
   };
 }
 
+/** What following the plan anew needs, where the choice is a plan. */
+function basisOf(decision: Decision): Pick<AuditText, "basis"> {
+  const basis = planBasisOf(decision);
+  return basis === null ? {} : { basis };
+}
+
 /** The incumbent also where both are the same one; null where somebody else answered. */
-function servedBy({ candidate }: Settlement, decision: Decision, { equalsOf }: Watching): Audit["served"] | null {
+function servedBy(
+  { candidate, plan = null }: Settlement,
+  decision: Decision,
+  { equalsOf }: Watching,
+): Audit["served"] | null {
   if (candidate === null) return null;
+  // Whoever of the plan answered: it was followed whole.
+  if (plan !== null && plan.calls.length > 0) return staysWithIncumbent(decision) ? "incumbent" : "chosen";
   if (equalsOf(decision.incumbent.candidateId).has(candidate.candidateId)) return "incumbent";
+  if (plan !== null && plan.end !== "streams_at_once") return null;
   return equalsOf(decision.chosen.candidateId).has(candidate.candidateId) ? "chosen" : null;
 }
 
 /** What the incumbent costs and what the routed model does, as measured where it served and else as expected. */
 function costsOf(
   { costNanoUsd, incumbentCostNanoUsd }: Settlement,
-  { chosen }: Decision,
+  decision: Decision,
   served: Audit["served"] | null,
   { score }: Unit,
 ): readonly [number | null, number | null] {
   if (served === "chosen") return [incumbentCostNanoUsd, costNanoUsd];
-  return [costNanoUsd, score === STAYS ? costNanoUsd : chosen.costNanoUsd];
+  return [costNanoUsd, score === STAYS ? costNanoUsd : routedChoiceOf(decision).costNanoUsd];
 }
