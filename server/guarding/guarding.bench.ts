@@ -8,6 +8,7 @@ import { buildTestApp } from "../testing/build-test-app.ts";
 
 const { values } = parseArgs({ options: { requests: { type: "string", default: "300" } } });
 const REQUESTS = Number(values.requests);
+const WARMING = 100;
 const PROSE =
   "The quarterly report was sent to Amina Okonkwo (amina@example.org, +44 20 7946 0958) last Tuesday; please summarise it in three points and keep the tone friendly. ";
 
@@ -32,30 +33,50 @@ auth: { required: false }
 ${guard === "" ? "" : `guardrails: [${guard.replace("{", "{ name: one,")}]`}
 `;
 
-const base = new Map<number, number>();
-for (const [name, guard] of Object.entries(GUARDS)) {
-  const test = await buildTestApp({ config: config(guard) });
-  const cells: string[] = [];
-  for (const chars of [500, 5_000, 50_000]) {
-    // Other texts each time: what was looked at once is remembered.
-    const ask = (i: number) => {
-      const content = `${i} ${PROSE.repeat(Math.ceil(chars / PROSE.length)).slice(0, chars)}`;
-      return test.app.inject({
-        method: "POST",
-        url: "/v1/chat/completions",
-        payload: { model: "sim/m", max_tokens: 5, messages: [{ role: "user", content }] },
-      });
-    };
-    const count = chars > 10_000 ? Math.ceil(REQUESTS / 10) : REQUESTS;
-    for (let i = 0; i < Math.min(50, count); i++) if ((await ask(-i)).statusCode !== 200) throw new Error(name);
-    const before = process.cpuUsage();
-    for (let i = 0; i < count; i++) await ask(i);
-    const { user, system } = process.cpuUsage(before);
-    const each = (user + system) / count;
-    if (name === "off") base.set(chars, each);
-    const added = each - base.get(chars)!;
-    cells.push(`${chars} chars: ${each.toFixed(0)} us${name === "off" ? "" : ` (+${added.toFixed(0)})`}`);
-  }
-  process.stdout.write(`${name.padEnd(24)} ${cells.join("; ")}\n`);
-  await test.close();
+interface Measured {
+  readonly name: string;
+  readonly app: Awaited<ReturnType<typeof buildTestApp>>;
 }
+
+const apps: Measured[] = [];
+for (const [name, guard] of Object.entries(GUARDS))
+  apps.push({ name, app: await buildTestApp({ config: config(guard) }) });
+
+/** CPU microseconds of one request. Other texts each time: what was looked at once is remembered. */
+async function cost({ app, name }: Measured, chars: number, turn: number): Promise<number> {
+  const content = `${turn} ${PROSE.repeat(Math.ceil(chars / PROSE.length)).slice(0, chars)}`;
+  const before = process.cpuUsage();
+  const { statusCode } = await app.app.inject({
+    method: "POST",
+    url: "/v1/chat/completions",
+    payload: { model: "sim/m", max_tokens: 5, messages: [{ role: "user", content }] },
+  });
+  const { user, system } = process.cpuUsage(before);
+  if (statusCode !== 200) throw new Error(`${name}: ${statusCode}`);
+  return user + system;
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+process.stdout.write("CPU of a request in microseconds, median (what the guard adds; for 1,000 characters)\n");
+const table = new Map<string, string[]>(apps.map(({ name }) => [name, []]));
+for (const chars of [500, 5_000, 50_000]) {
+  const costs = new Map<string, number[]>(apps.map(({ name }) => [name, []]));
+  const rounds = chars > 10_000 ? Math.ceil(REQUESTS / 5) : REQUESTS;
+  // All of them in turn, so that what else the machine does falls on each alike; the first ones warm up.
+  for (let turn = chars > 10_000 ? -5 : -WARMING; turn < rounds; turn++)
+    for (const one of apps) {
+      const spent = await cost(one, chars, turn);
+      if (turn >= 0) costs.get(one.name)!.push(spent);
+    }
+  const off = median(costs.get("off")!);
+  for (const { name } of apps) {
+    const each = median(costs.get(name)!);
+    const added = each - off;
+    const share =
+      name === "off" ? "" : ` (${added >= 0 ? "+" : ""}${added.toFixed(0)}; ${((added / chars) * 1000).toFixed(0)})`;
+    table.get(name)!.push(`${chars}: ${each.toFixed(0)}${share}`);
+  }
+}
+for (const [name, cells] of table) process.stdout.write(`${name.padEnd(24)} ${cells.join("  ")}\n`);
+for (const { app } of apps) await app.close();

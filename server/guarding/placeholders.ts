@@ -8,8 +8,8 @@ export interface Placeholders {
   readonly entries: readonly (readonly [value: string, placeholder: string])[];
 }
 
-/** What looks like a placeholder; one that a client writes itself is hidden behind one of ours. */
-export const PLACEHOLDER = /<[A-Z][A-Z0-9_]{0,48}_\d{1,7}>/g;
+/** What could be taken for a placeholder; one that a client writes itself is hidden behind one of ours. */
+export const PLACEHOLDER = /(?:<|&lt;) {0,2}[A-Za-z][A-Za-z0-9_ -]{0,48}[_ -]\d{1,7} {0,2}(?:>|&gt;)/g;
 /** Kind of those that the client wrote. */
 export const WRITTEN = "PLACEHOLDER";
 

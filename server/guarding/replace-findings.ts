@@ -41,7 +41,7 @@ export function replaceFindings(
 }
 
 function writtenPlaceholders(text: string): Cut[] {
-  if (!text.includes("<")) return [];
+  if (!text.includes("<") && !text.includes("&lt;")) return [];
   return Array.from(text.matchAll(PLACEHOLDER), ({ index, 0: found }) => ({
     start: index,
     end: index + found.length,

@@ -8,18 +8,30 @@ export interface Restorer {
   end(): string;
 }
 
-/** JSON may write the brackets as escapes, and does so in some vendors' answers. */
-const IN_JSON = /(?:<|\\u003[cC])([A-Z][A-Z0-9_]{0,48}_\d{1,7})(?:>|\\u003[eE])/g;
-const PLAIN = /<([A-Z][A-Z0-9_]{0,48}_\d{1,7})>/g;
+/**
+ * Models write placeholders in small letters, with spaces, with a hyphen, or as HTML; JSON may write the brackets as escapes,
+ * and does so in some vendors' answers. Only what is then one of ours is given back.
+ */
+const NAME = " {0,2}([A-Za-z][A-Za-z0-9_ -]{0,48}[_ -]\\d{1,7}) {0,2}";
+const PLAIN = new RegExp(`(?:<|&lt;)${NAME}(?:>|&gt;)`, "g");
+const IN_JSON = new RegExp(`(?:<|&lt;|\\\\u003[cC])${NAME}(?:>|&gt;|\\\\u003[eE])`, "g");
+const OPENINGS = ["<", "&lt;", "\\u003c", "\\u003C"] as const;
+const CLOSINGS = [">", "&gt;", "\\u003e", "\\u003E"] as const;
+/** Spaces at both ends, and the longest way to write both brackets. */
+const MOST_AROUND = 4 + 6 + 6;
 
 /** @param isJson the text is JSON, so values are written as in a JSON string */
 export function restored(text: string, placeholders: Placeholders, isJson: boolean): string {
   if (placeholders.entries.length === 0) return text;
   return text.replace(isJson ? IN_JSON : PLAIN, (found, name: string) => {
-    const value = placeholders.valueOf(`<${name}>`);
+    const value = placeholders.valueOf(`<${plainName(name)}>`);
     if (value === null) return found;
     return isJson ? JSON.stringify(value).slice(1, -1) : value;
   });
+}
+
+function plainName(name: string): string {
+  return name.toUpperCase().replace(/[ -]/g, "_");
 }
 
 /**
@@ -29,14 +41,15 @@ export function restored(text: string, placeholders: Placeholders, isJson: boole
  */
 export function createRestorer(placeholders: Placeholders, isJson: (text: string) => boolean): Restorer {
   if (placeholders.entries.length === 0) return { push: (text) => text, end: () => "" };
-  const begun = beginnings(placeholders);
+  const names = placeholders.entries.map(([, placeholder]) => placeholder.slice(1, -1));
+  const longest = MOST_AROUND + Math.max(...names.map(({ length }) => length));
   let held = "";
   let inJson: boolean | null = null;
   return {
     push(text) {
       const all = held + text;
       if (all.trim() !== "") inJson ??= isJson(all);
-      const keep = heldLength(all, begun);
+      const keep = heldLength(all, names, longest);
       held = all.slice(all.length - keep);
       return restored(all.slice(0, all.length - keep), placeholders, inJson ?? false);
     },
@@ -48,30 +61,26 @@ export function createRestorer(placeholders: Placeholders, isJson: (text: string
   };
 }
 
-interface Beginnings {
-  readonly texts: ReadonlySet<string>;
-  readonly longest: number;
-}
-
-/** Every proper beginning of every placeholder, in all ways to write it. */
-function beginnings({ entries }: Placeholders): Beginnings {
-  const texts = new Set<string>();
-  let longest = 0;
-  for (const [, placeholder] of entries) {
-    const name = placeholder.slice(1, -1);
-    for (const open of ["<", "\\u003c", "\\u003C"]) {
-      for (const close of [">", "\\u003e", "\\u003E"]) {
-        const written = open + name + close;
-        longest = Math.max(longest, written.length - 1);
-        for (let length = 1; length < written.length; length++) texts.add(written.slice(0, length));
-      }
-    }
+function heldLength(text: string, names: readonly string[], longest: number): number {
+  for (let at = Math.max(0, text.length - longest); at < text.length; at++) {
+    const first = text[at];
+    if ((first === "<" || first === "&" || first === "\\") && mayBegin(text.slice(at), names)) return text.length - at;
   }
-  return { texts, longest };
+  return 0;
 }
 
-function heldLength(text: string, { texts, longest }: Beginnings): number {
-  for (let length = Math.min(longest, text.length); length > 0; length--)
-    if (texts.has(text.slice(text.length - length))) return length;
-  return 0;
+/** Whether more text could make a placeholder of it. */
+function mayBegin(text: string, names: readonly string[]): boolean {
+  return OPENINGS.some((opening) => {
+    if (text.length <= opening.length) return opening.startsWith(text);
+    return text.startsWith(opening) && mayGoOn(text.slice(opening.length), names);
+  });
+}
+
+function mayGoOn(rest: string, names: readonly string[]): boolean {
+  const [, spaces = "", name = "", after = ""] = /^( *)([A-Za-z0-9_ -]*)(.*)$/s.exec(rest) ?? [];
+  const written = plainName(name.trimEnd());
+  if (spaces.length > 2 || name.length - name.trimEnd().length > 2) return false;
+  if (after === "") return names.some((one) => one.startsWith(plainName(name)) || one === written);
+  return names.includes(written) && CLOSINGS.some((closing) => closing !== after && closing.startsWith(after));
 }
