@@ -17,6 +17,7 @@ const SHORTENED: readonly (readonly [RegExp, string])[] = [
   [/bench .*--study (?!list)/, "--splits 1 --resamples 20 --estimator ridge"],
   [/bench .*--router/, "--resamples 20"],
   [/ demo /, "--days 1"],
+  [/bench:load/, '--seconds 0.3 --rounds 1 --only "named, 0.8 kB, 16|leaves"'],
 ];
 
 /** Studies take many minutes on all outcomes; here they run on a little that is made up. */
