@@ -78,6 +78,8 @@ function tell({ name, from, to }: Promotion, { json }: RoutersFlags): void {
   if (json === true) print({ name, from, to });
   else
     process.stdout.write(from === to ? `${name} serves ${to} already\n` : `${name} serves ${to} now (was ${from})\n`);
+  if (from === to || from === null) return;
+  process.stderr.write(`certificates issued for ${from} are void while ${to} serves: certify anew, or go back\n`);
 }
 
 function featuresOf(features: Awaited<ReturnType<typeof readManifest>>["features"]): string {

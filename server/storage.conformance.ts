@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StoredAnswer } from "./cache/cache-store.ts";
+import type { RetrainRun } from "./retrain/retrain-store.ts";
 import type { Storage, StorageOptions, StoredDecision } from "./storage.ts";
 
 /** How a backend lets the suite open the same database again. */
@@ -40,6 +41,28 @@ function storedAnswer(index: number, fields: Partial<StoredAnswer> = {}): Stored
     storedAtMs: 0,
     expiresAtMs: 9_000,
     sealed: Buffer.from("sealed"),
+    ...fields,
+  };
+}
+
+function retrainRun(index: number, fields: Partial<RetrainRun> = {}): RetrainRun {
+  return {
+    runId: `run_${index}`,
+    route: "default",
+    router: "default",
+    serving: "1",
+    trigger: "api",
+    dueAtMs: null,
+    state: "running",
+    stage: "begin",
+    startedAtMs: 1_000 + index,
+    endedAtMs: null,
+    sinceMs: 0,
+    holder: "somebody",
+    candidate: null,
+    because: null,
+    comparison: null,
+    dismissedAtMs: null,
     ...fields,
   };
 }
@@ -169,6 +192,26 @@ export function describeStorage(name: string, harness: () => Promise<StorageHarn
       await Promise.all(others.map((other) => other.close()));
       expect((await storage.pageDecisions({ limit: 1000 })).rows).toHaveLength(400);
       expect(await storage.feedbackOf("dec_1")).toHaveLength(1);
+    });
+
+    it("lets one run at a time learn a router, whoever begins it, and one each due moment", async () => {
+      const other = await opened.open();
+      expect(await storage.retrains.begin(retrainRun(1, { dueAtMs: 500 }))).toBeNull();
+      expect((await other.retrains.begin(retrainRun(2)))?.runId).toBe("run_1");
+      expect(await other.retrains.begin(retrainRun(3, { router: "another", route: "elsewhere" }))).toBeNull();
+      const end = { state: "proposed", endedAtMs: 9, candidate: "2", because: "better", comparison: null } as const;
+      expect(await other.retrains.end("run_1", end)).toBe(true);
+      // It has ended: who comes later does not change how.
+      expect(await storage.retrains.end("run_1", { ...end, state: "died" })).toBe(false);
+      expect(await storage.retrains.find("run_1")).toMatchObject({ ...end, dueAtMs: 500 });
+      expect((await other.retrains.begin(retrainRun(4, { dueAtMs: 500 })))?.runId).toBe("run_1");
+      expect(await other.retrains.begin(retrainRun(5))).toBeNull();
+      expect(await storage.retrains.lastScheduled("default")).toBe(1_001);
+      expect((await storage.retrains.running()).map(({ runId }) => runId).sort()).toEqual(["run_3", "run_5"]);
+      expect(await storage.retrains.dismiss("run_5", 10)).toBe(false);
+      expect(await storage.retrains.dismiss("run_1", 10)).toBe(true);
+      expect((await storage.retrains.list("default", 5)).map(({ runId }) => runId)).toEqual(["run_5", "run_1"]);
+      await other.close();
     });
 
     it("lets one of several first writers of a setting win", async () => {

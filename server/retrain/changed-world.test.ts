@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -152,6 +152,17 @@ describe("other worlds", () => {
 });
 
 describe("a run that fails in the middle", () => {
+  it("says at once when routers cannot be written where they lie", async () => {
+    const world = await played({ cheap: 0.4 }, 200);
+    // A file stands where its draft should go: a mode would not do where root runs the test.
+    writeFileSync(join(world.models, "default", ".retrain-run_shut"), "");
+    const run = await retrainIn(world, { runId: "run_shut" });
+    expect(run).toMatchObject({
+      state: "failed",
+      because: expect.stringContaining("set router.models to a folder of your own"),
+    });
+  }, 60_000);
+
   it("leaves the old router serving and nothing half written, and is told as failed", async () => {
     const world = await played({ cheap: 0.4 }, 200);
     const fault = new Error("the disk is full");

@@ -1,4 +1,5 @@
 import type { LogEntry, LoggedDecision } from "../log/entry.ts";
+import { isPlanName } from "../observation/routed-choice.ts";
 import type { KnownOutcome } from "./compare.ts";
 import type { MaterialRow } from "./read-material.ts";
 
@@ -34,8 +35,11 @@ export function auditOutcomes({ observed, entry }: MaterialRow): readonly Outcom
   if (kept === null || routed === null) return [];
   const saidBy = isLabelled ? "people" : "audit";
   const { inclusion } = observed;
+  const ofIncumbent = { candidateId: audit.incumbent, quality: kept, chance: inclusion, saidBy } as const;
+  // What a plan of several calls brought is no one model's outcome.
+  if (isPlanName(audit.chosen)) return [ofIncumbent];
   return [
-    { candidateId: audit.incumbent, quality: kept, chance: inclusion, saidBy },
+    ofIncumbent,
     // A policy that draws lots offered the other model by chance only.
     { candidateId: audit.chosen, quality: routed, chance: inclusion * (entry.decision?.propensity ?? 1), saidBy },
   ];

@@ -90,7 +90,7 @@ async function found(job: RetrainJob, draft: string, deps: RunDeps): Promise<Omi
     };
   }
   const version = freeVersion(job);
-  mkdirSync(draft, { recursive: true });
+  makeDraft(job, draft);
   const learned = await learn({
     route,
     rows,
@@ -163,6 +163,20 @@ export function draftFolder({ router, runId }: Pick<RetrainJob, "router" | "runI
   return join(router.models, router.name, `.retrain-${runId}`);
 }
 
+/** Before anything is learned, so that nobody waits for what cannot be kept. */
+function makeDraft({ router }: RetrainJob, draft: string): void {
+  try {
+    mkdirSync(draft, { recursive: true });
+  } catch (cause) {
+    throw readOnly(router.models, cause);
+  }
+}
+
+function readOnly(models: string, cause: unknown): ApiError {
+  const message = `${models} cannot be written (${(cause as Error).message}); set router.models to a folder of your own`;
+  return new ApiError("models_read_only", message, { cause });
+}
+
 /** Drafts of runs that ended before their time. */
 async function clearDrafts({ router }: RetrainJob, { retrains }: Storage): Promise<void> {
   const family = join(router.models, router.name);
@@ -192,9 +206,7 @@ function putBeside({ router, activate }: RetrainJob, learned: Learned, version: 
     if (!store.show(router.name).isPromoted) store.promote(router.name, router.version);
     renameSync(learned.folder, join(router.models, router.name, version));
   } catch (cause) {
-    if (cause instanceof ApiError) throw cause;
-    const message = `${router.models} cannot be written (${(cause as Error).message}); set router.models to a folder of your own`;
-    throw new ApiError("models_read_only", message, { cause });
+    throw cause instanceof ApiError ? cause : readOnly(router.models, cause);
   }
   if (activate) store.promote(router.name, version);
 }

@@ -20,8 +20,8 @@ import { cacheStoreOver } from "./_sqlite/cache-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
 import { ledgerStoreOver } from "./_sqlite/ledger-store.ts";
 import { modelStoreOver } from "./_sqlite/model-store.ts";
-import { shapeStoreOver } from "./_sqlite/shape-store.ts";
 import { retrainStoreOver } from "./_sqlite/retrain-store.ts";
+import { shapeStoreOver } from "./_sqlite/shape-store.ts";
 import { switchStoreOver } from "./_sqlite/switch-store.ts";
 
 const QUEUE_CAPACITY = 50_000;

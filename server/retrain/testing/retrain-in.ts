@@ -11,7 +11,11 @@ let runs = 0;
 /** A run in this process, as the command does it. */
 export async function retrainIn(
   { host }: World,
-  { learn = learnForReal, nowMs = host.now() }: { readonly learn?: Learn; readonly nowMs?: number } = {},
+  {
+    learn = learnForReal,
+    nowMs = host.now(),
+    runId = `run_${runs++}`,
+  }: { readonly learn?: Learn; readonly nowMs?: number; readonly runId?: string } = {},
 ): Promise<RetrainRun> {
   const { service } = host;
   const { job } = await beginRun(
@@ -21,7 +25,7 @@ export async function retrainIn(
       routers: service.routers.store,
       candidates: service.routers.catalogue.candidates,
       storage: service.storage,
-      newRunId: () => `run_${runs++}`,
+      newRunId: () => runId,
       holder: "nobody",
       nowMs,
     },
