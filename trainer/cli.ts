@@ -39,7 +39,10 @@ export function registerTrainerCommands(program: Command): void {
     .description("Add plans that look at answers to a router, from recorded answers")
     .requiredOption("--artifact <folder>", "models/<name>/<version> to start from")
     .addOption(new Option("--data <path>", "folder of outcome data with answers").env("WEIR_DATA"))
-    .option("--records <file>", "records with answers, or the lessons of a server's own audits; 150 prompts are the least")
+    .option(
+      "--records <file>",
+      "records with answers, or the lessons of a server's own audits; 150 prompts are the least",
+    )
     .option("--seed <number>", "seed", wholeOf, 1)
     .addOption(madeAt())
     .option("--json", "write JSON")
