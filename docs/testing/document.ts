@@ -43,7 +43,7 @@ export interface Workplace {
 
 export function openWorkplace(): Workplace {
   const folder = mkdtempSync(join(tmpdir(), "weir-documents-"));
-  for (const name of ["package.json", "dist", "datasets", "server", "models", "node_modules"]) {
+  for (const name of ["package.json", "dist", "bench", "datasets", "server", "models", "node_modules"]) {
     symlinkSync(join(root, name), join(folder, name));
   }
   let server: ChildProcess | null = null;
