@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "../../engine/package-root.ts";
+import { processEnvironment } from "../../server/config.ts";
 
 const ADMIN_KEY = "admin-of-this-run-alone";
 const READY_WITHIN_MS = 30_000;
@@ -55,7 +56,7 @@ export async function startWeir(name: string, upstream: URL, dist: string, profi
       "--storage",
       `sqlite:${join(folder, "weir.db")}`,
     ],
-    { env: { ...process.env, WEIR_ADMIN_KEY: ADMIN_KEY }, stdio: ["ignore", "ignore", "inherit"] },
+    { env: { ...processEnvironment(), WEIR_ADMIN_KEY: ADMIN_KEY }, stdio: ["ignore", "ignore", "inherit"] },
   );
   const url = new URL(`http://127.0.0.1:${port}`);
   await ready(url, child);
