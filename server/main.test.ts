@@ -14,7 +14,7 @@ const ENTRY = fileURLToPath(new URL("./testing/serve-process.ts", import.meta.ur
 
 describe("a process that cannot start", () => {
   it.each([
-    ["a shared state that nobody speaks", 'shared: { url: "memcached:" }', "no shared state speaks"],
+    ["a shared state that nobody speaks", 'shared: { url: "memcached:" }', 'shared\\.url: nothing speaks "memcached:"'],
     ["a guardrail that nobody wrote", "guardrails: [{ name: a, check: nope, action: block }]", "nope"],
   ])("ends by itself and says why: %s", async (_, section, reason) => {
     const folder = mkdtempSync(join(tmpdir(), "weir-refused-"));

@@ -86,7 +86,8 @@ const arbitraryRequest: fc.Arbitrary<ChatRequest> = fc
     messages: conversation,
     tools: fc.uniqueArray(tool, { minLength: 1, maxLength: 3, selector: (each) => each.name }),
     choice: fc.constantFrom("auto", "none", "required", "tool", null),
-    maxOutputTokens: fc.integer({ min: 1, max: 4000 }),
+    // The Responses API takes no less.
+    maxOutputTokens: fc.integer({ min: 16, max: 4000 }),
   })
   .map(({ choice, ...fields }) => ({
     ...plainRequest,
