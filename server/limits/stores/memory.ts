@@ -1,48 +1,49 @@
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import { defineCounters } from "../counters.ts";
 
-/** Beyond so many names the rest share one counter: strict, and bounded in memory. */
+/** Beyond so many names in two windows the rest share one counter: strict, and bounded in memory. */
 const MOST_NAMES = 100_000;
 const OVERFLOW = "overflow";
 const GENERATION_MS = 60_000;
 
-interface Window {
-  total: number;
-  /** On the monotonic clock. */
-  readonly endsAt: number;
-}
-
-/**
- * Counters of this process alone: with several processes each has the whole limit. Plain numbers, because a library's
- * promise and timer for each of them costs a request more than all its limits.
- */
+/** Counters of this process alone: with several processes each has the whole limit. */
 export default defineCounters({
   name: "memory",
   async open() {
-    const windows = new Map<string, Window>();
+    /** By length of window. Limits are judged by the caller, so the library only counts. */
+    const limiters = new Map<number, RateLimiterMemory>();
     const taken = new Map<string, number>();
     let generation = 0;
+    let names = 0;
+    let namesBefore = 0;
 
-    function forgetEnded(nowMs: number): void {
-      const now = Math.floor(nowMs / GENERATION_MS);
+    function limiterOf(windowMs: number): RateLimiterMemory {
+      const known = limiters.get(windowMs);
+      if (known !== undefined) return known;
+      const made = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: windowMs / 1000 });
+      limiters.set(windowMs, made);
+      return made;
+    }
+
+    function countNames(): void {
+      const now = Math.floor(performance.now() / GENERATION_MS);
       if (now === generation) return;
+      namesBefore = now === generation + 1 ? names : 0;
+      names = 0;
       generation = now;
-      for (const [name, { endsAt }] of windows) if (endsAt <= nowMs) windows.delete(name);
     }
 
     return {
-      add(name, amount, windowMs) {
-        const nowMs = performance.now();
-        forgetEnded(nowMs);
-        const counted = windows.size < MOST_NAMES || windows.has(name) ? name : OVERFLOW;
-        let window = windows.get(counted);
-        if (window === undefined || window.endsAt <= nowMs) {
-          window = { total: 0, endsAt: nowMs + windowMs };
-          windows.set(counted, window);
-        }
-        window.total += amount;
-        return { total: window.total, endsInMs: window.endsAt - nowMs };
+      async add(name, amount, windowMs) {
+        countNames();
+        const isFull = names + namesBefore >= MOST_NAMES;
+        const limiter = limiterOf(windowMs);
+        const result = await limiter.consume(isFull ? OVERFLOW : name, amount);
+        if (result.isFirstInDuration) names++;
+        // A wall clock that was set back would make the window longer than it is.
+        return { total: result.consumedPoints, endsInMs: Math.min(windowMs, Math.max(0, result.msBeforeNext)) };
       },
-      acquire(name, most) {
+      async acquire(name, most) {
         const now = taken.get(name) ?? 0;
         if (now >= most) return false;
         taken.set(name, now + 1);
@@ -54,7 +55,7 @@ export default defineCounters({
         else taken.set(name, now - 1);
       },
       async close() {
-        windows.clear();
+        limiters.clear();
         taken.clear();
       },
     };
