@@ -98,6 +98,12 @@ export function compareRouters(rows: readonly ComparedRequest[], options: Compar
     reason,
     message,
   });
+  if (rows.length === 0) {
+    const message =
+      "no held-out request can be compared: none of those that could be audited was decided by the version that serves, and no " +
+      "text is kept to decide them again; wait until it has served for a while";
+    return refused("no_rows", message);
+  }
   if (figures.known === 0) return refused("no_rows", "no held-out request has a known outcome");
   if (figures.disagreement < LEAST_DISAGREEMENT) return { ...figures, kind: "same" };
   if (figures.uncovered > MOST_UNCOVERED) {
