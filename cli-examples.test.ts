@@ -4,13 +4,19 @@ import { describe, expect, it } from "vitest";
 import { registerBenchCommands } from "./bench/cli.ts";
 import { completionScript, registerCompletionCommand } from "./cli-completion.ts";
 import { addExamples, commandsOf } from "./cli-examples.ts";
+import { registerRetrainCommand } from "./cli-retrain.ts";
 import { registerDatasetsCommands } from "./datasets/cli.ts";
 import { registerServerCommands } from "./server/cli.ts";
+import { registerObserveCommands } from "./server/observe-cli.ts";
+import { registerProofCommands } from "./server/proof-cli.ts";
 import { registerTrainerCommands } from "./trainer/cli.ts";
 
 function wholeProgram(): Command {
   const program = new Command("weir");
   registerServerCommands(program);
+  registerObserveCommands(program);
+  registerProofCommands(program);
+  registerRetrainCommand(program);
   registerDatasetsCommands(program);
   registerTrainerCommands(program);
   registerBenchCommands(program);

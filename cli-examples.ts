@@ -27,8 +27,12 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   init: ["weir init", "weir init --from litellm config.yaml --out weir.yaml"],
   demo: [
     "weir demo --days 14",
+    "weir demo --seed 2 --until 2026-11-20",
     "weir demo --storage sqlite:./demo/weir.db && weir serve --storage sqlite:./demo/weir.db",
   ],
+  observe: ["weir observe --route default", "weir observe --json"],
+  "observe label": ["weir observe label --out tasks.jsonl", "weir observe label --file labels.jsonl"],
+  "observe restart": ["weir observe restart --route default"],
   doctor: ["weir doctor --config weir.yaml"],
   certify: [
     "weir certify observation.jsonl --max-quality-loss 0.03",

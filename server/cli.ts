@@ -138,8 +138,9 @@ export function registerServerCommands(program: Command): void {
 
   withConfig(program.command("demo"))
     .description("Play simulated days of a made-up company into an empty log, to look at in the dashboard")
-    .option("--days <days>", "days that end now", "14")
-    .option("--seed <seed>", "the same seed plays the same requests", "1")
+    .option("--days <days>", "how many, at most 28", "14")
+    .option("--seed <seed>", "the same seed and end give the same figures", "1")
+    .option("--until <time>", "when the last day ends, e.g. 2026-11-23; default now")
     .option("--storage <url>", "e.g. sqlite:./data/weir.db (WEIR_STORAGE)")
     .option("--json", "what happened, as JSON")
     .action(async (flags: DemoFlags) => {

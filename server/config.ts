@@ -269,7 +269,10 @@ function readList<Entry>(section: string, schema: z.ZodType<Entry>, value: unkno
 function noticesOf(isDemo: boolean, environment: Environment, routes: Settings["routes"]): string[] {
   const notices: string[] = [];
   const keys = KEY_VARIABLES.filter((name) => nonEmpty(environment[name]) !== undefined);
-  if (isDemo) notices.push("demo mode: upstreams are SIMULATED and no key is asked; write a weir.yaml to leave it");
+  if (isDemo)
+    notices.push(
+      "demo mode: upstreams are SIMULATED, clients need no key and the page opens with weir-demo; write a weir.yaml to leave it",
+    );
   if (isDemo && keys.length > 0) notices.push(`${keys.join(", ")} is set but not used: no weir.yaml names an upstream`);
   for (const [name, route] of Object.entries(routes)) {
     const override = route.mode === "active" && !isDemo ? route.activation?.override : undefined;

@@ -9,10 +9,12 @@ import { loadBackends } from "./config-backends.ts";
 import { type PlayedDemo, playDemo } from "./demo/play-demo.ts";
 import { ApiError } from "./errors.ts";
 import { loadProviders } from "./service.ts";
+import { readTime } from "./usage/read-time.ts";
 
 export interface DemoFlags extends ConfigFlags {
   readonly days: string;
   readonly seed: string;
+  readonly until?: string;
   readonly json?: boolean;
 }
 
@@ -43,7 +45,7 @@ export async function demoCommand(flags: DemoFlags): Promise<void> {
       log: pino({ level: "error" }, pino.destination(2)),
       days,
       seed,
-      nowMs: Date.now(),
+      nowMs: flags.until === undefined ? Date.now() : readTime(flags.until, "--until", Date.now()),
       journal,
       adminKey: randomBytes(24).toString("hex"),
       onDay: (day) => {

@@ -79,7 +79,7 @@ export function demoSections(): {
         observation: ObservationSection.parse({
           days: OBSERVED_DAYS,
           auditRate: 0.4,
-          activeAuditRate: 0.25,
+          activeAuditRate: 0.15,
           verifiers: [{ use: "regex", pattern: "a good answer" }],
           auditPrivate: true,
         }),

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seededRng } from "../../engine/rng.ts";
-import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "../testing/build-test-app.ts";
+import { buildTestApp, TEST_ADMIN_KEY, type TestApp, testPolicies } from "../testing/build-test-app.ts";
+import { playDemo } from "./play-demo.ts";
 import { trafficBetween } from "./traffic.ts";
 
 const DAY_MS = 86_400_000;
@@ -71,10 +73,11 @@ describe("playing it", () => {
     expect(refused.rows[0].team).toBe("analytics");
   });
 
-  it("leaves an observation that is over and one that goes on", async () => {
-    const { kind, previous } = await get("/admin/observation?route=assistant");
-    expect(kind).toBe("active");
-    expect(previous.some((one: { kind: string }) => one.kind === "observe")).toBe(true);
+  it("leaves an observation, which goes on as one before activation where so little was not certified", async () => {
+    const { played } = await get("/admin/demo");
+    const { kind, traffic } = await get("/admin/observation?route=assistant");
+    expect(kind).toBe(played.certificate.startsWith("certified") ? "active" : "observe");
+    expect(traffic.requests).toBeGreaterThan(50);
   });
 
   it("is not offered again, nor to a log with requests", async () => {
@@ -83,6 +86,42 @@ describe("playing it", () => {
     expect(answer.json()).toMatchObject({ error: { code: "not_empty" } });
   });
 });
+
+it("comes to the same figures with the same seed and the same end, ids and lots included", async () => {
+  const until = Date.UTC(2027, 0, 15);
+  const play = async () => {
+    const folder = mkdtempSync(join(tmpdir(), "weir-demo-twice-"));
+    const weir = await buildTestApp({ config: null, storage: `sqlite:${join(folder, "weir.db")}` });
+    const get = async (url: string) => (await weir.app.inject({ url, headers: HEADERS })).json();
+    try {
+      const played = await playDemo({
+        settings: weir.service.settings,
+        policies: await testPolicies(),
+        log: pino({ level: "silent" }),
+        days: 14,
+        seed: 7,
+        nowMs: until,
+        journal: join(folder, "journal"),
+        adminKey: "weir-admin-of-the-test",
+        volume: 0.05,
+      });
+      const usage = await get("/admin/usage?from=2027-01-01&to=2027-01-15&group_by=model,arm,key");
+      const { keys } = await get("/admin/keys");
+      return { played, rows: usage.rows.map(figuresOf), keys: keys.map(({ id }: { id: string }) => id) };
+    } finally {
+      await weir.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  const first = await play();
+  expect(first.rows.length).toBeGreaterThan(3);
+  expect(await play()).toEqual(first);
+});
+
+/** All but the times that it took. */
+function figuresOf({ mean_duration_ms: _, mean_first_token_ms: __, ...figures }: Record<string, unknown>) {
+  return figures;
+}
 
 it("refuses where the configuration names real upstreams", async () => {
   const weir = await buildTestApp();

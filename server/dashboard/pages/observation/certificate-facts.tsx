@@ -14,7 +14,7 @@ export function CertificateFacts({
   return (
     <>
       <Group gap="xs">
-        <Badge color={valid ? "green.9" : "red.9"}>{valid ? "valid" : "void"}</Badge>
+        <Badge color={valid ? "teal.9" : "red.9"}>{valid ? "valid" : "void"}</Badge>
         <Text size="sm">
           Certified: at most {percent(certificate.max_quality_loss)} quality lost, with confidence{" "}
           {percent(certificate.confidence)}

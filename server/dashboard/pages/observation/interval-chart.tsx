@@ -28,17 +28,29 @@ export function IntervalChart({ title, history, of, limit }: IntervalChartProps)
       return [{ day: one.day, value: figure.value, low: figure.low, high: figure.high }];
     });
     const last = history.at(-1)?.day ?? 1;
+    const newest = days.at(-1);
+    // Bounds of the first days, which say nothing yet, would leave no room for those that do.
+    const widest =
+      limit === undefined || newest === undefined
+        ? null
+        : Math.max(4 * Math.abs(limit), 1.5 * Math.abs(newest.low), 1.5 * Math.abs(newest.high));
     return {
       marginLeft: 56,
       marginBottom: 36,
       x: { label: "day", tickFormat: "d", domain: [1, Math.max(2, last)], ticks: wholeDays(last) },
-      y: { grid: true, label: null, tickFormat: (value: number) => percent(value), ticks: 5, nice: true },
+      y: {
+        grid: true,
+        label: null,
+        tickFormat: (value: number) => percent(value),
+        ticks: 5,
+        ...(widest === null ? { nice: true } : { domain: [-widest, widest] }),
+      },
       marks: [
         ruleY([0], { strokeOpacity: 0.4 }),
         ...(limit === undefined ? [] : [ruleY([limit], { stroke: "var(--weir-before)", strokeDasharray: "4 3" })]),
-        areaY(days, { x: "day", y1: "low", y2: "high", fill: "var(--weir-cost)", fillOpacity: 0.2 }),
-        lineY(days, { x: "day", y: "value", stroke: "var(--weir-cost)", strokeWidth: 2 }),
-        dot(days, { x: "day", y: "value", fill: "var(--weir-cost)", r: 3 }),
+        areaY(days, { x: "day", y1: "low", y2: "high", fill: "var(--weir-cost)", fillOpacity: 0.2, clip: true }),
+        lineY(days, { x: "day", y: "value", stroke: "var(--weir-cost)", strokeWidth: 2, clip: true }),
+        dot(days, { x: "day", y: "value", fill: "var(--weir-cost)", r: 3, clip: true }),
         tip(days, pointerX({ x: "day", y: "value", title: tipOf, fill: "var(--mantine-color-body)" })),
       ],
     };

@@ -10,7 +10,10 @@ export function RampSteps({ ramp }: { readonly ramp: NonNullable<ActiveRouteBody
       <Group gap="xs" component="ol" m={0} p={0} style={{ listStyle: "none" }} aria-label="ramp">
         {stages.map((share, i) => (
           <li key={share} aria-current={i === stage ? "step" : undefined}>
-            <Badge variant={i === stage ? "filled" : "outline"} color={i <= stage ? "cyan.9" : "gray"}>
+            <Badge
+              color={i === stage ? "cyan.9" : i < stage ? "gray.7" : "gray.6"}
+              variant={i <= stage ? "filled" : "default"}
+            >
               {percent(share)}
             </Badge>
           </li>

@@ -24,7 +24,7 @@ export function StrataTable({
           name: "state",
           title: "State",
           cell: ({ threshold }) => (
-            <Badge color={threshold === null ? "gray.7" : "green.9"}>
+            <Badge color={threshold === null ? "gray.7" : "teal.9"}>
               {threshold === null ? "stays with the incumbent" : "can be certified"}
             </Badge>
           ),

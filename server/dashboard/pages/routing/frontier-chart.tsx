@@ -20,6 +20,7 @@ export function FrontierChart({ frontier, incumbent, current, handle }: Frontier
       low: incumbent.quality + difference.low,
       high: incumbent.quality + difference.high,
     }));
+    const middle = Math.sqrt(Math.min(...points.map(({ cost }) => cost)) * Math.max(...points.map(({ cost }) => cost)));
     const marks = [
       { cost: incumbent.cost_usd, quality: incumbent.quality, name: "incumbent" },
       { cost: current.cost_usd, quality: current.quality, name: "decided" },
@@ -39,7 +40,15 @@ export function FrontierChart({ frontier, incumbent, current, handle }: Frontier
         areaY(points, { x: "cost", y1: "low", y2: "high", fill: "var(--weir-cost)", fillOpacity: 0.15 }),
         lineY(points, { x: "cost", y: "quality", stroke: "var(--weir-cost)", strokeWidth: 2 }),
         dot(marks, { x: "cost", y: "quality", fill: "var(--weir-before)", r: 5 }),
-        text(marks, { x: "cost", y: "quality", text: "name", dy: 16, dx: -8, textAnchor: "end", fill: "currentColor" }),
+        ...marks.map((mark) => {
+          const isLeft = mark.cost < middle;
+          const place = {
+            dy: isLeft ? -4 : 16,
+            dx: isLeft ? 12 : -8,
+            textAnchor: isLeft ? ("start" as const) : ("end" as const),
+          };
+          return text([mark], { x: "cost", y: "quality", text: "name", fill: "currentColor", ...place });
+        }),
         dot([{ cost: handle.cost_usd, quality: handle.quality }], {
           x: "cost",
           y: "quality",

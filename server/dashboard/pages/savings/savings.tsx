@@ -43,7 +43,7 @@ function NoLedger({ body: { route, why_none: why } }: { readonly body: SavingsBo
   );
 }
 
-const QUALITY_COLOURS: Readonly<Record<string, string>> = { held: "green.9", failed: "red.9" };
+const QUALITY_COLOURS: Readonly<Record<string, string>> = { held: "teal.9", failed: "red.9" };
 
 function Ledger({ body }: { readonly body: SavingsBody }) {
   const { months, terms, rows, head, route, lost_rows: lost } = body;
@@ -118,7 +118,7 @@ function Month({ month, confidence }: { readonly month: MonthBody; readonly conf
       <Group gap="xs">
         <Badge variant="outline">{month.month}</Badge>
         <Badge color={QUALITY_COLOURS[quality.state] ?? "gray.7"}>quality {quality.state.replaceAll("_", " ")}</Badge>
-        <Badge color={ratio.broken ? "red.9" : "green.9"}>sample ratio {ratio.broken ? "broken" : "in order"}</Badge>
+        <Badge color={ratio.broken ? "red.9" : "teal.9"}>sample ratio {ratio.broken ? "broken" : "in order"}</Badge>
         <Text size="sm" c="dimmed">
           Verified against {count(sessions.holdout)} sessions held on the incumbent, beside {count(sessions.treatment)}{" "}
           that were treated; intervals hold at {percent(confidence)} however often they are looked at.
