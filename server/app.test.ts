@@ -155,6 +155,7 @@ describe("POST /route", () => {
     expect(body.error.code).toBe("no_candidate");
     expect(body.error.message).toMatch(/openai\/gpt-4o-mini: over_max_cost/);
     expect(body.error.message).toMatch(/openai\/gpt-4o: not_in_request_candidates/);
+    expect(body.error.exclusions).toContainEqual({ model: "openai/gpt-4o-mini", excluded_because: "over_max_cost" });
   });
 
   it("follows a route's rules", async () => {

@@ -95,9 +95,11 @@ upstreams:
 candidates:
   - { id: o/gpt, upstream: o, resembles: large, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 10 } }
   - { id: c/claude-sonnet-4-5, upstream: c, resembles: large, price: { inputUsdPerMTok: 3, outputUsdPerMTok: 15 } }
+  - { id: o/short, upstream: o, resembles: small, contextTokens: 8000, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 2 } }
   - { id: g/gemini-2.5-flash, upstream: g, resembles: large, price: { inputUsdPerMTok: 1, outputUsdPerMTok: 2 } }
 routes:
   default: { incumbent: o/gpt, candidates: [o/gpt], mode: "off", fallbacks: [c/claude-sonnet-4-5] }
+  short: { incumbent: o/short, candidates: [o/short], mode: "off" }
   blocked: { incumbent: g/gemini-2.5-flash, candidates: [g/gemini-2.5-flash], mode: "off", fallbacks: [c/claude-sonnet-4-5] }
 auth: { required: false }
 gateway: { retries: 0, fallBackOnContentPolicy: ${falls} }
@@ -176,6 +178,17 @@ describe("what a model declines", () => {
     expect(status).toBe(200);
     expect(JSON.parse(/^data: (.*)$/m.exec(text)![1]!)).toEqual(BLOCKED);
     expect(text).not.toContain('"error"');
+  });
+});
+
+describe("a conversation that is too long for every model of its route", () => {
+  it("is what each client's library knows as too long, and nobody is asked", async () => {
+    const messages = [{ role: "user", content: "lorem ipsum ".repeat(80_000) }];
+    const openAi = await ask(staying, "/v1/chat/completions", { model: "weir/short", messages });
+    expect([openAi.status, JSON.parse(openAi.text).error.code]).toEqual([400, "context_length_exceeded"]);
+    const anthropic = await ask(staying, "/v1/messages", { model: "weir/short", max_tokens: 20, messages });
+    expect([anthropic.status, JSON.parse(anthropic.text).error.type]).toEqual([400, "invalid_request_error"]);
+    expect(openai.received).toHaveLength(0);
   });
 });
 

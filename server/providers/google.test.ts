@@ -70,6 +70,14 @@ describe("google requests", () => {
     expect(body).toMatchObject({ contents: [{ role: "user", parts: [{ text: "You are terse." }] }] });
   });
 
+  it("are never without a word, which the API refuses", () => {
+    const empty = [
+      { role: "user" as const, parts: [{ kind: "text" as const, text: "", citations: [], cacheControl: null }] },
+    ];
+    const { body } = google.encode({ ...plainRequest, system: [], messages: empty }, "gemini-3-pro");
+    expect(body).toMatchObject({ contents: [{ role: "user", parts: [{ text: "(continued)" }] }] });
+  });
+
   it("go to the model's own URL, streams as server-sent events", () => {
     const withKey = { ...target, apiKey: "k" };
     expect(google.address(withKey, { model: "gemini-3-pro", stream: true })).toEqual({

@@ -251,6 +251,31 @@ describe("openai-responses", () => {
     expect(body["include"]).toEqual(["reasoning.encrypted_content"]);
   });
 
+  it("asks for no fewer tokens than the API takes, and takes instructions alone for the prompt", () => {
+    const { body, dropped } = encode("openai-responses", { maxOutputTokens: 5 });
+    expect([body["max_output_tokens"], dropped]).toEqual([16, ["max_tokens"]]);
+    expect(encode("openai-responses", { maxOutputTokens: 16 })).toMatchObject({
+      body: { max_output_tokens: 16 },
+      dropped: [],
+    });
+    const alone = encode("openai-responses", { system: richRequest.system, messages: [] }).body;
+    expect(alone["instructions"]).toBeUndefined();
+    expect(alone["input"]).toMatchObject([{ role: "user", content: [{ type: "input_text", text: "You are terse." }] }]);
+  });
+
+  it("is not sent what another vendor means by the same name", () => {
+    const [claudes, gpts] = [{ edits: [] }, [{ type: "compaction", compact_threshold: 1000 }]];
+    for (const [provider, own, foreign] of [
+      ["openai-responses", gpts, claudes],
+      ["anthropic", claudes, gpts],
+    ] as const) {
+      const told = (context_management: unknown) => encode(provider, { extras: { context_management } });
+      expect(told(own)).toMatchObject({ body: { context_management: own }, dropped: [] });
+      expect(told(foreign).body).not.toHaveProperty("context_management");
+      expect(told(foreign).dropped).toEqual(["context_management"]);
+    }
+  });
+
   it("tells an answer cut short from a whole one", () => {
     const provider = providers.get("openai-responses")!;
     const answer = (reason: string) => ({
