@@ -41,9 +41,9 @@ export async function openDashboard(weir: TestApp) {
     },
     /** What the admin API answers at the same time. */
     api: async (url: string) => (await weir.app.inject({ url, headers: { "x-weir-key": TEST_ADMIN_KEY } })).json(),
-    async signIn(): Promise<void> {
+    async signIn(key = "weir-demo"): Promise<void> {
       await page.goto(origin);
-      await page.getByLabel(/^(Demo|Admin) key/).fill("weir-demo");
+      await page.getByLabel(/^(Demo|Admin) key/).fill(key);
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     },
