@@ -2,6 +2,7 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Usage } from "../chat.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { CallPlan } from "./plan-call.ts";
+import { NO_USAGE } from "./usage-meter.ts";
 
 /** A call that its provider bills, or may. */
 export interface BilledAttempt {
@@ -29,7 +30,7 @@ const UNHEARD: ReadonlySet<AttemptRecord["outcome"]> = new Set([
 
 /** Every call of a request that may stand on a bill, the one that was served first. */
 export function billedAttempts({ plan, attempts, candidate, usage, others }: BilledFacts): BilledAttempt[] {
-  const input = inputUsage(plan.inputTokens ?? 0);
+  const input = { ...NO_USAGE, inputUncached: plan.inputTokens ?? 0, estimated: true };
   const billed: BilledAttempt[] = candidate === null || usage === null ? [] : [{ candidate, usage }];
   for (const other of others) billed.push({ candidate: other.candidate, usage: other.usage ?? input });
   for (const { outcome, upstream, model } of attempts) {
@@ -38,16 +39,4 @@ export function billedAttempts({ plan, attempts, candidate, usage, others }: Bil
     if (asked !== undefined) billed.push({ candidate: asked, usage: input });
   }
   return billed;
-}
-
-function inputUsage(inputUncached: number): Usage {
-  return {
-    inputUncached,
-    cacheRead: 0,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    output: 0,
-    reasoning: 0,
-    estimated: true,
-  };
 }

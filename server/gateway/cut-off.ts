@@ -3,7 +3,7 @@ import type { Usage } from "../chat.ts";
 import type { AttemptRecord } from "./attempts.ts";
 import type { AskedTokens } from "./stage.ts";
 import type { Target } from "./target.ts";
-import { costOfUsage } from "./usage-meter.ts";
+import { costOfUsage, NO_USAGE } from "./usage-meter.ts";
 
 /** What a request may buy. */
 export interface AskedFor {
@@ -48,7 +48,7 @@ export function hedgeCost(attempts: readonly AttemptRecord[], { payees, tokens }
 }
 
 function inputOnly({ input, serviceTier }: AskedTokens): Usage {
-  return { ...NOTHING, inputUncached: input, ...(serviceTier == null ? {} : { serviceTier }) };
+  return { ...NO_USAGE, inputUncached: input, estimated: true, ...(serviceTier == null ? {} : { serviceTier }) };
 }
 
 function costOfAll(usage: Usage, candidates: readonly Candidate[]): number | null {
@@ -60,16 +60,6 @@ function costOfAll(usage: Usage, candidates: readonly Candidate[]): number | nul
   }
   return cost;
 }
-
-const NOTHING: Usage = {
-  inputUncached: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  estimated: true,
-};
 
 /** The tries as they ended, and those that had no time to say so. */
 export function triesUntilLeft(tried: readonly AttemptRecord[], { underWay }: CutOffFacts): readonly AttemptRecord[] {

@@ -22,6 +22,7 @@ import type { StopSignal } from "./stop-signal.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 import type { Target } from "./target.ts";
 import type { RawBody } from "./upstream-body.ts";
+import { NO_USAGE } from "./usage-meter.ts";
 
 interface Embedded {
   readonly result: EmbedResult;
@@ -184,13 +185,3 @@ function inputUsage(body: unknown): Usage | null {
   if (typeof tokens !== "number") return null;
   return { ...NO_USAGE, inputUncached: tokens };
 }
-
-const NO_USAGE: Usage = {
-  inputUncached: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  estimated: false,
-};

@@ -40,7 +40,7 @@ export function createUsageMeter(inputTokens: () => number): UsageMeter {
       const output = Math.max(said?.output ?? 0, Math.ceil(chars / CHARS_PER_TOKEN));
       const input = said ?? opening;
       if (input !== null) return { ...input, output, estimated: true };
-      return { ...NOTHING, inputUncached: inputTokens(), output, estimated: true };
+      return { ...NO_USAGE, inputUncached: inputTokens(), output, estimated: true };
     },
     facts: () => facts,
     get hasEnded() {
@@ -49,7 +49,8 @@ export function createUsageMeter(inputTokens: () => number): UsageMeter {
   };
 }
 
-const NOTHING: Usage = {
+/** Nothing yet; to be filled with what is known. */
+export const NO_USAGE: Usage = {
   inputUncached: 0,
   cacheRead: 0,
   cacheWrite5m: 0,
