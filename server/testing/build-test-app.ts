@@ -52,6 +52,8 @@ export interface TestAppOptions {
   readonly demoVolume?: number;
   /** Further stages of the gateway. */
   readonly stages?: readonly Stage[];
+  /** Fills with random bytes, for a test whose lots must be the same every time. */
+  readonly fill?: (bytes: Uint8Array) => void;
 }
 
 export interface TestApp {
@@ -108,6 +110,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
     clock: () => nowMs++,
     rng: seededRng(1),
     stages: options.stages ?? [],
+    ...(options.fill === undefined ? {} : { fill: options.fill }),
     ...(options.demoVolume === undefined ? {} : { demoVolume: options.demoVolume }),
     isAlone: false,
   });
