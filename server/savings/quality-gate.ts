@@ -65,6 +65,8 @@ function meanOf(verdicts: readonly Verdict[]): MeanError {
 }
 
 function bounded({ mean, standardError, n }: MeanError, method: string, confidence: number, tuned: number): Estimate {
-  const half = standardError * oneSidedFactor(n, 1 - confidence, tuned);
+  const delta = 1 - confidence;
+  // Verdicts that are all alike do not show that none could differ: a share of -log(delta) / n goes unseen that often.
+  const half = Math.max(standardError * oneSidedFactor(n, delta, tuned), -Math.log(delta) / n);
   return { value: mean, low: mean - half, high: mean + half, method, n };
 }

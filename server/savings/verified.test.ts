@@ -84,6 +84,19 @@ describe("quality gate", () => {
     expect(checkQuality([...before, ...month], month, 0.03, options).state).toBe("failed");
   });
 
+  it("is not surer than its number of verdicts, however alike they are", () => {
+    const alike = (n: number) =>
+      Array.from(
+        { length: n },
+        (_, i): Verdict => ({ session: `s${i}`, isHoldout: false, score: 0, isPaired: true, inclusion: 1 }),
+      );
+    // Rule of three: 0.98 ** 150 = 0.048, so 150 verdicts without a loss leave a loss of about 2 % open.
+    const few = checkQuality(alike(150), [], 0.01, options);
+    expect(few.state).toBe("failed");
+    expect(few.difference!.low).toBeCloseTo(-0.02, 3);
+    expect(checkQuality(alike(2_000), [], 0.01, options).state).toBe("held");
+  });
+
   it("is unmeasured with few verdicts", () => {
     expect(checkQuality(pairs(99, 0), [], 0.03, options)).toMatchObject({ state: "unmeasured", difference: null });
   });

@@ -122,7 +122,7 @@ export function projectPolicy(
       audited,
       movedShare,
       qualityDifference: isKnown
-        ? banded(mean, ofQuality, `aipw_${bands}`)
+        ? atLeast((unseen(options) * movedShare) / audited, banded(mean, ofQuality, `aipw_${bands}`))
         : { value: mean.mean, low: -movedShare, high: movedShare, method: "no_audit_bound", n: mean.n },
       saving: isKnown
         ? banded(saving, ofSaving, `aipw_ratio_${bands}`)
@@ -133,6 +133,15 @@ export function projectPolicy(
           },
     };
   });
+}
+
+/** Differences that so many audits do not show, with the wanted confidence, when they show none: -log(delta / 2), of one audit each. */
+function unseen({ confidence }: ProjectionOptions): number {
+  return -Math.log((1 - confidence) / 2);
+}
+
+function atLeast(half: number, { value, low, high, ...rest }: Estimate): Estimate {
+  return { ...rest, value, low: Math.min(low, value - half), high: Math.max(high, value + half) };
 }
 
 function factorFor(
