@@ -37,7 +37,7 @@ export function nextOfDecision(
   const part = routers.identity.version === trace.router.version ? routers.cascade : null;
   const leftNanoUsd = body.max_cost_usd === undefined ? Number.POSITIVE_INFINITY : nanoFromUsd(body.max_cost_usd);
   const answers = body.answers.map((answer) => measured(answer, ask));
-  const step: NextStep = nextStep(plan, trace.facts, answers, part, { leftNanoUsd, mayCall: true });
+  const step: NextStep = nextStep(plan, trace.facts, answers, part, { leftNanoUsd, mayCall: body.may_call });
   return {
     decision_id: body.decision_id,
     action: step.kind,

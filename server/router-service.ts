@@ -8,6 +8,7 @@ import type { Policies } from "../engine/ready-policy.ts";
 import type { DecideRequest } from "../engine/request.ts";
 import type { Rng } from "../engine/rng.ts";
 import { createRouter, type Router, type RoutingConfig } from "../engine/router.ts";
+import type { Manifest } from "../engine/schema/manifest.ts";
 import { buildCatalogue, type Catalogue } from "./catalogue.ts";
 import { ApiError } from "./errors.ts";
 import { logSometimes, type WarnLog } from "./log-sometimes.ts";
@@ -24,6 +25,8 @@ export interface RouterService {
   /** What the serving artifact knows of looking at answers; null for nothing. */
   readonly cascade: CascadePart | null;
   readonly identity: { readonly name: string; readonly version: string };
+  /** Of the artifact that decides. */
+  readonly manifest: Manifest;
   /** Why no artifact serves although one should; null when all is well. */
   readonly degraded: string | null;
   /** So many decisions may be asked for at once without waiting for each other past the scoring timeout. */
@@ -133,6 +136,9 @@ export async function createRouterService(initial: Settings, deps: RouterService
     settle: (decision, costNanoUsd) => router.settle(decision, costNanoUsd),
     get cascade() {
       return router.artifact.cascade;
+    },
+    get manifest() {
+      return router.artifact.manifest;
     },
     get identity() {
       const { name, version } = router.artifact.manifest;

@@ -32,7 +32,10 @@ export const RouteNextRequest = z.strictObject({
     )
     .min(1)
     .max(3),
+  /** Expected cost that further calls may have. */
   max_cost_usd: z.number().positive().optional(),
+  /** false: no further call, e.g. because the time is up. */
+  may_call: z.boolean().default(true),
 });
 export type RouteNextRequest = z.infer<typeof RouteNextRequest>;
 

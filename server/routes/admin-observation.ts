@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
 import type { LabelDesk } from "../observation/observe/label-desk.ts";
+import type { LessonDesk } from "../observation/observe/lesson-desk.ts";
 import type { Reports } from "../observation/observe/observation-report.ts";
 import type { Observer } from "../observation/observe/observer.ts";
 import { reportBody } from "../observation/observe/report-body.ts";
@@ -87,15 +88,31 @@ const label: Operation = {
   errors: ["invalid_request", "not_found"],
 };
 
+const LessonsQuery = z.strictObject({
+  route: Route,
+  limit: z.coerce.number().int().min(1).max(50_000).default(5_000),
+});
+const taught: Operation = {
+  summary: "What a route's audits showed of two models' answers to the same requests: plans are learned from it",
+  description:
+    "One line of JSON an audit, newest first: what was expected of both models, what their answers show of themselves (counts " +
+    "and a short final answer, no text), how good they were found. `weir train cascade --artifact <folder> --records <file>` reads it.",
+  access: "admin",
+  query: LessonsQuery,
+  answers: { 200: { description: "JSONL", mediaType: "application/x-ndjson" } },
+  errors: ["invalid_request"],
+};
+
 export interface AdminObservationDeps {
   readonly observer: Pick<Observer, "restart">;
   readonly reports: Reports;
   readonly labels: LabelDesk;
+  readonly lessons: LessonDesk;
 }
 
 export const adminObservationRoute: FastifyPluginAsync<AdminObservationDeps> = async (
   app,
-  { observer, reports, labels },
+  { observer, reports, labels, lessons },
 ) => {
   app.get("/admin/observation", { config: { operation: show } }, async (request) => {
     const { route, observation } = readInput(Query, request.query);
@@ -107,6 +124,13 @@ export const adminObservationRoute: FastifyPluginAsync<AdminObservationDeps> = a
     await observer.restart(route);
     reports.forget();
     return reportBody(await reports.report(route));
+  });
+
+  app.get("/admin/observation/lessons", { config: { operation: taught } }, async (request, reply) => {
+    const { route, limit } = readInput(LessonsQuery, request.query);
+    const found = await lessons.lessons(route, limit);
+    reply.type("application/x-ndjson");
+    return found.map((lesson) => `${JSON.stringify(lesson)}\n`).join("");
   });
 
   app.get("/admin/observation/labels", { config: { operation: tasks } }, async (request) => {

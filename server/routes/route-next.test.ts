@@ -73,6 +73,41 @@ it("takes what answers show of themselves in place of their texts, and calls tha
   expect((await next(decision_id, failed)).body).toMatchObject({ action: "call", model: "openai/gpt-4o" });
 });
 
+it("asks nobody beyond the request's own ceilings of cost and time, nor one who was asked", async () => {
+  const { decision_id, plan } = await decide();
+  const differ = [
+    { model: plan.first[0], text: "The answer is 8" },
+    { model: plan.first[1], text: "The answer is 7" },
+  ];
+  expect((await next(decision_id, differ, { may_call: false })).body).toMatchObject({
+    action: "stop",
+    reason: "out_of_time",
+  });
+  expect((await next(decision_id, differ, { max_cost_usd: 1e-9 })).body).toMatchObject({
+    action: "stop",
+    reason: "over_max_cost",
+  });
+  const third = { model: "openai/gpt-4o", text: "The answer is 9" };
+  expect((await next(decision_id, [...differ, third])).body).toMatchObject({ action: "stop", model: "openai/gpt-4o" });
+});
+
+it.each([
+  ["decision_id", { decision_id: "" }],
+  ["answers", { answers: [] }],
+  ["answers", { answers: Array.from({ length: 4 }, () => ({ model: "m", text: "x" })) }],
+  ["answers.0.model", { answers: [{ model: "openai/gpt-9", text: "7" }] }],
+  ["answers.0.text", { answers: [{ model: "openai/gpt-4o-mini" }] }],
+  ["answers.0.text", { answers: [{ model: "openai/gpt-4o-mini", text: "x".repeat(200_001) }] }],
+  ["answers.0.measures.answer", { answers: [{ model: "openai/gpt-4o-mini", measures: { answer: 7 } }] }],
+  ["max_cost_usd", { max_cost_usd: -1 }],
+  ["may_call", { may_call: "no" }],
+])("names the field that is wrong: %s", async (field, more) => {
+  const { decision_id } = await decide();
+  const answers = [{ model: "openai/gpt-4o-mini", text: "The answer is 7" }];
+  const { status, body } = await post("/route/next", { decision_id, answers, ...more });
+  expect({ status, param: body.error.param }).toEqual({ status: 400, param: field });
+});
+
 it("says what is wrong: no such decision, no plan, nobody of the plan, an answer without anything", async () => {
   const { decision_id } = await decide();
   expect((await next("dec_none", [{ model: "x", text: "y" }])).status).toBe(404);

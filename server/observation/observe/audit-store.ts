@@ -182,6 +182,15 @@ export interface AuditStore {
   textOf(requestId: string): Promise<string | null>;
   /** Keeps a text for people to label. */
   putText(requestId: string, content: string): Promise<void>;
+  /** Keeps what an audit taught, JSON without text. */
+  putLesson(lesson: {
+    readonly requestId: string;
+    readonly route: string;
+    readonly atMs: number;
+    readonly lesson: string;
+  }): Promise<void>;
+  /** Newest first. */
+  lessons(route: string, limit: number): Promise<readonly string[]>;
   /** Removes the text of an audit that is over, unless it waits for a label. */
   change(requestId: string, change: AuditChange): Promise<void>;
   /** Processes that hold audits which are not over. */

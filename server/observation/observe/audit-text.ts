@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PlanBasis } from "../../gateway/plan-basis.ts";
+import { LessonTerms } from "./audit-lesson.ts";
 
 const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -25,6 +26,8 @@ export const AuditText = z.strictObject({
   answer: z.string(),
   /** The plan that was chosen, where it was one: an audit follows it anew. */
   basis: PlanBasis.optional(),
+  /** What a lesson tells of it beside the two answers; absent where none can be learned. */
+  lesson: LessonTerms.optional(),
   /** The other model's answer, for people who label. */
   otherAnswer: z.string().optional(),
 });

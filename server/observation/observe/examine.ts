@@ -1,8 +1,11 @@
 import type { Candidate } from "../../../engine/schema/candidate.ts";
+import type { CascadeLesson } from "../../../engine/schema/cascade-lesson.ts";
 import type { Dialect } from "../../dialect.ts";
-import { readCall } from "../../gateway/read-call.ts";
+import { conversationOfCall } from "../../gateway/conversation-of-call.ts";
+import { type ReadCall, readCall } from "../../gateway/read-call.ts";
 import { keptText } from "../../log/kept-text.ts";
 import type { Asked, AskUpstream } from "./ask-upstream.ts";
+import { lessonOf } from "./audit-lesson.ts";
 import type { Audit, AuditChange } from "./audit-store.ts";
 import type { AuditText } from "./audit-text.ts";
 import { type Judgement, judge, judgeFor } from "./judge.ts";
@@ -19,7 +22,13 @@ export interface ExamineDeps {
 
 /** What an audit found; `retry`: nothing yet, because a model could not be reached. */
 export type Examined =
-  | { readonly kind: "ended"; readonly change: AuditChange; readonly otherAnswer: string | null }
+  | {
+      readonly kind: "ended";
+      readonly change: AuditChange;
+      readonly otherAnswer: string | null;
+      /** null where nothing is to be learned from it. */
+      readonly lesson: CascadeLesson | null;
+    }
   | { readonly kind: "retry"; readonly reason: string; readonly replayNanoUsd: number; readonly judgeNanoUsd: number };
 
 /** Runs one audit: asks the model that did not answer the client, and compares the two answers. */
@@ -60,12 +69,33 @@ export async function examine(
       kind: "ended",
       change: { routedNanoUsd, finishedAtMs: deps.clock(), ...change, replayNanoUsd, judgeNanoUsd },
       otherAnswer: replayed.kind === "answer" ? replayed.text : null,
+      lesson: replayed.kind === "answer" ? taught(change, answersOf(audit, text.answer, replayed.text)) : null,
     };
+  }
+
+  function taught(
+    { incumbentQuality, routedQuality }: Partial<AuditChange>,
+    { incumbent, routed }: Answers,
+  ): CascadeLesson | null {
+    if (text.lesson === undefined || incumbentQuality == null || routedQuality == null) return null;
+    return lessonOf(text.lesson, {
+      requestId: audit.requestId,
+      route: audit.route,
+      inputTokens: text.inputTokens,
+      conversation: conversationOfCall(callOf()),
+      incumbent: [incumbent, incumbentQuality],
+      chosen: [routed, routedQuality],
+    });
+  }
+
+  function callOf(): ReadCall {
+    const dialect = deps.dialects.get(text.dialect)!; // it was replayed in it
+    return readCall(Buffer.from(text.body, "utf8"), dialect, text.path);
   }
 
   /** A plan is asked as a whole: all its calls are one answer and one bill. */
   function replay(choice: string): Promise<Asked> {
-    const { answer: _answer, otherAnswer: _other, task: _task, complexity: _complexity, basis, ...call } = text;
+    const { answer: _answer, otherAnswer: _other, task: _task, complexity: _c, lesson: _lesson, basis, ...call } = text;
     const asked = { ...call, route: audit.route, timeoutMs: null, signal };
     if (basis === undefined || choice !== audit.chosen) return deps.ask({ ...asked, candidateId: choice });
     const [first] = basis.plan.first;
@@ -80,8 +110,7 @@ export async function examine(
   }
 
   async function compare(answers: Answers): Promise<Judgement> {
-    const dialect = deps.dialects.get(text.dialect)!; // it was replayed in it
-    const chat = readCall(Buffer.from(text.body, "utf8"), dialect, text.path).chat();
+    const chat = callOf().chat();
     const { metadata, inputTokens, task, complexity } = text;
     const facts = { inputTokens, task, complexity, hasTools: false, hasImages: false, metadata };
     const verified = await verify(answers, { chat, metadata, facts }, section, deps.verifiers);

@@ -18,6 +18,7 @@ import { examine } from "./examine.ts";
 import { computeInThread } from "./figures-thread.ts";
 import { judgeFor, VERDICT_TOKENS } from "./judge.ts";
 import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
+import { createLessonDesk, type LessonDesk } from "./lesson-desk.ts";
 import type { ObservationSection } from "./observation-config.ts";
 import { type ComputeFigures, createReports, type Reports } from "./observation-report.ts";
 import { type Observer, openObserver } from "./observer.ts";
@@ -49,6 +50,7 @@ export interface OpenedObservation {
   readonly observer: Observer;
   readonly reports: Reports;
   readonly labels: LabelDesk;
+  readonly lessons: LessonDesk;
 }
 
 export async function openObservation(deps: OpenObservationDeps): Promise<OpenedObservation> {
@@ -96,7 +98,8 @@ export async function openObservation(deps: OpenObservationDeps): Promise<Opened
   });
   observer.onAuditEnded(deps.metrics.countEnded);
   const labels = createLabelDesk(store, () => gateway().dialects, reports.forget);
-  return { observer, reports, labels };
+  const lessons = createLessonDesk({ store, candidates: catalogue, manifest: () => routers.manifest });
+  return { observer, reports, labels, lessons };
 
   /** Both orders, at the price of who would judge the route's models. */
   function judgeCost({ judge }: ObservationSection, { incumbent }: RouteSection): (tokens: number) => number {

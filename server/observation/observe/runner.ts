@@ -113,6 +113,10 @@ export function createRunner(deps: RunnerDeps): Runner {
     if (audit.isGold && examined.otherAnswer !== null)
       await store.putText(requestId, JSON.stringify({ ...text, otherAnswer: examined.otherAnswer }));
     await store.change(requestId, examined.change);
+    if (examined.lesson !== null) {
+      const { route, atMs } = audit;
+      await store.putLesson({ requestId, route, atMs, lesson: JSON.stringify(examined.lesson) });
+    }
     memory.delete(requestId);
     onEnded({ ...audit, ...examined.change });
   }

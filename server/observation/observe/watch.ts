@@ -10,6 +10,7 @@ import { type AuditDraw, drawAudit, lotOf } from "../audit-design.ts";
 import type { NotedRequest } from "../input-shapes/watch-shapes.ts";
 import { leaveScore, STAYS, UNKNOWN_STRATUM } from "../leave-score.ts";
 import { routedChoiceOf, staysWithIncumbent } from "../routed-choice.ts";
+import { lessonTermsOf } from "./audit-lesson.ts";
 import type { Audit, Observation, ObservationCount, ObservedRequest } from "./audit-store.ts";
 import type { AuditText } from "./audit-text.ts";
 import type { DayDesign } from "./design.ts";
@@ -231,7 +232,14 @@ function textOf({ story, call, settlement, answer, decision }: Found): AuditText
     complexity: decision.facts.scoring === "done" ? decision.facts.complexity : null,
     answer: answer ?? "",
     ...basisOf(decision),
+    ...lessonIn(decision, story, settlement),
   };
+}
+
+function lessonIn(decision: Decision, { plan }: Story, { session, requestId }: Settlement): Pick<AuditText, "lesson"> {
+  const conversation = plan?.conversation;
+  const lesson = conversation === undefined ? null : lessonTermsOf(decision, conversation, session ?? requestId);
+  return lesson === null ? {} : { lesson };
 }
 
 /** What following the plan anew needs, where the choice is a plan. */

@@ -76,6 +76,13 @@ export function auditStoreOver(database: Database.Database): AuditStore {
     "update audits set state = 'running', holder = ?, tries = tries + 1 where request_id = ?",
   );
   const selectAudit = row("select * from audits where request_id = ?");
+  const insertLesson = database.prepare(
+    "insert or replace into audit_lessons (request_id, route, at_ms, lesson) values (?, ?, ?, ?)",
+  );
+  const selectLessons = row("select lesson from audit_lessons where route = ? order by at_ms desc limit ?");
+  const deleteLessons = database.prepare(
+    "delete from audit_lessons where request_id in (select request_id from audit_lessons where at_ms < ? limit ?)",
+  );
   const selectHolders = row(
     "select distinct holder from audits where state in ('queued', 'running') and holder is not null",
   );
@@ -151,7 +158,7 @@ export function auditStoreOver(database: Database.Database): AuditStore {
     requeued: requeue.run(holder).changes,
   }));
   const prune = database.transaction((beforeMs: number, limit: number) => {
-    let left = limit;
+    let left = limit - deleteLessons.run(beforeMs, limit).changes;
     for (const { observation_id: id } of selectOld.all(beforeMs)) {
       deleteOldTexts.run(id);
       if (left > 0) left -= deleteRows.run(id, id, left).changes;
@@ -206,6 +213,10 @@ export function auditStoreOver(database: Database.Database): AuditStore {
     async putText(requestId, content) {
       insertText.run(requestId, content);
     },
+    async putLesson({ requestId, route, atMs, lesson }) {
+      insertLesson.run(requestId, route, atMs, lesson);
+    },
+    lessons: async (route, limit) => selectLessons.all(route, limit).map(({ lesson }) => String(lesson)),
     change: async (requestId, changed) => change.immediate(requestId, changed),
     holders: async () => selectHolders.all().map(({ holder }) => String(holder)),
     release: async (holder, nowMs) => release.immediate(holder, nowMs),
