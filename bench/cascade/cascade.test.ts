@@ -7,6 +7,7 @@ import { breakEven } from "./break-even.ts";
 import { type CascadeTrial, runCascadeTrial } from "./cascade-trial.ts";
 import { CASES } from "./cases.ts";
 import { labelFreeAgreement, singleSetting } from "./contenders.ts";
+import { fewLabelsTable } from "./few-labels.ts";
 import { findSweeps } from "./find.ts";
 import { measureSweep, pointOf } from "./measure.ts";
 
@@ -37,6 +38,18 @@ describe("a replay of plans", () => {
   it("reads the signals: where the answer tells all, the plans beat choosing before the call", () => {
     const { anyway, preCall } = findSweeps(trial);
     expect(measureSweep(trial, anyway, "test").aiq).toBeGreaterThan(measureSweep(trial, preCall, "test").aiq);
+  });
+
+  it("learns from few labels nearly what it learns from all, and says where it does not follow what it learned", async () => {
+    const { rows, columns } = await fewLabelsTable([{ name: "pair", trial }], [60, 5_000]);
+    expect(rows.map((row) => row[1])).toEqual([60, trial.train.rows.count]);
+    for (const row of rows) {
+      expect(row).toHaveLength(columns.length);
+      const [, , before, followed, anyway, share] = row as [string, number, number, number, number, number];
+      expect(followed).toBeGreaterThanOrEqual(Math.min(before, anyway) - 1e-9);
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThanOrEqual(1);
+    }
   });
 
   it("gains more the dearer the dear model is, and never follows plans at equal prices", () => {

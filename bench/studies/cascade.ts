@@ -4,6 +4,7 @@ import { breakEven } from "../cascade/break-even.ts";
 import { type CascadeSplit, type CascadeTrial, runCascadeTrial } from "../cascade/cascade-trial.ts";
 import { CASES, type CascadeCase } from "../cascade/cases.ts";
 import { labelFreeAgreement, singleSetting } from "../cascade/contenders.ts";
+import { fewLabelsTable } from "../cascade/few-labels.ts";
 import { type Found, findSweeps, operatingPoint, structuresOf } from "../cascade/find.ts";
 import { latencyTable } from "../cascade/latency.ts";
 import { measureSweep, pairedDifference, pointOf, type SweepMeasures } from "../cascade/measure.ts";
@@ -87,6 +88,9 @@ export default defineStudy({
       ...measured.map(caseTable),
       operatingTable(measured, context.resamples),
       await transferTable(of(CASES.mmluproPair).trials[0]!, of(CASES.zeroevalTrio).trials[0]!),
+      await fewLabelsTable(
+        [CASES.mmluproPair, CASES.gsm8kPair].map((one) => ({ name: one.name, trial: of(one).trials[0]! })),
+      ),
       even.table,
       latency,
       openText.table,
