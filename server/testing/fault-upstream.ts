@@ -15,9 +15,10 @@ export type Behaviour =
       readonly headers?: Record<string, string>;
       readonly body: string;
     }
-  /** Server-sent events, one write each, `gapMs` apart; `end: "reset"` breaks the socket, "stall" never ends. */
+  /** Server-sent events, one write each, `gapMs` apart, `after` something; `end: "reset"` breaks the socket, "stall" never ends. */
   | {
       readonly kind: "sse";
+      readonly after?: Promise<void>;
       readonly frames: readonly string[];
       readonly gapMs?: number;
       readonly end?: "close" | "reset" | "stall";
@@ -90,6 +91,7 @@ async function act(behaviour: Behaviour, response: ServerResponse): Promise<void
       response.socket?.resetAndDestroy();
       return;
     case "sse":
+      await behaviour.after;
       response.writeHead(200, { "content-type": "text/event-stream" });
       for (const frame of behaviour.frames) {
         if (response.destroyed) return;
