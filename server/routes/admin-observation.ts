@@ -47,6 +47,22 @@ const Report = z.looseObject({
   salt: z.string().nullable().meta({ description: "shown once nothing more is drawn with it" }),
   projected: Point.nullable(),
   thresholds: z.array(Point),
+  calibration: z
+    .array(
+      z.strictObject({
+        from: z.number(),
+        to: z.number(),
+        promised: z
+          .number()
+          .meta({ description: "quality difference to the incumbent that the router expected, mean" }),
+        requests: z.number(),
+        audits: z.number(),
+        realised: Figure.meta({
+          description: "quality difference that audits found; the intervals of all bins hold together",
+        }),
+      }),
+    )
+    .meta({ description: "requests that would move, by the quality difference promised for them, lowest first" }),
 });
 
 const show: Operation = {

@@ -7,6 +7,7 @@ import { type PriceEnvelope, priceEnvelope } from "../estimators/price-envelope.
 import { type ProjectedPoint, projectPolicy } from "../estimators/projection.ts";
 import { pairsNeeded } from "../estimators/sample-size.ts";
 import type { Audit, ObservedData, ObservedRequest } from "./audit-store.ts";
+import { type CalibrationBin, calibrationBins } from "./calibration-bins.ts";
 import { columnsWhere, differenceOf, observedColumns } from "./observed-columns.ts";
 import { certifySample, uniformAudits } from "./sample.ts";
 import { ALL } from "./thresholds.ts";
@@ -44,6 +45,7 @@ export interface Figures {
   readonly lostShare: number;
   readonly labels: number;
   readonly certifiable: { readonly overall: StratumFinding; readonly strata: readonly StratumFinding[] } | null;
+  readonly calibration: readonly CalibrationBin[];
   /** More audits until the interval of the quality difference is half as wide; null while there is none. */
   readonly auditsToHalve: number | null;
   /** Audits that show a quality loss below the promise when there is none. */
@@ -90,6 +92,7 @@ export function figuresOf(data: ObservedData, options: FiguresOptions): Figures 
     ...sharesOf(data),
     labels: columns.labels,
     certifiable: audits.length === 0 ? null : certifiableOf(),
+    calibration: calibrationBins(columns, { confidence, bands, rng: seededRng(1), tuned: TUNED }),
     auditsToHalve: projected === null || projected.audited === 0 ? null : 3 * projected.audited,
     auditsToShow:
       discordantShare === null || maxQualityLoss === 0

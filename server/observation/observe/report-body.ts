@@ -56,6 +56,7 @@ export function reportBody(report: ObservationReport) {
     judged_by: figures.judgedBy,
     labels: { people: figures.labels, share: section.goldShare },
     certifiable: certifiableOf(report),
+    calibration: figures.calibration.map(({ realised, ...bin }) => ({ ...bin, realised: estimateBody(realised) })),
     tighter: { audits_to_halve: figures.auditsToHalve, audits_to_show: figures.auditsToShow },
     history: report.days.flatMap(({ day: of, figures: text }) =>
       text === null ? [] : [{ day: of + 1, ...(JSON.parse(text) as object) }],
