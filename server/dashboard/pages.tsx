@@ -53,6 +53,12 @@ export const PAGES: readonly PageEntry[] = [
     Page: lazy(() => import("./pages/savings/savings.tsx")),
   },
   {
+    path: "/drift",
+    title: "Drift",
+    group: "Router",
+    Page: lazy(() => import("./pages/drift/drift.tsx")),
+  },
+  {
     path: "/routers",
     title: "Routers",
     group: "Router",

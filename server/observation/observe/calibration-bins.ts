@@ -15,13 +15,13 @@ export interface CalibrationBin {
   readonly realised: ProjectedPoint["qualityDifference"];
 }
 
-/** Twice what the figures of a group need: some bins get fewer than their share. */
-const AUDITS_OF_BIN = 200;
+/** With fewer nothing is stated of a bin. */
+const AUDITS_OF_BIN = 100;
 const MOST_BINS = 8;
 
 /**
  * Whether the router keeps its promises on this route: requests that would leave the incumbent, cut by the quality difference
- * that was promised for them into parts of about as many requests each, with the difference that their audits found. The
+ * that was promised for them into parts of about as many audits each, with the difference that their audits found. The
  * intervals of all bins hold together. Empty while nothing that would move was audited.
  */
 export function calibrationBins(
@@ -30,17 +30,15 @@ export function calibrationBins(
 ): CalibrationBin[] {
   const { rows, traffic } = columns;
   const moved = [...rows.keys()].filter((row) => rows[row]!.score !== STAYS);
-  const audits = moved.filter((row) => traffic.difference.isAudited[row] === 1).length;
-  if (audits === 0) return [];
-  const edges = edgesOf(
-    moved.map((row) => rows[row]!.prediction),
-    Math.max(1, Math.min(MOST_BINS, Math.floor(audits / AUDITS_OF_BIN))),
-  );
+  const promised = (row: number) => rows[row]!.prediction;
+  const audited = moved.filter((row) => traffic.difference.isAudited[row] === 1);
+  if (audited.length === 0) return [];
+  const edges = edgesOf(moved.map(promised), audited.map(promised));
   return edges.slice(1).map((to, i) => {
     const from = edges[i]!;
     // The first bin has its lower edge too.
-    const isIn = (promised: number) => (i === 0 ? promised >= from : promised > from) && promised <= to;
-    const inside = moved.flatMap((row) => (isIn(rows[row]!.prediction) ? [rows[row]!.prediction] : []));
+    const isIn = (value: number) => (i === 0 ? value >= from : value > from) && value <= to;
+    const inside = moved.map(promised).filter(isIn);
     const [point] = projectPolicy(
       columnsWhere(columns, ({ score, prediction }) => score !== STAYS && isIn(prediction)),
       [ALL],
@@ -57,9 +55,11 @@ export function calibrationBins(
   });
 }
 
-/** Rising, each once; equal values stay together, however many they are. */
-function edgesOf(values: readonly number[], bins: number): number[] {
-  const sorted = Float64Array.from(values).sort();
-  const quantiles = Array.from({ length: bins }, (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / bins) - 1]!);
-  return [sorted[0]!, ...new Set(quantiles)];
+/** Rising, each once, with as many audits between any two; equal promises stay together, however many they are. */
+function edgesOf(promises: readonly number[], audited: readonly number[]): number[] {
+  const bins = Math.max(1, Math.min(MOST_BINS, Math.floor(audited.length / AUDITS_OF_BIN)));
+  const sorted = Float64Array.from(audited).sort();
+  const inner = Array.from({ length: bins - 1 }, (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / bins) - 1]!);
+  const ends = Float64Array.from(promises).sort();
+  return [ends[0]!, ...new Set([...inner, ends.at(-1)!])];
 }

@@ -36,6 +36,16 @@ export interface Finding {
   readonly is_possible: boolean;
 }
 
+/** Requests of which the router promised about the same, and what audits found of them. */
+export interface CalibrationBin {
+  readonly from: number;
+  readonly to: number;
+  readonly promised: number;
+  readonly requests: number;
+  readonly audits: number;
+  readonly realised: Figure;
+}
+
 /** An observation that is over. */
 export interface Earlier {
   readonly observation: string;
@@ -91,6 +101,7 @@ export interface ObservationBody {
     readonly overall: Finding | null;
     readonly strata: readonly Finding[];
   };
+  readonly calibration: readonly CalibrationBin[];
   readonly tighter: { readonly audits_to_halve: number | null; readonly audits_to_show: number | null };
   readonly history: readonly HistoryDay[];
   readonly previous: readonly Earlier[];

@@ -1,24 +1,17 @@
 import { Select, Stack, Text } from "@mantine/core";
-import { withQuery } from "../../api/client.ts";
 import { useHashQuery } from "../../api/hash-location.ts";
-import { useApi } from "../../api/use-api.ts";
 import { day } from "../../format.ts";
 import { RoutePicker, useRoute } from "../../parts/route-picker.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { ActivationCard } from "./activation-card.tsx";
-import type { ObservationBody } from "./observation-body.ts";
 import { Observed } from "./observed.tsx";
+import { useTellingObservation } from "./use-telling-observation.ts";
 
 /** What routing would have saved, how sure that is, what a certificate still needs, and how it is activated. */
 export default function Observation() {
   const { route } = useRoute();
   const [query, change] = useHashQuery();
-  const current = useApi<ObservationBody>(route === null ? null : withQuery("/admin/observation", { route }));
-  const shown = query.get("observation") ?? (current.data === undefined ? null : mostTelling(current.data));
-  const asked = useApi<ObservationBody>(
-    route === null || shown === null ? null : withQuery("/admin/observation", { route, observation: shown }),
-  );
-  const observation = shown === null ? current : asked;
+  const { current, name, shown } = useTellingObservation(route, query.get("observation"));
   const isUnobserved = current.error?.code === "not_found";
   return (
     <>
@@ -32,7 +25,7 @@ export default function Observation() {
               value: one.observation,
               label: `${one.kind === "observe" ? "before activation" : "while active"}, from ${day(new Date(one.started_at))}`,
             }))}
-            value={shown ?? current.data.observation}
+            value={name ?? current.data.observation}
             onChange={(value) => change({ observation: value })}
             allowDeselect={false}
           />
@@ -44,17 +37,11 @@ export default function Observation() {
         {isUnobserved && route !== null ? (
           <NotObserved route={route} />
         ) : (
-          <Resource of={observation}>{(body) => <Observed body={body} />}</Resource>
+          <Resource of={shown}>{(body) => <Observed body={body} />}</Resource>
         )}
       </Stack>
     </>
   );
-}
-
-/** The one that runs, unless it knows too little yet and an earlier one is there; null for the one that runs. */
-function mostTelling({ projected, previous }: ObservationBody): string | null {
-  if (projected !== null && projected.saving.method !== "no_audit_bound") return null;
-  return previous.find(({ kind }) => kind === "observe")?.observation ?? null;
 }
 
 function NotObserved({ route }: { readonly route: string }) {

@@ -5,6 +5,7 @@ import { moment, named } from "../../format.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
+import { RetrainPanel } from "./retrain-panel.tsx";
 
 interface Families {
   readonly serving: { readonly name: string; readonly version: string; readonly degraded: string | null };
@@ -41,6 +42,7 @@ export default function Routers() {
             {families.length === 0 ? (
               <Empty title="No trained router">Train one from your own outcomes with `weir train`.</Empty>
             ) : null}
+            <RetrainPanel />
             {families.map(({ name, previous, versions }) => (
               <Card withBorder key={name}>
                 <Group justify="space-between" mb="sm">

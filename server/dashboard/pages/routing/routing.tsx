@@ -10,7 +10,9 @@ import { type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx"
 import { RoutePicker, useRoute } from "../../parts/route-picker.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { reasonText } from "../../words.ts";
+import { CalibrationPanel } from "./calibration-panel.tsx";
 import { ComplexityChart } from "./complexity-chart.tsx";
+import { DriftPanel } from "./drift-panel.tsx";
 import { FrontierCard } from "./frontier-card.tsx";
 import type { RoutingBody } from "./routing-body.ts";
 
@@ -40,11 +42,15 @@ export default function Routing() {
                 <Badge variant="outline">mode {body.mode}</Badge>
                 <Badge variant="outline">{body.policy.name}</Badge>
                 <Text size="sm" c="dimmed">
-                  The newest {count(body.requests)} decisions. Everything here is what the router predicts; what audits
-                  measured is on the page Observation.
+                  The newest {count(body.requests)} decisions. Everything here is what the router predicts, but for
+                  Calibration: that is what audits measured.
                 </Text>
               </Group>
               <FrontierCard body={body} incumbent={body.incumbent} current={body.current} />
+              <SimpleGrid cols={{ base: 1, lg: 2 }}>
+                <CalibrationPanel route={body.route} />
+                <DriftPanel route={body.route} />
+              </SimpleGrid>
               <SimpleGrid cols={{ base: 1, lg: 2 }}>
                 <Panel
                   title="Complexity"

@@ -1,0 +1,90 @@
+import { Badge, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { count, dayTime, finePercent, named, usd } from "../../format.ts";
+import { DataTable } from "../../parts/data-table.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { DayChart } from "./day-chart.tsx";
+import type { ModelDrift } from "./drift-body.ts";
+import { SignalTable } from "./signal-table.tsx";
+
+const tokens = (value: number) => count(Math.round(value));
+/** Fewer days than these draw no line worth looking at. */
+const LEAST_DAYS = 2;
+
+/** What one model answers as, and how its answers changed. */
+export function ModelPanel({
+  of: { model, version, versions, signals, length, refusals, canaries },
+}: {
+  readonly of: ModelDrift;
+}) {
+  return (
+    <Panel
+      title={model}
+      note={`Answers as ${named(version)}${versions.length > 1 ? `; ${count(versions.length)} versions were seen` : ""}`}
+      aside={versions.length > 1 ? <Badge color="yellow.4">more than one version</Badge> : undefined}
+    >
+      <Stack>
+        <SignalTable model={model} signals={signals} />
+        {length.length < LEAST_DAYS ? (
+          <Text size="sm" c="dimmed">
+            Charts begin with the second day of answers.
+          </Text>
+        ) : (
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <Charted title="Length of answers, tokens">
+              <DayChart title={`Length of ${model}'s answers by day, tokens`} days={length} show={tokens} />
+            </Charted>
+            <Charted title="Share of requests refused">
+              <DayChart title={`Share of requests that ${model} refused, by day`} days={refusals} show={finePercent} />
+            </Charted>
+          </SimpleGrid>
+        )}
+        {canaries.length === 0 ? null : (
+          <DataTable
+            caption={`Canaries of ${model}`}
+            rows={canaries.toReversed()}
+            keyOf={({ day }) => day}
+            columns={[
+              { name: "day", title: "Canaries, day", cell: ({ day }) => day },
+              { name: "passed", title: "Passed", isNumber: true, cell: (row) => `${row.passed} of ${row.asked}` },
+              { name: "cost", title: "Cost", isNumber: true, cell: ({ cost_usd: cost }) => usd(cost) },
+            ]}
+          />
+        )}
+        {versions.length === 0 ? null : (
+          <DataTable
+            caption={`Versions of ${model}`}
+            rows={versions}
+            keyOf={({ kind, name }) => `${kind} ${name}`}
+            columns={[
+              {
+                name: "name",
+                title: "Answered as",
+                cell: ({ kind, name }) => (
+                  <Group gap="xs">
+                    {name}
+                    {kind === "fingerprint" ? <Badge variant="outline">fingerprint</Badge> : null}
+                  </Group>
+                ),
+              },
+              { name: "answers", title: "Answers", isNumber: true, cell: ({ answers }) => count(answers) },
+              { name: "first", title: "First", isNumber: true, cell: ({ first_at: at }) => dayTime(at) },
+              { name: "last", title: "Last", isNumber: true, cell: ({ last_at: at }) => dayTime(at) },
+            ]}
+          />
+        )}
+      </Stack>
+    </Panel>
+  );
+}
+
+function Charted({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <Title order={3} size="h6" mb={4}>
+        {title}
+      </Title>
+      {children}
+    </div>
+  );
+}
