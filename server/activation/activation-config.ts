@@ -30,7 +30,7 @@ export const ActivationSection = z.strictObject({
   ramp: RampSection.optional(),
   /** Share of routed requests that may fail or fall back to the incumbent before the route rolls back. */
   maxErrorRate: z.number().gt(0).lt(1).default(0.05),
-  /** An answer is slow when it takes so many times the incumbent's 95th percentile; a tenth may be. */
+  /** An answer is slow when it takes so many times the 95th percentile of the incumbent's latest answers; a tenth may be. */
   latencyFactor: z.number().positive().default(2),
   /** Of the saving's lower bound. */
   feeShare: Share.default(0.2),

@@ -65,9 +65,35 @@ describe("ramp", () => {
     const kept: RampEvent = { kind: "kept", latencyMs: 100 };
     expect(stepped(start(), times(200, slow)).rolledBack).toBeNull();
     const known = stepped(start(), times(50, kept));
-    expect(known).toMatchObject({ slowMs: 200, latencies: [] });
+    expect(known).toMatchObject({ slowMs: 200 });
     expect(stepped(known, times(100, slow)).rolledBack).toMatchObject({ signal: "latency" });
     expect(stepped(known, times(1000, good)).rolledBack).toBeNull();
+  });
+
+  it("lays times in which the incumbent is slow too not to routing: sudden ones half way up the ramp, slow ones later", () => {
+    const kept = (latencyMs: number): RampEvent => ({ kind: "kept", latencyMs });
+    const routed = (latencyMs: number): RampEvent => ({ kind: "routed", isError: false, latencyMs });
+    const quiet = stepped(start(), times(50, kept(100)));
+    const sudden = Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? kept : routed)(900));
+    expect(stepped(quiet, sudden).rolledBack).toBeNull();
+    // One in twenty is held back.
+    const gradual = Array.from({ length: 4000 }, (_, i) => (i % 20 === 0 ? kept : routed)(100 + i / 5));
+    expect(stepped(quiet, gradual).rolledBack).toBeNull();
+    expect(stepped(quiet, times(100, routed(900))).rolledBack).toMatchObject({ signal: "latency" });
+  });
+
+  it("does not call slow what nobody can feel", () => {
+    const known = stepped(start(), times(50, { kind: "kept", latencyMs: 4 }));
+    expect(known.slowMs).toBe(104);
+    const routed: RampEvent = { kind: "routed", isError: false, latencyMs: 60 };
+    expect(stepped(known, times(1000, routed)).rolledBack).toBeNull();
+  });
+
+  it("looks back upon the incumbent's latest hundred answers", () => {
+    const answers = Array.from({ length: 300 }, (_, i): RampEvent => ({ kind: "kept", latencyMs: 1000 + i }));
+    const known = stepped(start(), answers);
+    expect(known.latencies).toHaveLength(100);
+    expect(known.slowMs).toBe(2 * 1295);
   });
 
   it("watches each stratum's quality by itself", () => {

@@ -22,7 +22,7 @@ export interface RampState {
   readonly rolledBack: { readonly atMs: number; readonly signal: RampSignal; readonly because: string } | null;
   readonly errors: MonitorState;
   readonly slow: MonitorState;
-  /** Of the incumbent's first answers; empty once the limit is known. */
+  /** Of the incumbent's latest answers, oldest first. */
   readonly latencies: readonly number[];
   /** Answers that take longer are slow; null: not enough is known of the incumbent. */
   readonly slowMs: number | null;
@@ -53,8 +53,11 @@ const HOUR_MS = 3_600_000;
 const DELTA = { errors: 0.01, latency: 0.01, quality: 0.05 } as const;
 /** Share of slow answers that is allowed. */
 const SLOW_SHARE = 0.1;
-const LATENCIES = 50;
+/** Answers of the incumbent that are looked back upon, and those without which nothing is slow. */
+const LATENCIES = { most: 100, least: 50 } as const;
 const PERCENTILE = 0.95;
+/** What an answer may take beyond the incumbent's percentile in any case: nobody waits for it. */
+const UNFELT_MS = 100;
 
 export function startRamp(under: string, nowMs: number, terms: RampTerms): RampState {
   return {
@@ -110,13 +113,15 @@ function taken(state: RampState, event: RampEvent, terms: RampTerms): RampState 
   }
 }
 
-/** The limit is fixed once enough of the incumbent's answers were timed, so that it does not move with the load. */
+/**
+ * The limit follows the incumbent's latest answers: hours in which it grows slow too are not routing's doing. Each routed answer is
+ * held against those before it, so the evidence stays what it says.
+ */
 function withLatency(state: RampState, latencyMs: number, { latencyFactor }: RampTerms): RampState {
-  if (state.slowMs !== null) return state;
-  const latencies = [...state.latencies, latencyMs];
-  if (latencies.length < LATENCIES) return { ...state, latencies };
-  const sorted = latencies.toSorted((a, b) => a - b);
-  return { ...state, latencies: [], slowMs: latencyFactor * sorted[Math.floor(PERCENTILE * LATENCIES)]! };
+  const latencies = [...state.latencies, latencyMs].slice(-LATENCIES.most);
+  if (latencies.length < LATENCIES.least) return { ...state, latencies };
+  const usual = latencies.toSorted((a, b) => a - b)[Math.floor(PERCENTILE * latencies.length)]!;
+  return { ...state, latencies, slowMs: Math.max(latencyFactor * usual, usual + UNFELT_MS) };
 }
 
 function judged(state: RampState, nowMs: number, terms: RampTerms): RampState {
