@@ -61,14 +61,14 @@ export function decodeCascadeSamples(bytes: Uint8Array): CascadeSample[] {
   };
   const u32s = (count: number) => {
     need(count * 4);
-    const values = Uint32Array.from({ length: count }, (_, i) => view.getUint32(at + 4 * i, true));
-    at += count * 4;
+    const values = new Uint32Array(count);
+    for (let i = 0; i < count; i++, at += 4) values[i] = view.getUint32(at, true);
     return values;
   };
   const u16s = (count: number, decode: (value: number) => number) => {
     need(count * 2);
-    const values = Float32Array.from({ length: count }, (_, i) => decode(view.getUint16(at + 2 * i, true)));
-    at += count * 2;
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++, at += 2) values[i] = decode(view.getUint16(at, true));
     return values;
   };
   const [magic, version, pools] = u32s(3);
