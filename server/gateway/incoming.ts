@@ -22,3 +22,11 @@ export interface IncomingCall extends Incoming {
   readonly body: Buffer;
   readonly path: CallPath;
 }
+
+/** Field by field: fields behind a spread are added one by one, each at the price of a look-up. */
+export function callOf(incoming: Incoming, body: Buffer, path: CallPath): IncomingCall {
+  const { requestId, dialect, headers, keyId, caller, signal } = incoming;
+  return caller === undefined
+    ? { requestId, dialect, headers, keyId, signal, body, path }
+    : { requestId, dialect, headers, keyId, caller, signal, body, path };
+}

@@ -65,7 +65,8 @@ export function readRaw(bytes: Buffer): RawBody {
   if (bytes.length === 0) throw new ApiError("invalid_json", "the body is empty; a JSON object is needed");
   if (!isUtf8(bytes)) throw new ApiError("invalid_utf8", "the body is not well-formed UTF-8");
   try {
-    return { bytes, ...scanBody(bytes, MESSAGE_LISTS) };
+    const { fields, elements } = scanBody(bytes, MESSAGE_LISTS);
+    return { bytes, fields, elements };
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new ApiError("invalid_json", error.message, { cause: error });
     throw error;

@@ -15,6 +15,7 @@ import { withOwnProofs } from "./own-proofs.ts";
 import { type CallPlan, type PlanDeps, planCall } from "./plan-call.ts";
 import { fieldOf, type ReadCall, readCall } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
+import type { AskedTokens } from "./stage.ts";
 import type { StopSignal } from "./stop-signal.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 import type { Target } from "./target.ts";
@@ -56,11 +57,16 @@ export async function tellChat(
   if (kept === "redacted") story.text = (answer) => state.redactText(keptText(call.chat(), answer));
   story.onlooker = deps.lookOn?.(story, call, { isOwnKey: ownAccess !== null }) ?? null;
   const ward = openWard(story);
+  // Limits and budgets both ask.
+  let counted: AskedTokens | null = null;
   const asking = {
     route: plan.routeName,
     isNamed: plan.decision === null,
     candidates: withReroutes(plan.candidates, ward, state),
-    tokens: () => askedTokens(call, plan.inputTokens),
+    tokens: () => {
+      counted ??= askedTokens(call, plan.inputTokens);
+      return counted;
+    },
   };
   const { admitted, followed } = await admitPlan(story, asking, planToFollow(story, call));
   const { call: guarded, candidates } =

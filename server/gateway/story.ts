@@ -153,7 +153,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
   const beganAt = performance.now();
   const state = deps.state();
   const ends: ((settlement: Settlement) => void)[] = [];
-  const stageHeaders: Record<string, string> = {};
+  const stageHeaders: Readonly<Record<string, string>>[] = [];
   let isSettled = false;
   let isCutOff = false;
   const story: OpenStory = {
@@ -190,7 +190,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         const asked = stage.admit({ incoming, options, route, isNamed, isShared, candidates, tokens, calls, isHedged });
         const admitted = asked instanceof Promise ? await asked : asked;
         candidates = admitted.candidates;
-        for (const name in admitted.headers) stageHeaders[name] = admitted.headers[name]!;
+        stageHeaders.push(admitted.headers);
         if (admitted.settle !== null) ends.push(admitted.settle);
       }
       story.isAdmitted = true;
@@ -211,7 +211,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     elapsedMs: () => performance.now() - beganAt,
     headers() {
       const headers = storyHeaders(story);
-      for (const name in stageHeaders) headers[name] = stageHeaders[name]!;
+      for (const own of stageHeaders) for (const name in own) headers[name] = own[name]!;
       return headers;
     },
     cost(usage) {
@@ -231,7 +231,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
       if (isSettled) return;
       isSettled = true;
       // What was bought for another is on that one's account.
-      const paid = story.cached?.pays === false ? { ...end, usage: null, costNanoUsd: 0 } : end;
+      const isFree = story.cached?.pays === false;
       const settlement: Settlement = {
         requestId: incoming.requestId,
         operation,
@@ -247,7 +247,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         requestedModel: story.requestedModel,
         upstream: story.candidate?.upstreamId ?? story.upstream,
         candidate: story.candidate,
-        answered: story.cached?.pays === false ? null : story.answered,
+        answered: isFree ? null : story.answered,
         decision: story.plan?.decision ?? null,
         isFollowed: story.plan?.isFollowed ?? false,
         activation: story.plan?.activation ?? null,
@@ -264,7 +264,10 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         overheadMs: story.overheadMs,
         firstTokenMs: story.firstTokenMs,
         durationMs: story.elapsedMs(),
-        ...paid,
+        status: end.status,
+        usage: isFree ? null : end.usage,
+        costNanoUsd: isFree ? 0 : end.costNanoUsd,
+        error: end.error,
       };
       for (const finish of ends) finish(settlement);
       story.cached?.settled(settlement);

@@ -3,28 +3,36 @@ import type { LimitState, Measure } from "./limiter.ts";
 /** Tells a client how it stands, in the headers that its own library reads; of each measure the limit that is nearest. */
 export function limitHeaders(format: string, states: readonly LimitState[], nowMs: number): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const [measure, name] of NAMES) {
+  const isAnthropic = format === "anthropic-messages";
+  for (const { measure, limit, remaining, reset } of isAnthropic ? ANTHROPIC : OPENAI) {
     const state = nearest(states, measure);
     if (state === null) continue;
-    if (format === "anthropic-messages") {
-      headers[`anthropic-ratelimit-${name}-limit`] = String(state.limit);
-      headers[`anthropic-ratelimit-${name}-remaining`] = String(state.remaining);
-      headers[`anthropic-ratelimit-${name}-reset`] = new Date(nowMs + state.resetsInMs).toISOString();
-    } else {
-      headers[`x-ratelimit-limit-${name}`] = String(state.limit);
-      headers[`x-ratelimit-remaining-${name}`] = String(state.remaining);
-      headers[`x-ratelimit-reset-${name}`] = duration(state.resetsInMs);
-    }
+    headers[limit] = String(state.limit);
+    headers[remaining] = String(state.remaining);
+    headers[reset] = isAnthropic ? new Date(nowMs + state.resetsInMs).toISOString() : duration(state.resetsInMs);
   }
   return headers;
 }
 
-const NAMES: readonly (readonly [Measure, string])[] = [
-  ["requests", "requests"],
-  ["tokens", "tokens"],
-  ["input_tokens", "input-tokens"],
-  ["output_tokens", "output-tokens"],
-];
+/** Whole names, because one that is put together is looked up by its letters each time. */
+interface HeaderNames {
+  readonly measure: Measure;
+  readonly limit: string;
+  readonly remaining: string;
+  readonly reset: string;
+}
+
+const MEASURES: readonly Measure[] = ["requests", "tokens", "input_tokens", "output_tokens"];
+
+function namesOf(name: (measure: string, what: string) => string): readonly HeaderNames[] {
+  return MEASURES.map((measure) => {
+    const text = measure.replace("_", "-");
+    return { measure, limit: name(text, "limit"), remaining: name(text, "remaining"), reset: name(text, "reset") };
+  });
+}
+
+const OPENAI = namesOf((measure, what) => `x-ratelimit-${what}-${measure}`);
+const ANTHROPIC = namesOf((measure, what) => `anthropic-ratelimit-${measure}-${what}`);
 
 function nearest(states: readonly LimitState[], measure: Measure): LimitState | null {
   let found: LimitState | null = null;

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
+import { callOf } from "../gateway/incoming.ts";
 import { serveChat } from "../gateway/serve-chat.ts";
 import { anthropicCount, serveCount } from "../gateway/serve-count.ts";
 import { type GatewayRoute, type GatewayRouteOptions, gatewayScope, jsonOf } from "./gateway-route.ts";
@@ -23,15 +24,14 @@ export const gatewayChatRoutes: FastifyPluginAsync<GatewayRouteOptions> = async 
       url,
       summary,
       body: "json",
-      tell: (request, incoming) => serveChat({ ...incoming, body: jsonOf(request), path: IN_BODY }, deps),
+      tell: (request, incoming) => serveChat(callOf(incoming, jsonOf(request), IN_BODY), deps),
     };
     const count: GatewayRoute = {
       method: "POST",
       url: "/v1/messages/count_tokens",
       summary: "Anthropic's count of a request's tokens",
       body: "json",
-      tell: (request, incoming) =>
-        serveCount({ ...incoming, body: jsonOf(request), path: IN_BODY }, anthropicCount, deps),
+      tell: (request, incoming) => serveCount(callOf(incoming, jsonOf(request), IN_BODY), anthropicCount, deps),
     };
     const routes = name === "anthropic-messages" ? [chat, count] : [chat];
     await gatewayScope(app, options, () => dialect, routes);

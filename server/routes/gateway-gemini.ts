@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import { ApiError } from "../errors.ts";
 import type { GatewayAnswer } from "../gateway/answer.ts";
 import { geminiBatchEmbed, geminiEmbedContent } from "../gateway/embed-wire.ts";
-import type { Incoming, IncomingCall } from "../gateway/incoming.ts";
+import { callOf, type Incoming, type IncomingCall } from "../gateway/incoming.ts";
 import { serveChat } from "../gateway/serve-chat.ts";
 import { geminiCount, serveCount } from "../gateway/serve-count.ts";
 import { serveEmbeddings } from "../gateway/serve-embeddings.ts";
@@ -31,11 +31,8 @@ const METHODS = "generateContent, streamGenerateContent, countTokens, embedConte
 
 function tellMethod(request: FastifyRequest, incoming: Incoming, deps: ServeDeps): Promise<GatewayAnswer> {
   const place = geminiPath(request.raw.url ?? "");
-  const asked = { ...incoming, body: jsonOf(request) };
-  const call = (stream: boolean, asArray = false): IncomingCall => ({
-    ...asked,
-    path: { model: place?.model ?? "", stream, asArray },
-  });
+  const call = (stream: boolean, asArray = false): IncomingCall =>
+    callOf(incoming, jsonOf(request), { model: place?.model ?? "", stream, asArray });
   switch (place?.method) {
     case "generateContent":
       return serveChat(call(false), deps);

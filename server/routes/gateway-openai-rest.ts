@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from "fastify";
 import { openAiEmbeddings } from "../gateway/embed-wire.ts";
+import { callOf } from "../gateway/incoming.ts";
 import { serveEmbeddings } from "../gateway/serve-embeddings.ts";
 import { serveOpenAiRest } from "../gateway/serve-openai-rest.ts";
 import {
@@ -28,11 +29,7 @@ export const gatewayOpenAiRestRoutes: FastifyPluginAsync<GatewayRouteOptions> = 
     summary: "OpenAI embeddings, from any upstream that makes vectors",
     body: "json",
     tell: (request, incoming) =>
-      serveEmbeddings(
-        { ...incoming, body: jsonOf(request), path: { model: null, stream: null } },
-        openAiEmbeddings,
-        gateway.deps,
-      ),
+      serveEmbeddings(callOf(incoming, jsonOf(request), { model: null, stream: null }), openAiEmbeddings, gateway.deps),
   };
   const passed = PASSED.flatMap((name) =>
     METHODS.flatMap((method) =>
