@@ -112,3 +112,11 @@ export function savedNanoUsd(entry: Pick<LogEntry, "costNanoUsd" | "incumbentCos
   const { costNanoUsd, incumbentCostNanoUsd } = entry;
   return costNanoUsd === null || incumbentCostNanoUsd === null ? null : incumbentCostNanoUsd - costNanoUsd;
 }
+
+const MOST_TAG_CHARS = 256;
+
+/** What a client says in `tag` of its metadata, or in `tags`, of which several are one value. */
+export function tagOf({ metadata }: Pick<LogEntry, "metadata">): string | null {
+  const said = metadata?.tag ?? metadata?.tags ?? null;
+  return said === null ? null : String(said).slice(0, MOST_TAG_CHARS) || null;
+}

@@ -221,6 +221,23 @@ describe("GET /admin/usage", () => {
     ]);
   });
 
+  it("tells costs by tag, alone and with the model, and the requests of one", async () => {
+    const { id } = await chat({ "x-weir-metadata": '{"tag":"spring-campaign"}' });
+    const { id: listed } = await chat({ "x-litellm-tags": "batch,night" });
+    const { json } = await get("/admin/usage?group_by=tag,model&filter.tag=spring-campaign&filter.tag=batch,night");
+    expect(
+      json()
+        .rows.map(({ tag, model, requests }: Record<string, unknown>) => [tag, model, requests])
+        .sort(),
+    ).toEqual([
+      ["batch,night", "openai/gpt-4o", 1],
+      ["spring-campaign", "openai/gpt-4o", 1],
+    ]);
+    const found = async (tag: string) =>
+      (await get(`/admin/requests?filter.tag=${tag}`)).json().rows.map((row: LogRecord) => row.id);
+    expect([await found("spring-campaign"), await found("batch,night")]).toEqual([[id], [listed]]);
+  });
+
   it("writes CSV that no spreadsheet takes for a formula", async () => {
     await chat({ "x-weir-metadata": '{"feature":"=1+1"}' });
     const { headers, raw } = await get("/admin/usage?group_by=feature&format=csv");

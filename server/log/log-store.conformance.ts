@@ -3,7 +3,7 @@ import { seededRng } from "../../engine/rng.ts";
 import { COUNTERS, type Counters, noCounters } from "../usage/counters.ts";
 import { DIMENSIONS, type Dimension } from "../usage/dimensions.ts";
 import { bucketOf, type Grain, MINUTE_MS, minuteOf } from "../usage/grains.ts";
-import { type LogEntry, savedNanoUsd } from "./entry.ts";
+import { type LogEntry, savedNanoUsd, tagOf } from "./entry.ts";
 import type { EntryQuery, Horizon, LogStore, UsageQuery } from "./log-store.ts";
 import { logEntry, trafficOf } from "./testing/make-entries.ts";
 
@@ -325,6 +325,7 @@ function dimensionOf(entry: LogEntry, name: Dimension): string | null {
   if (name === "key") return entry.keyId;
   if (name === "requested_model") return entry.model === null ? null : entry.requestedModel;
   if (name === "plan") return entry.plan === null || entry.plan.calls.length === 0 ? null : entry.plan.rule;
+  if (name === "tag") return tagOf(entry);
   return entry[name];
 }
 

@@ -19,6 +19,8 @@ export const DIMENSIONS = [
   "user",
   /** Rule of the plan that was followed; none for requests of one call. */
   "plan",
+  /** What the client says in `tag` or `tags` of its metadata; several are one value. */
+  "tag",
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
@@ -31,8 +33,8 @@ export interface Cube {
 
 /**
  * From small to large: a question reads the first that knows all it asks for, so that thousands of features, keys or
- * users cost nothing to a question about models. What clients may make up at will (users) is kept by the day only, and
- * not crossed with other dimensions, which would be nearly a row a request: such questions are added up from the
+ * users cost nothing to a question about models. What clients may make up at will (users, tags) is kept by the day only, and
+ * users are not crossed with other dimensions, which would be nearly a row a request: such questions are added up from the
  * requests themselves. A place in this list, or in a cube's, is stored: append, never move.
  */
 export const CUBES: readonly Cube[] = [
@@ -41,10 +43,10 @@ export const CUBES: readonly Cube[] = [
   { dimensions: ["model", "team", "tenant", "key"], grains: ["hour", "day", "month"] },
   { dimensions: ["route", "model", "upstream", "feature", "team"], grains: ["hour", "day", "month"] },
   {
-    dimensions: DIMENSIONS.filter((name) => !["tenant", "key", "user"].includes(name)),
+    dimensions: DIMENSIONS.filter((name) => !["tenant", "key", "user", "tag"].includes(name)),
     grains: ["hour", "day", "month"],
   },
-  { dimensions: ["route", "model", "feature", "team", "tenant", "key"], grains: ["day"] },
+  { dimensions: ["route", "model", "feature", "team", "tenant", "key", "tag"], grains: ["day"] },
   { dimensions: ["tenant", "user"], grains: ["day"] },
 ];
 

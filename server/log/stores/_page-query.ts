@@ -33,6 +33,7 @@ const WORD_COLUMNS: Readonly<Partial<Record<Dimension | "session" | "error", str
   key: "key_id",
   user: "user",
   plan: "plan",
+  tag: "tag",
   session: "session",
   error: "error",
 };

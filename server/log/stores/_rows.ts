@@ -1,6 +1,14 @@
 import { ExclusionReason } from "../../../engine/schema/decision.ts";
 import type { Attempt, LogContent } from "../../../engine/schema/log-record.ts";
-import type { Arm, CacheOutcome, LogEntry, LoggedCandidate, LoggedDecision, LoggedUsage } from "../entry.ts";
+import {
+  type Arm,
+  type CacheOutcome,
+  type LogEntry,
+  type LoggedCandidate,
+  type LoggedDecision,
+  type LoggedUsage,
+  tagOf,
+} from "../entry.ts";
 import { planFigures, planOfColumns, planText } from "./_plan-columns.ts";
 import type { DimensionIds } from "./_rollup.ts";
 import { WORD_KIND, type Words } from "./_words.ts";
@@ -49,6 +57,7 @@ export const REQUEST_COLUMNS = [
   "plan",
   "plan_text",
   "plan_figures",
+  "tag",
 ] as const;
 type Column = (typeof REQUEST_COLUMNS)[number];
 
@@ -95,6 +104,7 @@ export function dimensionsOf(entry: LogEntry, words: Words): DimensionIds {
     id(entry.keyId),
     id(entry.user),
     id(planName(entry)),
+    id(tagOf(entry)),
   ];
 }
 
@@ -161,6 +171,7 @@ export function toRow(entry: LogEntry, ids: DimensionIds, words: Words): (string
     ids[15] || null,
     plan === null ? null : words.idOf(PASSING, planText(plan), day),
     plan === null ? null : planFigures(plan),
+    ids[16] || null,
   ];
 }
 

@@ -22,6 +22,8 @@ const TENANTS = 40;
 const SIMULTANEOUS = 500;
 /** One in so many has a plan of several calls. */
 const PLANNED = 5;
+/** One in so many has one of three tags. */
+const TAGGED = 4;
 const sessionBlock = SIMULTANEOUS * 8;
 
 /** One plausible entry: never checked for more than its shape and its sums. */
@@ -101,6 +103,7 @@ function oneOf(
     user: `user-${user}`,
     feature: `feature-${skewed(features)}`,
     session: `5f0c2a7e-0000-4000-8000-${String(Math.floor(index / sessionBlock)).padStart(6, "0")}${String(index % SIMULTANEOUS).padStart(6, "0")}`,
+    metadata: index % TAGGED === 0 ? { tag: `tag-${index % (3 * TAGGED)}` } : null,
     isStream,
     model: failed ? null : `${upstream}/${model}`,
     upstream,
