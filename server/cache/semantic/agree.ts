@@ -1,6 +1,8 @@
-import { ASKED, type AskFacts, type Term } from "./ask-facts.ts";
+import { ASKED, type AskFacts } from "./ask-facts.ts";
+import type { Term } from "./ask-terms.ts";
 import type { WordSense } from "./lexicon.ts";
 import { isMarker, wantedAgree } from "./wanted.ts";
+import { isOrderKept, type OrderFacts, type PairedWord } from "./word-order.ts";
 
 /** Why two asks do not ask the same. */
 export type Disagreement =
@@ -9,6 +11,7 @@ export type Disagreement =
   | "quotes"
   | "numbers"
   | "negation"
+  | "quantity"
   | "persons"
   | "modality"
   | "tense"
@@ -32,18 +35,22 @@ export function disagreement(a: AskFacts, b: AskFacts, { alike }: WordSense): Di
   if (a.language !== b.language || a.language === "?") return "language";
   if (a.code !== b.code || a.identifiers !== b.identifiers) return "code";
   if (a.quotes.length > 0 && b.quotes.length > 0 && a.quotes.join("\n") !== b.quotes.join("\n")) return "quotes";
+  if (a.language !== "en") return isSameText(a, b) ? null : "words";
   if (!numbersAgree(a, b)) return "numbers";
-  if (a.isNegated !== b.isNegated) return "negation";
+  if (a.negations !== b.negations) return "negation";
+  if (!quantitiesAgree(a, b)) return "quantity";
   if (!wantedAgree(kindOf(a), kindOf(b))) return "wanted";
   if (!personsAgree(a, b)) return "persons";
   if (a.wanted === "yesno" && !(modalitiesAgree(a.modality, b.modality) && openingsAgree(a, b))) return "modality";
+  if (!saidAlike(a.owners, b.owners, alike) || !saidAlike(a.stressed, b.stressed, alike)) return "persons";
   if (a.tense !== null && b.tense !== null && a.tense !== b.tense) return "tense";
   if (a.degrees.join() !== b.degrees.join()) return "degree";
   if (Math.max(a.terms.length, b.terms.length) > MOST_FREE_TERMS) return isSameText(a, b) ? null : "length";
-  if (!wordsAgree(a, b, alike)) return "words";
+  const pairs = pairsOf(a, b, alike);
+  if (pairs === null) return "words";
   if (!directionsAgree(a, b, alike)) return "direction";
-  if (a.sequence.join(" ") === b.sequence.join(" ")) return null;
-  return isSwapped(a, b) || areNamesExchanged(a, b) || isComparisonTurned(a, b) ? "order" : null;
+  if (!isOrderKept(pairs, orderFactsOf(a, b))) return "order";
+  return isComparisonTurned(a, b) ? "order" : null;
 }
 
 function kindOf({ wanted, terms, isDemand }: AskFacts) {
@@ -59,13 +66,11 @@ function isSameText(a: AskFacts, b: AskFacts): boolean {
   return a.terms.length === b.terms.length && a.terms.every(({ stem }, at) => stem === b.terms[at]!.stem);
 }
 
-/** The same numbers with the same units, of the same things, in the same order; two that are only joined may change places. */
+/** The same numbers with the same units, of the same things. What order they may have is for the words. */
 function numbersAgree(a: AskFacts, b: AskFacts): boolean {
   const [ofA, ofB] = [numbersOf(a), numbersOf(b)];
   if (ofA.length !== ofB.length) return false;
-  const areJoined = a.sequence.includes("&") && b.sequence.includes("&");
-  const isExchanged = areJoined && ofA.length === 2 && ofA[0] === ofB[1] && ofA[1] === ofB[0];
-  return (isExchanged || ofA.every((number, at) => number === ofB[at])) && belongAlike(a, b) && belongAlike(b, a);
+  return ofA.sort().join("\n") === ofB.sort().join("\n") && belongAlike(a, b) && belongAlike(b, a);
 }
 
 /** No word stands beside one number here and beside another there. */
@@ -96,7 +101,8 @@ function personsAgree(a: AskFacts, b: AskFacts): boolean {
   if (a.genders.join() !== b.genders.join()) return false;
   const isTurned = (one: AskFacts, other: AskFacts) =>
     [...one.actors].some((who) => !one.patients.has(who) && other.patients.has(who) && !other.actors.has(who));
-  return !isTurned(a, b) && !isTurned(b, a);
+  const [toA, toB] = [[...a.patients].sort().join(), [...b.patients].sort().join()];
+  return !isTurned(a, b) && !isTurned(b, a) && (toA === "" || toB === "" || toA === toB);
 }
 
 function numbersOf({ terms }: AskFacts): string[] {
@@ -126,24 +132,43 @@ const QUANTITIES = new Set("al all every each som few several both half".split("
 /** A demand for a thing is a demand to make it. */
 const MAKING = new Set("writ creat mak generat compos draft produc prepar".split(" "));
 
-/** Every word of meaning on one side has its like on the other, each once. */
-function wordsAgree(a: AskFacts, b: AskFacts, alike: WordSense["alike"]): boolean {
-  const free = new Set(b.terms);
-  const pair = (fits: (other: Term) => boolean): boolean => {
-    for (const other of free) {
-      if (!fits(other)) continue;
-      free.delete(other);
+/** Every word of meaning on one side with its like on the other, each once; null where one has none. */
+function pairsOf(a: AskFacts, b: AskFacts, alike: WordSense["alike"]): PairedWord[] | null {
+  const isNobodys = ({ isHowTo, wanted, isPassive }: AskFacts) =>
+    isHowTo || wanted === "open" || (wanted === "how" && isPassive);
+  const isDone = isNobodys(a) && isNobodys(b);
+  const free = new Set(b.terms.keys());
+  const pairs: PairedWord[] = [];
+  const pair = (at: number, fits: (other: Term, there: number) => boolean): boolean => {
+    for (const there of free) {
+      const other = b.terms[there]!;
+      if (!fits(other, there)) continue;
+      free.delete(there);
+      const { lead, order } = a.terms[at]!;
+      const isDeed = isDone && ((at === 0 && a.isHowTo) || (there === 0 && b.isHowTo));
+      const kind = order === "plain" ? other.order : order;
+      pairs.push({ at: [at, there], leads: [lead, other.lead], kind: isDeed ? "deed" : kind });
       return true;
     }
     return false;
   };
-  const unlike = a.terms.filter(({ stem }) => !pair((other) => other.stem === stem));
-  const left = unlike.filter(
-    ({ stem, isFixed }) => isFixed || !pair((other) => !other.isFixed && alike(stem, other.stem)),
+  // Of words that are there twice, those with the same word behind or in front of them belong together.
+  const isBeside = (at: number, there: number) =>
+    [1, -1].some(
+      (step) => a.terms[at + step] !== undefined && a.terms[at + step]!.stem === b.terms[there + step]?.stem,
+    );
+  const unlike = [...a.terms.entries()].filter(
+    ([at, { stem }]) =>
+      !pair(at, (other, there) => other.stem === stem && isBeside(at, there)) &&
+      !pair(at, (other) => other.stem === stem),
   );
-  if (left.some((term) => !isSpare(term, a, b)) || [...free].some((term) => !isSpare(term, b, a))) return false;
+  const left = unlike.filter(
+    ([at, { stem, isFixed }]) => isFixed || !pair(at, (other) => !other.isFixed && alike(stem, other.stem)),
+  );
+  if (left.some(([, term]) => !isSpare(term, a, b)) || [...free].some((at) => !isSpare(b.terms[at]!, b, a)))
+    return null;
   // A spare word on either side is one word in place of another.
-  return left.length === 0 || free.size === 0;
+  return left.length === 0 || free.size === 0 ? pairs : null;
 }
 
 function isSpare({ stem, isFixed, isKind, isNumber }: Term, own: AskFacts, other: AskFacts): boolean {
@@ -193,51 +218,37 @@ function directionsAgree(a: AskFacts, b: AskFacts, alike: WordSense["alike"]): b
   return true;
 }
 
-/** Whether two neighbours changed sides of the word between them: the cat chased the mouse, the mouse chased the cat. */
-function isSwapped(a: AskFacts, b: AskFacts): boolean {
-  for (const pair of a.neighbours) {
-    const [left, right] = pair.split(" ");
-    if (left !== right && b.neighbours.has(`${right} ${left}`) && !a.neighbours.has(`${right} ${left}`)) return true;
-  }
-  if (a.isPassive !== b.isPassive) return false;
-  for (let at = 1; at + 1 < a.sequence.length; at++) {
-    const [left, middle, right] = a.sequence.slice(at - 1, at + 2) as [string, string, string];
-    if (left === right || [left, middle, right].includes("&")) continue;
-    for (let there = 1; there + 1 < b.sequence.length; there++) {
-      if (b.sequence[there] === middle && b.sequence[there - 1] === right && b.sequence[there + 1] === left)
-        return true;
-    }
-  }
-  return false;
+const GIVING = new Set("send giv show tell writ lend sel offer mail email read teach pay forward hand pass".split(" "));
+
+/** All is not some. Where it is not asked whether, "all" may go without saying. */
+function quantitiesAgree(a: AskFacts, b: AskFacts): boolean {
+  const isWhether = a.wanted === "yesno" || b.wanted === "yesno";
+  if (a.quantities.join() === b.quantities.join()) return true;
+  if (a.quantities.length > 0 && b.quantities.length > 0) return false;
+  return [...a.quantities, ...b.quantities].every((word) => word === "any" || (word === "all" && !isWhether));
 }
 
-/** Whether two names changed places without prepositions of their own that say which is which: "from" and "to" do. */
-function areNamesExchanged(a: AskFacts, b: AskFacts): boolean {
-  const namesOf = ({ terms }: AskFacts) => {
-    const names = terms.filter(({ isFixed, isNumber }) => isFixed && !isNumber).map(({ stem }) => stem);
-    return names.filter((name) => names.indexOf(name) === names.lastIndexOf(name));
+/** Whose something is, and what "only" is said of: no word has another one in front of it here than there. */
+function saidAlike(a: AskFacts["owners"], b: AskFacts["owners"], alike: WordSense["alike"]): boolean {
+  return a.every(([of, word]) => {
+    const there = b.filter(([, other]) => alike(word, other));
+    return there.length === 0 || there.some(([other]) => other === of);
+  });
+}
+
+function orderFactsOf(a: AskFacts, b: AskFacts): OrderFacts {
+  const asksWho = (one: AskFacts, other: AskFacts) =>
+    one.wanted === "who" && (other.wanted === "open" || (other.isPassive && !one.isPassive));
+  const given = (one: AskFacts) => one.terms.some(({ stem }) => GIVING.has(stem));
+  return {
+    isTurned: a.isPassive !== b.isPassive,
+    hasExpletive: [a.hasExpletive, b.hasExpletive],
+    isAgentAsked: asksWho(a, b) || asksWho(b, a),
+    isGiven: given(a) && given(b),
+    repeats: new Set(a.terms.map(({ stem }) => stem)).size < a.terms.length,
+    isCompared: a.compared !== null || b.compared !== null,
+    isStrict: [a.wanted, b.wanted].some((wanted) => wanted === "who" || wanted === "yesno"),
   };
-  const [ofA, ofB] = [namesOf(a), namesOf(b)];
-  const partsOf = ({ relations }: AskFacts, stem: string) =>
-    relations.flatMap(([preposition, to]) => (to === stem ? [preposition] : [])).join();
-  return ofA.some((one, at) =>
-    ofA.slice(at + 1).some((other) => {
-      if (!ofB.includes(one) || !ofB.includes(other) || ofB.indexOf(one) < ofB.indexOf(other)) return false;
-      if (areJoined(a, one, other) && areJoined(b, one, other)) return false;
-      const [part, otherPart] = [partsOf(a, one), partsOf(a, other)];
-      const areTold = part !== otherPart && part === partsOf(b, one) && otherPart === partsOf(b, other);
-      return !areTold;
-    }),
-  );
-}
-
-function areJoined({ sequence }: AskFacts, one: string, other: string): boolean {
-  return sequence.some(
-    (word, at) =>
-      word === "&" &&
-      ((sequence[at - 1] === one && sequence[at + 1] === other) ||
-        (sequence[at - 1] === other && sequence[at + 1] === one)),
-  );
 }
 
 /** Whether something stands in front of "than" here and behind it there. */

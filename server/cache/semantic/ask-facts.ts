@@ -1,22 +1,10 @@
+import { EMPTY, foreignTerms, NEGATIONS, PREPOSITIONS, setOf, type Term, termsOf } from "./ask-terms.ts";
 import { codeOf } from "./code.ts";
-import { commonWords, languageOf } from "./language.ts";
+import { languageOf } from "./language.ts";
 import { isPast, stemOf } from "./lexicon.ts";
 import { coreOf, plainPhrases } from "./phrases.ts";
 import { type Wanted, wantedOf } from "./wanted.ts";
 import { numberOf, wordsOf } from "./words.ts";
-
-/** One word or number that carries meaning. */
-export interface Term {
-  readonly stem: string;
-  readonly isNumber: boolean;
-  /** Of a number: the word right behind it, and that right before. */
-  readonly unit: string | null;
-  readonly before: string | null;
-  /** Must be said with the very same word: in quotes, in code, a name, a number. */
-  readonly isFixed: boolean;
-  /** Stands right behind "which" or "what" and in front of no other content: names only the kind of answer. */
-  readonly isKind: boolean;
-}
 
 /** What is compared of an ask. */
 export interface AskFacts {
@@ -25,7 +13,14 @@ export interface AskFacts {
   readonly wanted: Wanted;
   /** Something is demanded ("I need a letter") and not only asked. */
   readonly isDemand: boolean;
-  readonly isNegated: boolean;
+  /** How many words deny: two of them are not one. */
+  readonly negations: number;
+  /** How much of something, sorted: `all`, `any`, `most`. */
+  readonly quantities: readonly string[];
+  /** Whose each thing is, where a pronoun says it. */
+  readonly owners: readonly (readonly [whose: string, stem: string])[];
+  /** What "only" and "even" are said of. */
+  readonly stressed: readonly (readonly [word: string, stem: string])[];
   /** "must" and "may" ask for other answers. */
   readonly modality: "must" | "may" | "should" | null;
   readonly tense: "past" | "present" | "future" | null;
@@ -39,10 +34,6 @@ export interface AskFacts {
   readonly relations: readonly (readonly [preposition: string, stem: string])[];
   /** What stands in front of "than" and behind it; null without. */
   readonly compared: { readonly more: readonly string[]; readonly less: readonly string[] } | null;
-  /** Stems and persons in order; `&` where things are only joined. For who does what to whom. */
-  readonly sequence: readonly string[];
-  /** Words that stand side by side, as `a b`. */
-  readonly neighbours: ReadonlySet<string>;
   /** Who acts and who is acted on, where pronouns say it. */
   readonly actors: ReadonlySet<string>;
   readonly patients: ReadonlySet<string>;
@@ -51,45 +42,14 @@ export interface AskFacts {
   /** Names that only programs write so: `parseDate`, `user_id`. To the last letter. */
   readonly identifiers: string;
   readonly isPassive: boolean;
+  /** How something is done, whoever does it. */
+  readonly isHowTo: boolean;
+  /** "Is it safe to": what is said stands in front of what it is said of. */
+  readonly hasExpletive: boolean;
   /** A question that begins with "is" or with "does". */
   readonly opening: "be" | "do" | null;
 }
 
-const setOf = (words: string) => new Set(words.split(" "));
-
-/** Words that carry no meaning of their own, or whose meaning is kept in another fact. */
-const EMPTY = setOf(
-  "a an the of in on at for about with and or as it its that this these those there here i you we he she they me us him them " +
-    "my your our his her their mine yours ours be am is are was were been being do does did done doing have has had having " +
-    "can could may might will would shall should must what which who whom whose when where why how if whether then so " +
-    "please kindly just really actually exactly simply quite very also too any such " +
-    "into onto via using by to from than per both way ways thing things not no never none nobody neither " +
-    "nor without more most less least currently itself myself yourself s t much many following yes",
-);
-const PREPOSITIONS = setOf(
-  "from to into for by with about of on in at before after than against over under until since towards as through per if because while unless once only even",
-);
-/** Words that change what is asked, and have no synonyms here. */
-const PLACES = setOf(
-  "before after during until since inside outside under above below behind across against despite beyond within except " +
-    "excluding unless instead between near through atmost atleast up down out off back over",
-);
-const NEGATIONS = setOf("not no never without none nobody nothing neither nor except excluding unless");
-const GRADABLE = setOf(
-  "large big small fast quick slow tall high low old young new long short cheap rich poor good great bad near far deep wide " +
-    "heavy light hard easy strong weak safe early late hot cold warm cool dark bright close busy clean dirty happy sad loud quiet " +
-    "simple smart thick thin tight loose rare common healthy dry wet dense soft fat narrow shallow steep smooth sharp tiny huge",
-);
-const IRREGULAR_DEGREES: Readonly<Record<string, readonly [string, string]>> = {
-  better: ["good", "more"],
-  best: ["good", "most"],
-  worse: ["bad", "more"],
-  worst: ["bad", "most"],
-  further: ["far", "more"],
-  furthest: ["far", "most"],
-};
-/** What is lowered is not lower yet. */
-const VERB_FOLLOWS = setOf("to i we you they he she can could should may might");
 const ACTORS: Readonly<Record<string, string>> = { i: "i", we: "i", he: "he", she: "she", they: "they" };
 const GENDERS: Readonly<Record<string, string>> = {
   he: "he",
@@ -98,6 +58,20 @@ const GENDERS: Readonly<Record<string, string>> = {
   she: "she",
   her: "she",
   hers: "she",
+};
+const OWNERS: Readonly<Record<string, string>> = {
+  my: "i",
+  our: "i",
+  your: "you",
+  his: "he",
+  her: "she",
+  their: "they",
+};
+const STRESSES: Readonly<Record<string, string>> = { only: "only", even: "even" };
+const QUANTITIES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(["all", "every", "each", "everyone", "everybody"].map((word) => [word, "all"])),
+  ...Object.fromEntries(["any", "anyone", "anybody"].map((word) => [word, "any"])),
+  ...Object.fromEntries(["none", "some", "few", "several", "both", "either", "neither"].map((word) => [word, word])),
 };
 const PATIENTS: Readonly<Record<string, string>> = { me: "i", us: "i", him: "he", them: "they" };
 
@@ -111,14 +85,17 @@ export function askFacts(ask: string): AskFacts {
   const code = codeOf(ask);
   const words = wordsOf(core);
   const fixed = new Set([...quotes.flatMap((quote) => wordsOf(plainPhrases(quote))), ...code.names, ...namesOf(ask)]);
-  const { terms, degrees } = isEnglish ? termsOf(words, fixed) : { terms: foreignTerms(words, language), degrees: [] };
+  const { terms, degrees } = isEnglish ? termsOf(words, fixed) : { terms: foreignTerms(words), degrees: [] };
   const all = wordsOf(plain);
   return {
     language,
     terms,
     wanted: isEnglish ? wantedOf(core, code.words) : "open",
     isDemand,
-    isNegated: all.some((word) => NEGATIONS.has(word)),
+    negations: all.filter((word) => NEGATIONS.has(word)).length,
+    quantities: all.flatMap((word) => QUANTITIES[word] ?? []).sort(),
+    owners: pointing(words, OWNERS),
+    stressed: pointing(words, STRESSES),
     modality: modalityOf(all),
     tense: tenseOf(all),
     degrees: [...degrees].sort(),
@@ -126,16 +103,14 @@ export function askFacts(ask: string): AskFacts {
     code: code.text,
     relations: isEnglish ? relationsOf(words) : [],
     compared: isEnglish ? comparedOf(words) : null,
-    sequence: isEnglish ? sequenceOf(words) : [],
-    neighbours: isEnglish ? neighboursOf(words) : new Set(),
     actors: new Set(words.flatMap((word) => ACTORS[word] ?? [])),
     genders: [...new Set(words.flatMap((word) => GENDERS[word] ?? []))],
     identifiers: identifiersOf(ask),
-    patients: new Set(words.flatMap((word) => PATIENTS[word] ?? [])),
+    patients: patientsOf(words),
     opening: isEnglish ? openingOf(words) : null,
-    isPassive: /\b(?:is|are|was|were|be|been|being|get|got)\s+(?:\w+\s+)?\w+(?:ed|en|wn|ght|ne|de|ft|ld|id)\b/.test(
-      plain,
-    ),
+    hasExpletive: /^(?:is|was|would|will|can|could) it (?:be )?\w+ (?:to|that|if|for)\b/.test(core),
+    isHowTo: isEnglish && HOW_TO.test(core),
+    isPassive: isPassive(words),
   };
 }
 
@@ -151,7 +126,9 @@ function quotesOf(ask: string): string[] {
 /** Brands that write themselves like variables are left out: iPhone, macOS. */
 function identifiersOf(ask: string): string {
   const found = ask.match(/(?<![\w])(?!(?:mac|watch|tv|iPad)OS\b)(?:[a-z]{2,}\d*[A-Z]\w*|[A-Za-z]\w*_\w+)/g) ?? [];
-  return [...new Set(found)].sort().join(" ");
+  // Letters that stand for something, in their order: "let A be twice B".
+  const letters = ask.match(/(?<![\w.'’])(?!I\b|A\s+[a-z]{2,}(?!\w*\s*=))[A-Z](?![\w.'’])/g) ?? [];
+  return [...new Set(found)].sort().concat(letters).join(" ");
 }
 
 /** Words with a capital that does not begin a sentence: they mean themselves. */
@@ -160,70 +137,37 @@ function namesOf(ask: string): string[] {
   return [...found].map(([, name]) => name!.toLowerCase());
 }
 
-function termsOf(words: readonly string[], fixed: ReadonlySet<string>): { terms: Term[]; degrees: string[] } {
-  const terms: Term[] = [];
-  const degrees: string[] = [];
-  const plainTerm = { isNumber: false, unit: null, before: null, isFixed: false, isKind: false };
-  const meaningOf = (word: string | undefined) => (word === undefined || EMPTY.has(word) ? null : stemOf(word));
-  for (const [at, word] of words.entries()) {
-    const number = numberOf(words, at);
-    if (number !== null) {
-      const [unit, before] = [meaningOf(words[at + 1]), meaningOf(words[at - 1])];
-      terms.push({ ...plainTerm, stem: number, isNumber: true, isFixed: true, unit, before });
-      continue;
-    }
-    if (PLACES.has(word)) {
-      terms.push({ ...plainTerm, stem: word, isFixed: true });
-      continue;
-    }
-    // "Too hot" is not "hot"; at the end it only says "also".
-    if (word === "too" && words[at + 1] !== undefined) {
-      terms.push({ ...plainTerm, stem: word, isFixed: true });
-      continue;
-    }
-    const graded = degreeOf(words, at);
-    if (graded !== null) {
-      degrees.push(graded.degree);
-      if (graded.base !== null) terms.push({ ...plainTerm, stem: stemOf(graded.base) });
-      continue;
-    }
-    if (EMPTY.has(word)) continue;
-    const isBehindWhich = words[at - 1] === "which" || words[at - 1] === "what";
-    const next = words[at + 1];
-    const isKind = isBehindWhich && (next === undefined || EMPTY.has(next) || isPast(next));
-    terms.push({ ...plainTerm, stem: stemOf(word), isFixed: fixed.has(word), isKind });
-  }
-  return { terms, degrees };
+/** "You" is anybody, unless it is acted on. */
+function patientsOf(words: readonly string[]): ReadonlySet<string> {
+  const isEnd = (word: string | undefined) =>
+    word === undefined || word === "and" || word === "or" || PREPOSITIONS.has(word);
+  return new Set(
+    words.flatMap((word, at) => PATIENTS[word] ?? (word === "you" && at > 0 && isEnd(words[at + 1]) ? ["you"] : [])),
+  );
 }
 
-/** A comparative or superlative as its base and how far it goes; `more` and `most` without base belong to the next word. */
-function degreeOf(words: readonly string[], at: number): { base: string | null; degree: string } | null {
-  const word = words[at]!;
-  if (word === "lower" && VERB_FOLLOWS.has(words[at - 1] ?? "")) return null;
-  const irregular = IRREGULAR_DEGREES[word];
-  if (irregular !== undefined) return { base: irregular[0], degree: irregular[1] };
-  if (word === "more" || word === "most" || word === "less" || word === "least") return { base: null, degree: word };
-  const match = /^([a-z]{3,}?)(i?)(er|est)$/.exec(word);
-  if (match === null) return null;
-  const [, root = "", y = "", end] = match;
-  const bases = [y === "" ? root : `${root}y`, `${root}e`, root.replace(/(.)\1$/, "$1")];
-  const base = bases.find((one) => GRADABLE.has(one));
-  return base === undefined ? null : { base, degree: end === "er" ? "more" : "most" };
+const HOW_TO = /^how (?:to|(?:do|can|could|should|would|might|must) (?:i|you|we|one))\b/;
+const BE = setOf("is are was were be been being get got gets");
+/** How far behind "is" its participle may stand: "is the damage by water covered". */
+const PASSIVE_REACH = 6;
+
+function isPassive(words: readonly string[]): boolean {
+  return words.some((word, at) => BE.has(word) && words.slice(at + 1, at + PASSIVE_REACH).some(isParticiple));
 }
 
-/** In another language only the very same words are the same, but for the commonest. */
-function foreignTerms(words: readonly string[], language: string): Term[] {
-  const common = commonWords(language);
-  return words
-    .filter((word) => !common.has(word))
-    .map((word) => ({
-      stem: word,
-      isNumber: /^\d/.test(word),
-      unit: null,
-      before: null,
-      isFixed: true,
-      isKind: false,
-    }));
+function isParticiple(word: string): boolean {
+  return word.length > 3 && isPast(word) && !NO_PARTICIPLE.has(word);
+}
+
+const NO_PARTICIPLE = setOf("need speed seed feed indeed hundred exceed became went began came said");
+
+/** Each of these words with the next word of meaning. */
+function pointing(words: readonly string[], which: Readonly<Record<string, string>>): (readonly [string, string])[] {
+  return words.flatMap((word, at) => {
+    const said = which[word];
+    const to = said === undefined ? undefined : words.slice(at + 1).find((next) => !EMPTY.has(next));
+    return said === undefined || to === undefined ? [] : [[said, stemOf(to)] as const];
+  });
 }
 
 function openingOf([first = ""]: readonly string[]): AskFacts["opening"] {
@@ -279,13 +223,4 @@ function sequenceOf(words: readonly string[]): string[] {
     if (person !== undefined) return [`person ${person}`];
     return EMPTY.has(word) ? [] : [numberOf(words, at) ?? stemOf(word)];
   });
-}
-
-function neighboursOf(words: readonly string[]): ReadonlySet<string> {
-  const pairs = new Set<string>();
-  for (let at = 1; at < words.length; at++) {
-    const [left, right] = [words[at - 1]!, words[at]!];
-    if (!EMPTY.has(left) && !EMPTY.has(right)) pairs.add(`${stemOf(left)} ${stemOf(right)}`);
-  }
-  return pairs;
 }

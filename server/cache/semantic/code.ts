@@ -15,6 +15,12 @@ const OPERATOR = /^(?:[-+*/%<>=&|!^]{1,3})$/;
 /** Money, mail and web are for people. */
 const HUMAN =
   /^[$€£#]?\d[\d.,]*$|^https?:\/\/|^[\w.+-]+@[\w-]+\.\w+$|^#\d+$|^[a-z]\.[a-z]\.?m?\.?$|^\w+\/\w+$|^\w+\.(?:js|ts|py|net|io|com|org|ai|dev|json|csv|md|txt|pdf|html|css|ya?ml)$/i;
+/** Between operators that are spoken of, not used: "the difference between == and === in". */
+const PROSE = new Set(
+  "and or between do does did in is are of the an for with mean means differ operator operators what how use".split(
+    " ",
+  ),
+);
 const KEYWORD = /^[A-Z]{4,}$/;
 
 /** Chunks that hold signs of code, and what stands between operators. Must be the same to the last sign. */
@@ -28,7 +34,9 @@ export function codeOf(ask: string): AskedCode {
     OPERATOR.test(chunk) && chunk !== "-" ? true : SIGN.test(chunk) && !HUMAN.test(chunk),
   );
   const near = isCode.map(
-    (own, at) => own || (at > 0 && OPERATOR.test(bare[at - 1]!)) || OPERATOR.test(bare[at + 1] ?? ""),
+    (own, at) =>
+      own ||
+      (!PROSE.has(bare[at]!.toLowerCase()) && (OPERATOR.test(bare[at - 1] ?? "") || OPERATOR.test(bare[at + 1] ?? ""))),
   );
   const kept = bare.filter((_, at) => near[at] && bare[at] !== "-");
   const isSql = chunks.filter((chunk) => KEYWORD.test(chunk)).length > 1;

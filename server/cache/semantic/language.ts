@@ -33,18 +33,3 @@ export function languageOf(text: string): string {
         : "?"
       : best;
 }
-
-/** Words that ask or deny: they are common, and they count. */
-const COUNTING = new Set(
-  (
-    "wie was wer wo wann warum nicht kein keine comment que quoi qui où quand pourquoi ne pas quel quelle quels quelles cómo qué " +
-    "quién dónde cuándo no cuál cuáles cuánto cuánta como quem onde quando não qual quais quanto come che cosa chi dove perché " +
-    "non quale hoe wat waar wanneer waarom niet geen welke de von zu zur zum à desde a para da dal alla naar van"
-  ).split(" "),
-);
-
-/** Common words of a language that can be left out of a comparison. */
-export function commonWords(language: string): ReadonlySet<string> {
-  const words = WORDS.find(([name]) => name === language)?.[1] ?? [];
-  return new Set([...words].filter((word) => !COUNTING.has(word)));
-}

@@ -55,6 +55,8 @@ const SPELLINGS: readonly Rewriting[] = [
 
 const NUMBER = "(?:\\d|(?:two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|fifty|hundred)\\b)";
 
+const MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december";
+
 /** Turns of phrase that say the same, each as one of them. Before the words are looked at. */
 const TURNS: readonly Rewriting[] = [
   [/\b(?:log|sign)(?:ging|ged|s)? ?(?:in ?to|on to|onto|in|on)\b/g, "login"],
@@ -122,6 +124,12 @@ const TURNS: readonly Rewriting[] = [
   [/\bsubsequent to\b/g, "after"],
   [/\bby means of\b|\bwith the help of\b|\bby using\b/g, "using"],
   [/\bwithout using\b|\bif i do not (?:have|use)\b|\bdoes not (?:have|use)\b|\bdo not have\b/g, "without"],
+  [/\btwo times\b/g, "twice"],
+  [/\ba few\b/g, "several"],
+  [/\binto\b/g, "to"],
+  [/\bonto\b/g, "on"],
+  [new RegExp(`\\b(${MONTHS}) (\\d{1,2})(?:st|nd|rd|th)?(?:,? (?=\\d{4}\\b)|(?![\\d:.]))`, "g"), "$2 $1 "],
+  [new RegExp(`\\b(\\d{1,2})(?:st|nd|rd|th)? (?:of )?(?=(?:${MONTHS})\\b)`, "g"), "$1 "],
   [/\bdaily\b/g, "per day"],
   [/\bweekly\b/g, "per week"],
   [/\bmonthly\b/g, "per month"],

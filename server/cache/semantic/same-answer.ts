@@ -71,7 +71,7 @@ function holdsOneAnother(a: string, b: string): boolean {
   ];
   const known = new Set(longer.terms.map(({ stem }) => stem));
   return (
-    shorter.isNegated === longer.isNegated &&
+    shorter.negations > 0 === longer.negations > 0 &&
     shorter.code === longer.code &&
     shorter.terms.every(({ stem }) => known.has(stem))
   );

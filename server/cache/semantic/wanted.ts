@@ -51,7 +51,10 @@ export function wantedOf(core: string, foreign: ReadonlySet<string>): Wanted {
 function questionOf(core: string): string {
   const sentences = core.split(/(?<=[a-z)"'])[.!?;]\s+/).filter((sentence) => /\p{L}/u.test(sentence));
   const last = sentences.at(-1) ?? core;
-  return last.replace(/^(?:if|because|since|although|once|while|unless)\b[^,]{3,120}, ?/, "");
+  return last.replace(
+    /^(?:if|when|because|since|although|once|while|unless|on|in|at|for|after|before|with|without|by|during|under|of)\b[^,?]{2,120}, ?/,
+    "",
+  );
 }
 
 /** Words that make an ask of no such kind one of this kind: "deadline" asks when. Stems. */
