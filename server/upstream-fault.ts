@@ -28,7 +28,7 @@ export function kindOfStatus(status: number): FaultKind {
   if (status === 402) return "insufficient_quota";
   if (status === 403) return "permission";
   if (status === 404 || status === 405) return "not_found";
-  if (status === 408 || status === 504 || status === 524) return "timeout";
+  if (status === 408 || status === 499 || status === 504 || status === 524) return "timeout";
   if (status === 409) return "conflict";
   if (status === 413) return "request_too_large";
   if (status === 429) return "rate_limited";

@@ -1,60 +1,65 @@
 import { z } from "zod";
 import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
-import { badResponse } from "../../upstream-fault.ts";
+import { badResponse, UpstreamFaultError } from "../../upstream-fault.ts";
 import { billedSearches, billedTier } from "../_shared/billed-apart.ts";
+import { lax, laxCount, laxText } from "../_shared/lax.ts";
 import { JSON_TOOL } from "./encode.ts";
+import { faultOfAnthropicBody } from "./fault.ts";
 
-const count = z.number().nonnegative().nullish();
 export const WireUsage = z.looseObject({
-  input_tokens: count,
-  output_tokens: count,
-  cache_read_input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_creation: z.looseObject({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count }).nullish(),
-  output_tokens_details: z.looseObject({ thinking_tokens: count, reasoning_tokens: count }).nullish(),
-  server_tool_use: z.looseObject({ web_search_requests: count }).nullish(),
+  input_tokens: laxCount,
+  output_tokens: laxCount,
+  cache_read_input_tokens: laxCount,
+  cache_creation_input_tokens: laxCount,
+  cache_creation: lax(z.looseObject({ ephemeral_5m_input_tokens: laxCount, ephemeral_1h_input_tokens: laxCount })),
+  output_tokens_details: lax(z.looseObject({ thinking_tokens: laxCount, reasoning_tokens: laxCount })),
+  server_tool_use: lax(z.looseObject({ web_search_requests: laxCount })),
 });
 export type WireUsage = z.infer<typeof WireUsage>;
 
 export const WireCitation = z.looseObject({
-  cited_text: z.string().nullish(),
-  url: z.string().nullish(),
-  source: z.string().nullish(),
-  title: z.string().nullish(),
-  document_title: z.string().nullish(),
+  cited_text: laxText,
+  url: laxText,
+  source: laxText,
+  title: laxText,
+  document_title: laxText,
 });
 
+/** Blocks of the vendor's own tools have fields of these names in forms of their own. */
 export const WireBlock = z.looseObject({
   type: z.string(),
-  text: z.string().nullish(),
-  citations: z.array(WireCitation).nullish(),
-  thinking: z.string().nullish(),
-  signature: z.string().nullish(),
-  data: z.string().nullish(),
-  id: z.string().nullish(),
-  name: z.string().nullish(),
+  text: laxText,
+  citations: lax(z.array(WireCitation)),
+  thinking: laxText,
+  signature: laxText,
+  data: laxText,
+  id: laxText,
+  name: laxText,
   input: z.unknown().optional(),
 });
 export type WireBlock = z.infer<typeof WireBlock>;
 
-export const WireStopDetails = z.looseObject({ explanation: z.string().nullish() }).nullish();
+export const WireStopDetails = lax(z.looseObject({ explanation: laxText }));
 
 const WireMessage = z.looseObject({
-  id: z.string().nullish(),
+  id: laxText,
   type: z.literal("message").nullish(),
-  model: z.string().nullish(),
+  model: laxText,
   content: z.array(WireBlock),
-  stop_reason: z.string().nullish(),
-  stop_sequence: z.string().nullish(),
+  stop_reason: laxText,
+  stop_sequence: laxText,
   stop_details: WireStopDetails,
-  usage: WireUsage.nullish(),
+  usage: lax(WireUsage),
 });
 
 /** @throws UpstreamFaultError `bad_response` */
 export function decodeAnthropic(body: unknown): ChatResult {
   const parsed = WireMessage.safeParse(body);
-  if (!parsed.success) throw badResponse("the upstream's answer is no message");
+  if (!parsed.success) {
+    const fault = faultOfAnthropicBody(body, null, null);
+    throw fault === null ? badResponse("the upstream's answer is no message") : new UpstreamFaultError(fault);
+  }
   const { id, model, content, stop_reason, stop_sequence, stop_details, usage } = parsed.data;
   const parts = content.flatMap(partOf);
   const finish = finishOf(stop_reason ?? null, parts);
@@ -129,13 +134,15 @@ export function finishOf(reason: string | null, parts: readonly { readonly kind:
 }
 
 export function usageOf(wire: WireUsage): Usage {
-  const written = wire.cache_creation_input_tokens ?? 0;
-  const hour = wire.cache_creation?.ephemeral_1h_input_tokens ?? 0;
+  const { cache_creation: lifetimes } = wire;
+  const hour = lifetimes?.ephemeral_1h_input_tokens ?? 0;
+  // A stream's end counts the whole once more, the lifetimes only its beginning does.
+  const written = wire.cache_creation_input_tokens ?? hour + (lifetimes?.ephemeral_5m_input_tokens ?? 0);
   return {
     inputUncached: wire.input_tokens ?? 0,
     cacheRead: wire.cache_read_input_tokens ?? 0,
-    cacheWrite5m: wire.cache_creation?.ephemeral_5m_input_tokens ?? Math.max(0, written - hour),
-    cacheWrite1h: hour,
+    cacheWrite5m: Math.max(0, written - hour),
+    cacheWrite1h: Math.min(hour, written),
     output: wire.output_tokens ?? 0,
     reasoning: wire.output_tokens_details?.thinking_tokens ?? wire.output_tokens_details?.reasoning_tokens ?? 0,
     estimated: false,

@@ -3,6 +3,7 @@ import type { StreamDecoder } from "../../provider.ts";
 import { sealSignature } from "../../signature.ts";
 import { type ChatWriter, createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
+import { lax, laxText } from "../_shared/lax.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
 import {
   citationOf,
@@ -20,7 +21,7 @@ import { faultOfAnthropicBody } from "./fault.ts";
 const WireFrame = z.discriminatedUnion("type", [
   z.looseObject({
     type: z.literal("message_start"),
-    message: z.looseObject({ id: z.string().nullish(), model: z.string().nullish(), usage: WireUsage.nullish() }),
+    message: z.looseObject({ id: laxText, model: laxText, usage: lax(WireUsage) }),
   }),
   z.looseObject({ type: z.literal("content_block_start"), index: z.number(), content_block: WireBlock }),
   z.looseObject({
@@ -28,22 +29,22 @@ const WireFrame = z.discriminatedUnion("type", [
     index: z.number(),
     delta: z.looseObject({
       type: z.string(),
-      text: z.string().nullish(),
-      partial_json: z.string().nullish(),
-      thinking: z.string().nullish(),
-      signature: z.string().nullish(),
-      citation: WireCitation.nullish(),
+      text: laxText,
+      partial_json: laxText,
+      thinking: laxText,
+      signature: laxText,
+      citation: lax(WireCitation),
     }),
   }),
   z.looseObject({ type: z.literal("content_block_stop"), index: z.number() }),
   z.looseObject({
     type: z.literal("message_delta"),
     delta: z.looseObject({
-      stop_reason: z.string().nullish(),
-      stop_sequence: z.string().nullish(),
+      stop_reason: laxText,
+      stop_sequence: laxText,
       stop_details: WireStopDetails,
     }),
-    usage: WireUsage.nullish(),
+    usage: lax(WireUsage),
   }),
   z.looseObject({ type: z.literal("message_stop") }),
 ]);
@@ -142,6 +143,7 @@ function openBlock(writer: ChatWriter, index: number, block: WireBlock): OpenBlo
   switch (block.type) {
     case "text":
       if (block.text) writer.write(0, "text", block.text);
+      if ((block.citations ?? []).length > 0 && writer.openKind(0) !== "text") writer.open(0, "text");
       for (const citation of block.citations ?? []) writer.citation(0, citationOf(citation));
       return { ...base, kind: "text" };
     case "thinking":
@@ -174,7 +176,10 @@ function takeDelta(writer: ChatWriter, open: OpenBlock, delta: WireDelta): void 
       open.signature += delta.signature ?? "";
       return;
     case "citations_delta":
-      if (open.kind === "text" && delta.citation != null) writer.citation(0, citationOf(delta.citation));
+      if (open.kind !== "text" || delta.citation == null) return;
+      // What a text cites comes before it.
+      if (writer.openKind(0) !== "text") writer.open(0, "text");
+      writer.citation(0, citationOf(delta.citation));
       return;
     case "input_json_delta": {
       const piece = delta.partial_json ?? "";

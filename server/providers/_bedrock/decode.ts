@@ -1,50 +1,72 @@
 import { z } from "zod";
-import type { AssistantPart, ChatResult, FinishReason, Usage } from "../../chat.ts";
+import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
-import { badResponse } from "../../upstream-fault.ts";
+import { badResponse, UpstreamFaultError } from "../../upstream-fault.ts";
 import { JSON_TOOL } from "../_anthropic/encode.ts";
+import { billedTier } from "../_shared/billed-apart.ts";
+import { isObject } from "../_shared/json.ts";
+import { lax, laxCount, laxText } from "../_shared/lax.ts";
+import { faultOfException } from "./fault.ts";
 
-const count = z.number().nonnegative().nullish();
 export const WireUsage = z.looseObject({
-  inputTokens: count,
-  outputTokens: count,
-  cacheReadInputTokens: count,
-  cacheWriteInputTokens: count,
-  cacheDetails: z.array(z.looseObject({ ttl: z.string().nullish(), inputTokens: count })).nullish(),
+  inputTokens: laxCount,
+  outputTokens: laxCount,
+  cacheReadInputTokens: laxCount,
+  cacheWriteInputTokens: laxCount,
+  cacheDetails: lax(z.array(z.looseObject({ ttl: laxText, inputTokens: laxCount }))),
+});
+
+/** `type` is told only of tools that the vendor runs itself (`server_tool_use`). */
+export const WireCall = z.looseObject({ toolUseId: laxText, name: laxText, type: laxText });
+
+export const WireCitation = z.looseObject({
+  title: laxText,
+  source: laxText,
+  sourceContent: lax(z.array(z.looseObject({ text: laxText }))),
+  location: lax(z.looseObject({ web: lax(z.looseObject({ url: laxText })) })),
 });
 
 const WireBlock = z.looseObject({
-  text: z.string().nullish(),
-  toolUse: z
-    .looseObject({ toolUseId: z.string().nullish(), name: z.string().nullish(), input: z.unknown().optional() })
-    .nullish(),
+  text: laxText,
+  toolUse: WireCall.extend({ input: z.unknown().optional() }).nullish(),
   reasoningContent: z
     .looseObject({
-      reasoningText: z.looseObject({ text: z.string().nullish(), signature: z.string().nullish() }).nullish(),
-      redactedContent: z.string().nullish(),
+      reasoningText: z.looseObject({ text: laxText, signature: laxText }).nullish(),
+      redactedContent: laxText,
+    })
+    .nullish(),
+  /** A text that cites what it was given. */
+  citationsContent: z
+    .looseObject({
+      content: lax(z.array(z.looseObject({ text: laxText }))),
+      citations: lax(z.array(WireCitation)),
     })
     .nullish(),
 });
 
-export const WireMore = z
-  .looseObject({
-    stop_sequence: z.string().nullish(),
-    delta: z.looseObject({ stop_sequence: z.string().nullish() }).nullish(),
-  })
-  .nullish();
+export const WireMore = lax(
+  z.looseObject({ stop_sequence: laxText, delta: lax(z.looseObject({ stop_sequence: laxText })) }),
+);
+export const WireTier = lax(z.looseObject({ type: laxText }));
 
 const WireAnswer = z.looseObject({
   output: z.looseObject({ message: z.looseObject({ content: z.array(WireBlock) }) }),
-  stopReason: z.string().nullish(),
-  usage: WireUsage.nullish(),
+  stopReason: laxText,
+  usage: lax(WireUsage),
+  serviceTier: WireTier,
   additionalModelResponseFields: WireMore,
 });
 
 /** @throws UpstreamFaultError `bad_response` */
 export function decodeConverse(body: unknown): ChatResult {
   const parsed = WireAnswer.safeParse(body);
-  if (!parsed.success) throw badResponse("the upstream's answer is no Converse answer");
-  const { output, stopReason, usage, additionalModelResponseFields: more } = parsed.data;
+  if (!parsed.success) {
+    if (isObject(body) && typeof (body["message"] ?? body["Message"]) === "string") {
+      throw new UpstreamFaultError(faultOfException(null, body, null, null));
+    }
+    throw badResponse("the upstream's answer is no Converse answer");
+  }
+  const { output, stopReason, usage, serviceTier, additionalModelResponseFields: more } = parsed.data;
   const parts = output.message.content.flatMap(partOf);
   return {
     id: null,
@@ -58,13 +80,15 @@ export function decodeConverse(body: unknown): ChatResult {
         logprobs: null,
       },
     ],
-    usage: usage == null ? null : usageOf(usage),
-    serviceTier: null,
+    usage: usage == null ? null : { ...usageOf(usage), ...billedTier(serviceTier?.type) },
+    serviceTier: serviceTier?.type ?? null,
   };
 }
 
-function partOf({ text, toolUse, reasoningContent }: z.infer<typeof WireBlock>): AssistantPart[] {
+/** Tools that the vendor runs itself have no neutral place and fall away; what they found is in the text. */
+function partOf({ text, toolUse, reasoningContent, citationsContent }: z.infer<typeof WireBlock>): AssistantPart[] {
   if (toolUse != null) {
+    if (toolUse.type === SERVER_TOOL) return [];
     const json = typeof toolUse.input === "string" ? toolUse.input : JSON.stringify(toolUse.input ?? {});
     if (toolUse.name === JSON_TOOL) return [{ kind: "text", text: json, citations: [], cacheControl: null }];
     return [
@@ -83,7 +107,25 @@ function partOf({ text, toolUse, reasoningContent }: z.infer<typeof WireBlock>):
     const redacted = redactedContent ? sealSignature("anthropic", redactedContent) : null;
     return [{ kind: "reasoning", text: reasoningText?.text ?? "", signature, redacted }];
   }
+  if (citationsContent != null) {
+    const said = (citationsContent.content ?? []).map((piece) => piece.text ?? "").join("");
+    const citations = (citationsContent.citations ?? []).map(citationOf);
+    return said === "" ? [] : [{ kind: "text", text: said, citations, cacheControl: null }];
+  }
   return text ? [{ kind: "text", text, citations: [], cacheControl: null }] : [];
+}
+
+export const SERVER_TOOL = "server_tool_use";
+
+export function citationOf({ title, source, sourceContent, location }: z.infer<typeof WireCitation>): Citation {
+  const link = location?.web?.url ?? source ?? null;
+  return {
+    text: (sourceContent ?? []).map(({ text }) => text ?? "").join(""),
+    url: link?.includes("://") ? link : null,
+    title: title ?? null,
+    start: null,
+    end: null,
+  };
 }
 
 export function stopSequenceOf(more: z.infer<typeof WireMore>): string | null {
@@ -121,7 +163,7 @@ export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
     inputUncached: wire.inputTokens ?? 0,
     cacheRead: wire.cacheReadInputTokens ?? 0,
     cacheWrite5m: Math.max(0, written - hour),
-    cacheWrite1h: hour,
+    cacheWrite1h: Math.min(hour, written),
     output: wire.outputTokens ?? 0,
     reasoning: 0,
     estimated: false,

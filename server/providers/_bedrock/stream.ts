@@ -3,32 +3,36 @@ import type { StreamDecoder } from "../../provider.ts";
 import { sealSignature } from "../../signature.ts";
 import { faultOf } from "../../upstream-fault.ts";
 import { JSON_TOOL } from "../_anthropic/encode.ts";
+import { billedTier } from "../_shared/billed-apart.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject, parseJson } from "../_shared/json.ts";
-import { finishOf, stopSequenceOf, usageOf, WireMore, WireUsage } from "./decode.ts";
+import { lax, laxText } from "../_shared/lax.ts";
+import {
+  citationOf,
+  finishOf,
+  SERVER_TOOL,
+  stopSequenceOf,
+  usageOf,
+  WireCall,
+  WireCitation,
+  WireMore,
+  WireTier,
+  WireUsage,
+} from "./decode.ts";
 import { createFrameReader, type EventFrame } from "./event-frames.ts";
 import { faultOfException } from "./fault.ts";
 
-const WireStart = z.looseObject({
-  start: z
-    .looseObject({ toolUse: z.looseObject({ toolUseId: z.string().nullish(), name: z.string().nullish() }).nullish() })
-    .nullish(),
-});
+const WireStart = z.looseObject({ start: z.looseObject({ toolUse: WireCall.nullish() }).nullish() });
 const WireDelta = z.looseObject({
   delta: z.looseObject({
-    text: z.string().nullish(),
-    toolUse: z.looseObject({ input: z.string().nullish() }).nullish(),
-    reasoningContent: z
-      .looseObject({
-        text: z.string().nullish(),
-        signature: z.string().nullish(),
-        redactedContent: z.string().nullish(),
-      })
-      .nullish(),
+    text: laxText,
+    toolUse: lax(z.looseObject({ input: laxText })),
+    reasoningContent: lax(z.looseObject({ text: laxText, signature: laxText, redactedContent: laxText })),
+    citation: lax(WireCitation),
   }),
 });
-const WireStop = z.looseObject({ stopReason: z.string().nullish(), additionalModelResponseFields: WireMore });
-const WireMetadata = z.looseObject({ usage: WireUsage.nullish() });
+const WireStop = z.looseObject({ stopReason: laxText, additionalModelResponseFields: WireMore });
+const WireMetadata = z.looseObject({ usage: lax(WireUsage), serviceTier: WireTier });
 
 const CALL = "call";
 
@@ -37,6 +41,8 @@ export function decodeConverseStream(): StreamDecoder {
   const writer = createChatWriter();
   const reader = createFrameReader();
   let isJsonTool = false;
+  /** The block that is told now is a tool's that the vendor runs itself. */
+  let isServerTool = false;
   let signature = "";
   let redacted = "";
 
@@ -63,7 +69,8 @@ export function decodeConverseStream(): StreamDecoder {
         if (call == null) return parsed.success;
         closeBlock();
         isJsonTool = call.name === JSON_TOOL;
-        if (!isJsonTool) writer.call(0, CALL, call.toolUseId ?? "", call.name ?? "");
+        isServerTool = call.type === SERVER_TOOL;
+        if (!isJsonTool && !isServerTool) writer.call(0, CALL, call.toolUseId ?? "", call.name ?? "");
         return true;
       }
       case "contentBlockDelta": {
@@ -88,7 +95,8 @@ export function decodeConverseStream(): StreamDecoder {
       }
       case "metadata": {
         const parsed = WireMetadata.safeParse(json);
-        if (parsed.success && parsed.data.usage != null) writer.usage(usageOf(parsed.data.usage));
+        const { usage, serviceTier } = parsed.data ?? {};
+        if (usage != null) writer.usage({ ...usageOf(usage), ...billedTier(serviceTier?.type) });
         return parsed.success;
       }
       default:
@@ -96,9 +104,14 @@ export function decodeConverseStream(): StreamDecoder {
     }
   }
 
-  function takeDelta({ text, toolUse, reasoningContent }: z.infer<typeof WireDelta>["delta"]): void {
+  function takeDelta({ text, toolUse, reasoningContent, citation }: z.infer<typeof WireDelta>["delta"]): void {
     writer.write(0, "text", text ?? "");
-    if (toolUse != null) {
+    if (citation != null) {
+      // What a text cites may come before it.
+      if (writer.openKind(0) !== "text") writer.open(0, "text");
+      writer.citation(0, citationOf(citation));
+    }
+    if (toolUse != null && !isServerTool) {
       if (isJsonTool) writer.write(0, "text", toolUse.input ?? "");
       else writer.argue(0, CALL, toolUse.input ?? "");
     }
@@ -118,6 +131,7 @@ export function decodeConverseStream(): StreamDecoder {
     signature = "";
     redacted = "";
     isJsonTool = false;
+    isServerTool = false;
   }
 
   return {

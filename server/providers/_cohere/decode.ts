@@ -1,50 +1,54 @@
 import { z } from "zod";
 import type { AssistantPart, ChatResult, Citation, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
-import { badResponse } from "../../upstream-fault.ts";
+import { badResponse, UpstreamFaultError } from "../../upstream-fault.ts";
 import { isObject } from "../_shared/json.ts";
+import { lax, laxCount, laxText } from "../_shared/lax.ts";
+import { faultOfCohereBody } from "./fault.ts";
 
-const count = z.number().nonnegative().nullish();
-const WireCounts = z.looseObject({ input_tokens: count, output_tokens: count }).nullish();
-export const WireUsage = z.looseObject({ billed_units: WireCounts, tokens: WireCounts, cached_tokens: count });
+const WireCounts = lax(z.looseObject({ input_tokens: laxCount, output_tokens: laxCount }));
+export const WireUsage = z.looseObject({ billed_units: WireCounts, tokens: WireCounts, cached_tokens: laxCount });
 
 export const WireCitation = z.looseObject({
-  start: z.number().nullish(),
-  end: z.number().nullish(),
-  text: z.string().nullish(),
-  sources: z.array(z.looseObject({ id: z.string().nullish(), document: z.unknown().optional() })).nullish(),
+  start: lax(z.number()),
+  end: lax(z.number()),
+  text: laxText,
+  sources: lax(
+    z.array(z.looseObject({ id: laxText, document: z.unknown().optional(), tool_output: z.unknown().optional() })),
+  ),
 });
 
 const WireToolCall = z.looseObject({
-  id: z.string().nullish(),
+  id: laxText,
   function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
 });
 
-const WireLogprobs = z
-  .array(z.looseObject({ text: z.string().nullish(), logprobs: z.array(z.number()).nullish() }))
-  .nullish();
+/** One entry may hold several tokens; their words are not told apart. */
+export const WireLogprob = z.looseObject({ text: laxText, logprobs: lax(z.array(z.number())) });
 
 const WireAnswer = z.looseObject({
-  id: z.string().nullish(),
-  finish_reason: z.string().nullish(),
+  id: laxText,
+  finish_reason: laxText,
   message: z.looseObject({
-    tool_plan: z.string().nullish(),
+    tool_plan: laxText,
     content: z
-      .union([
-        z.string(),
-        z.array(z.looseObject({ type: z.string(), text: z.string().nullish(), thinking: z.string().nullish() })),
-      ])
+      .union([z.string(), z.array(z.looseObject({ type: z.string(), text: laxText, thinking: laxText }))])
       .nullish(),
     tool_calls: z.array(WireToolCall).nullish(),
-    citations: z.array(WireCitation).nullish(),
+    citations: lax(z.array(WireCitation)),
   }),
-  logprobs: WireLogprobs,
-  usage: WireUsage.nullish(),
+  logprobs: lax(z.array(WireLogprob)),
+  usage: lax(WireUsage),
 });
 
 /** @throws UpstreamFaultError `bad_response` */
 export function decodeCohere(body: unknown): ChatResult {
   const parsed = WireAnswer.safeParse(body);
-  if (!parsed.success) throw badResponse("the upstream's answer is no Cohere chat answer");
+  if (!parsed.success) {
+    const fault = faultOfCohereBody(body);
+    throw fault === null
+      ? badResponse("the upstream's answer is no Cohere chat answer")
+      : new UpstreamFaultError(fault);
+  }
   const { id, finish_reason, message, logprobs, usage } = parsed.data;
   const parts: AssistantPart[] = [];
   if (message.tool_plan) parts.push({ kind: "reasoning", text: message.tool_plan, signature: null, redacted: null });
@@ -72,7 +76,12 @@ export function decodeCohere(body: unknown): ChatResult {
     model: "",
     createdAtMs: null,
     choices: [
-      { parts, finish: finishOf(finish_reason ?? null, parts), stopSequence: null, logprobs: logprobsOf(logprobs) },
+      {
+        parts,
+        finish: finishOf(finish_reason ?? null, parts),
+        stopSequence: null,
+        logprobs: logprobs?.map(logprobOf) ?? null,
+      },
     ],
     usage: usage == null ? null : usageOf(usage),
     serviceTier: null,
@@ -83,7 +92,7 @@ export function citationsOf({ start, end, text, sources }: z.infer<typeof WireCi
   const base = { text: text ?? "", start: start ?? null, end: end ?? null };
   if (sources == null || sources.length === 0) return [{ ...base, url: null, title: null }];
   return sources.map((source) => {
-    const document = isObject(source.document) ? source.document : {};
+    const document = [source.document, source.tool_output].find(isObject) ?? {};
     const word = (name: string) => (typeof document[name] === "string" ? document[name] : null);
     return { ...base, url: word("url"), title: word("title") ?? source.id ?? null };
   });
@@ -127,13 +136,11 @@ export function usageOf({ billed_units: billed, tokens, cached_tokens: cached }:
   };
 }
 
-/** One entry may hold several tokens; their words are not told apart. */
-function logprobsOf(wire: z.infer<typeof WireLogprobs>): TokenLogprob[] | null {
-  if (wire == null) return null;
-  return wire.map(({ text, logprobs }) => ({
+export function logprobOf({ text, logprobs }: z.infer<typeof WireLogprob>): TokenLogprob {
+  return {
     token: text ?? "",
     logprob: (logprobs ?? []).reduce((sum, value) => sum + value, 0),
     bytes: null,
     top: [],
-  }));
+  };
 }

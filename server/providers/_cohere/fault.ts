@@ -18,6 +18,12 @@ export function decodeCohereError(
   return faultOf(cohereKind(status, message), message, { status, retryAfterMs: retryAfterOf(headers, nowMs) });
 }
 
+/** The fault that a frame or an answer of status 200 speaks of; null when it is none. */
+export function faultOfCohereBody(body: unknown): UpstreamFault | null {
+  const parsed = WireError.safeParse(body);
+  return parsed.success ? faultOf(cohereKind(null, parsed.data.message), parsed.data.message) : null;
+}
+
 export function cohereKind(status: number | null, message: string): FaultKind {
   if (/too many tokens|maximum context|context length|exceeds? the (limit|maximum).*tokens/i.test(message)) {
     return "context_length";

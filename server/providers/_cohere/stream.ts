@@ -3,32 +3,34 @@ import type { StreamDecoder } from "../../provider.ts";
 import { faultOf } from "../../upstream-fault.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
+import { lax, laxText } from "../_shared/lax.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
-import { citationsOf, finishOf, usageOf, WireCitation, WireUsage } from "./decode.ts";
-import { cohereKind } from "./fault.ts";
+import { citationsOf, finishOf, logprobOf, usageOf, WireCitation, WireLogprob, WireUsage } from "./decode.ts";
+import { cohereKind, faultOfCohereBody } from "./fault.ts";
 
-const WireContent = z.looseObject({ text: z.string().nullish(), thinking: z.string().nullish() });
+const WireContent = z.looseObject({ text: laxText, thinking: laxText });
 const WireCall = z.looseObject({
-  id: z.string().nullish(),
+  id: laxText,
   function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
 });
 const WireFrame = z.looseObject({
   type: z.string(),
-  id: z.string().nullish(),
-  index: z.number().nullish(),
+  id: laxText,
+  index: lax(z.number()),
+  logprobs: lax(WireLogprob),
   delta: z
     .looseObject({
       message: z
         .looseObject({
           content: z.union([WireContent, z.array(WireContent)]).nullish(),
-          tool_plan: z.string().nullish(),
+          tool_plan: laxText,
           tool_calls: z.union([WireCall, z.array(WireCall)]).nullish(),
-          citations: z.union([WireCitation, z.array(WireCitation)]).nullish(),
+          citations: lax(z.union([WireCitation, z.array(WireCitation)])),
         })
         .nullish(),
-      finish_reason: z.string().nullish(),
+      finish_reason: laxText,
       error: z.unknown().optional(),
-      usage: WireUsage.nullish(),
+      usage: lax(WireUsage),
     })
     .nullish(),
 });
@@ -43,8 +45,9 @@ export function decodeCohereStream(): StreamDecoder {
 
   return sseDecoder(writer, {
     take(json) {
-      if (isObject(json) && typeof json["message"] === "string" && json["type"] === undefined) {
-        writer.fail(faultOf(cohereKind(null, json["message"]), json["message"]));
+      const fault = isObject(json) && json["type"] === undefined ? faultOfCohereBody(json) : null;
+      if (fault !== null) {
+        writer.fail(fault);
         return true;
       }
       const parsed = WireFrame.safeParse(json);
@@ -54,7 +57,7 @@ export function decodeCohereStream(): StreamDecoder {
     },
   });
 
-  function takeFrame({ type, id, index, delta }: z.infer<typeof WireFrame>): void {
+  function takeFrame({ type, id, index, delta, logprobs }: z.infer<typeof WireFrame>): void {
     const message = delta?.message;
     switch (type) {
       case "message-start":
@@ -65,6 +68,7 @@ export function decodeCohereStream(): StreamDecoder {
         const content = firstOf(message?.content);
         writer.write(0, "reasoning", content?.thinking ?? "");
         writer.write(0, "text", content?.text ?? "");
+        if (logprobs != null) writer.logprobs(0, [logprobOf(logprobs)]);
         return;
       }
       case "tool-plan-delta":

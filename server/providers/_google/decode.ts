@@ -1,91 +1,61 @@
 import { z } from "zod";
-import type { AssistantPart, ChatChoice, ChatResult, Citation, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
+import type { AssistantPart, ChatChoice, ChatResult, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
 import { modalities } from "../_shared/billed-apart.ts";
+import { lax, laxCount, laxText } from "../_shared/lax.ts";
+import { citationsOf, WireGrounds } from "./citations.ts";
+import { faultOfGeminiBody } from "./fault.ts";
 
-const count = z.number().nonnegative().nullish();
-const Modalities = z.array(z.looseObject({ modality: z.string().nullish(), tokenCount: count })).nullish();
+const Modalities = lax(z.array(z.looseObject({ modality: laxText, tokenCount: laxCount })));
 
 export const WireUsage = z.looseObject({
-  promptTokenCount: count,
-  toolUsePromptTokenCount: count,
-  cachedContentTokenCount: count,
-  candidatesTokenCount: count,
-  thoughtsTokenCount: count,
+  promptTokenCount: laxCount,
+  toolUsePromptTokenCount: laxCount,
+  cachedContentTokenCount: laxCount,
+  candidatesTokenCount: laxCount,
+  thoughtsTokenCount: laxCount,
+  totalTokenCount: laxCount,
   promptTokensDetails: Modalities,
   cacheTokensDetails: Modalities,
   candidatesTokensDetails: Modalities,
 });
 
 export const WirePart = z.looseObject({
-  text: z.string().nullish(),
-  thought: z.boolean().nullish(),
-  thoughtSignature: z.string().nullish(),
+  text: laxText,
+  thought: lax(z.boolean()),
+  thoughtSignature: laxText,
   functionCall: z
-    .looseObject({
-      id: z.string().nullish(),
-      name: z.string().nullish(),
-      args: z.record(z.string(), z.unknown()).nullish(),
-    })
+    .looseObject({ id: laxText, name: z.string().nullish(), args: z.record(z.string(), z.unknown()).nullish() })
     .nullish(),
 });
 export type WirePart = z.infer<typeof WirePart>;
 
-const WireGrounding = z
-  .looseObject({
-    groundingChunks: z
-      .array(
-        z.looseObject({
-          web: z.looseObject({ uri: z.string().nullish(), title: z.string().nullish() }).nullish(),
-          retrievedContext: z.looseObject({ uri: z.string().nullish(), title: z.string().nullish() }).nullish(),
-        }),
-      )
-      .nullish(),
-    groundingSupports: z
-      .array(
-        z.looseObject({
-          segment: z
-            .looseObject({
-              startIndex: z.number().nullish(),
-              endIndex: z.number().nullish(),
-              text: z.string().nullish(),
-            })
-            .nullish(),
-          groundingChunkIndices: z.array(z.number()).nullish(),
-        }),
-      )
-      .nullish(),
-  })
-  .nullish();
-
-const WireTokenLogprob = z.looseObject({ token: z.string().nullish(), logProbability: z.number().nullish() });
-const WireLogprobs = z
-  .looseObject({
-    chosenCandidates: z.array(WireTokenLogprob).nullish(),
-    topCandidates: z.array(z.looseObject({ candidates: z.array(WireTokenLogprob).nullish() })).nullish(),
-  })
-  .nullish();
+const WireTokenLogprob = z.looseObject({ token: laxText, logProbability: lax(z.number()) });
+const WireLogprobs = lax(
+  z.looseObject({
+    chosenCandidates: lax(z.array(WireTokenLogprob)),
+    topCandidates: lax(z.array(z.looseObject({ candidates: lax(z.array(WireTokenLogprob)) }))),
+  }),
+);
 
 export const WireAnswer = z.looseObject({
   candidates: z
     .array(
       z.looseObject({
-        index: z.number().int().nonnegative().nullish(),
+        index: lax(z.number().int().nonnegative()),
         content: z.looseObject({ parts: z.array(WirePart).nullish() }).nullish(),
-        finishReason: z.string().nullish(),
-        finishMessage: z.string().nullish(),
-        groundingMetadata: WireGrounding,
+        finishReason: laxText,
+        finishMessage: laxText,
+        ...WireGrounds,
         logprobsResult: WireLogprobs,
       }),
     )
     .nullish(),
-  promptFeedback: z
-    .looseObject({ blockReason: z.string().nullish(), blockReasonMessage: z.string().nullish() })
-    .nullish(),
-  usageMetadata: WireUsage.nullish(),
-  modelVersion: z.string().nullish(),
-  responseId: z.string().nullish(),
+  promptFeedback: lax(z.looseObject({ blockReason: laxText, blockReasonMessage: laxText })),
+  usageMetadata: lax(WireUsage),
+  modelVersion: laxText,
+  responseId: laxText,
 });
 export type WireAnswer = z.infer<typeof WireAnswer>;
 type WireCandidate = NonNullable<WireAnswer["candidates"]>[number];
@@ -93,6 +63,8 @@ type WireCandidate = NonNullable<WireAnswer["candidates"]>[number];
 /** @throws UpstreamFaultError `bad_response`, or `content_policy` when the prompt was blocked */
 export function decodeGemini(body: unknown): ChatResult {
   const parsed = WireAnswer.safeParse(body);
+  const fault = faultOfGeminiBody(body, null, null);
+  if (fault !== null) throw new UpstreamFaultError(fault);
   if (!parsed.success) throw badResponse("the upstream's answer is no Gemini answer");
   const { candidates, usageMetadata, modelVersion, responseId } = parsed.data;
   const blocked = blockFault(parsed.data);
@@ -121,13 +93,13 @@ export function blockFault({ candidates, promptFeedback }: WireAnswer) {
 function choiceOf(candidate: WireCandidate, responseId: string | null, choice: number): ChatChoice {
   const parts: AssistantPart[] = [];
   for (const part of candidate.content?.parts ?? []) addPart(parts, part, responseId, choice);
-  const reason = candidate.finishReason ?? null;
+  const reason = reasonOf(candidate);
   if (parts.length === 0 && isBroken(reason)) throw badResponse(brokenMessage(candidate));
   const lastText = parts.findLastIndex((part) => part.kind === "text");
   const text = parts[lastText];
   if (text?.kind === "text") {
     const citations = citationsOf(
-      candidate.groundingMetadata,
+      candidate,
       parts
         .filter((part) => part.kind === "text")
         .map((part) => part.text)
@@ -181,6 +153,11 @@ export function callIdOf(responseId: string | null, choice: number, index: numbe
   return `call_${responseId ?? "gemini"}_${choice}_${index}`;
 }
 
+/** Why it ended; null while it has not. */
+export function reasonOf({ finishReason }: Pick<WireCandidate, "finishReason">): string | null {
+  return finishReason == null || finishReason === "FINISH_REASON_UNSPECIFIED" ? null : finishReason;
+}
+
 const FILTERED = new Set([
   "SAFETY",
   "RECITATION",
@@ -200,6 +177,7 @@ const BROKEN = new Set([
   "MISSING_THOUGHT_SIGNATURE",
   "MALFORMED_RESPONSE",
   "NO_IMAGE",
+  "IMAGE_OTHER",
   "OTHER",
 ]);
 
@@ -229,17 +207,19 @@ function tokensOf(wanted: "AUDIO" | "IMAGE", details: z.infer<typeof Modalities>
   );
 }
 
-/** Prompt tokens contain the cached ones; answer and thoughts are counted apart. */
+/** Prompt tokens contain the cached ones; answer and thoughts are counted apart, unless the sum says otherwise. */
 export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
   const input = (wire.promptTokenCount ?? 0) + (wire.toolUsePromptTokenCount ?? 0);
   const cacheRead = Math.min(input, wire.cachedContentTokenCount ?? 0);
   const reasoning = wire.thoughtsTokenCount ?? 0;
+  const said = wire.candidatesTokenCount ?? 0;
+  const isWithin = reasoning > 0 && reasoning <= said && wire.totalTokenCount === input + said;
   const whole = {
     inputUncached: input - cacheRead,
     cacheRead,
     cacheWrite5m: 0,
     cacheWrite1h: 0,
-    output: (wire.candidatesTokenCount ?? 0) + reasoning,
+    output: isWithin ? said : said + reasoning,
     reasoning,
     estimated: false,
   };
@@ -253,28 +233,6 @@ export function usageOf(wire: z.infer<typeof WireUsage>): Usage {
     outputImage: tokensOf("IMAGE", wire.candidatesTokensDetails),
   };
   return { ...whole, ...modalities(counts, whole) };
-}
-
-/** The vendor counts offsets in bytes of UTF-8; ours are UTF-16 units. */
-export function citationsOf(grounding: z.infer<typeof WireGrounding>, text: string): Citation[] {
-  const chunks = grounding?.groundingChunks ?? [];
-  const bytes = Buffer.from(text, "utf8");
-  const unitOf = (offset: number) => bytes.subarray(0, offset).toString("utf8").length;
-  return (grounding?.groundingSupports ?? []).flatMap(({ segment, groundingChunkIndices }) =>
-    (groundingChunkIndices ?? []).flatMap((index) => {
-      const source = chunks[index]?.web ?? chunks[index]?.retrievedContext;
-      if (source == null) return [];
-      return [
-        {
-          text: segment?.text ?? "",
-          url: source.uri ?? null,
-          title: source.title ?? null,
-          start: segment == null ? null : unitOf(segment.startIndex ?? 0),
-          end: segment?.endIndex == null ? null : unitOf(segment.endIndex),
-        },
-      ];
-    }),
-  );
 }
 
 export function logprobsOf(wire: z.infer<typeof WireLogprobs>): TokenLogprob[] | null {

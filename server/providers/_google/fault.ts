@@ -25,6 +25,7 @@ const KIND_OF_STATUS: Readonly<Record<string, FaultKind>> = {
   RESOURCE_EXHAUSTED: "rate_limited",
   UNAVAILABLE: "overloaded",
   DEADLINE_EXCEEDED: "timeout",
+  CANCELLED: "timeout",
   INTERNAL: "server_error",
   UNKNOWN: "server_error",
 };

@@ -1,16 +1,18 @@
+import type { Citation } from "../../chat.ts";
 import type { StreamDecoder } from "../../provider.ts";
 import { sealSignature } from "../../signature.ts";
 import { faultOf } from "../../upstream-fault.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
+import { citationsOf } from "./citations.ts";
 import {
   blockFault,
   brokenMessage,
   callIdOf,
-  citationsOf,
   finishOf,
   isBroken,
   logprobsOf,
+  reasonOf,
   usageOf,
   WireAnswer,
   type WirePart,
@@ -23,6 +25,10 @@ interface CandidateState {
   /** Proof of the open part, told by any of its pieces. */
   signature: string | null;
   reason: string | null;
+  /** What was cited, in words: each frame may repeat what the frames before it told. */
+  readonly cited: Set<string>;
+  /** Sources that no frame has given a place yet. */
+  placeless: readonly Citation[];
 }
 
 /** Frames of `streamGenerateContent?alt=sse` to events. The stream has no last frame: it ends where the connection does. */
@@ -34,7 +40,7 @@ export function decodeGeminiStream(): StreamDecoder {
   function stateOf(choice: number): CandidateState {
     let state = candidates.get(choice);
     if (state === undefined) {
-      state = { text: "", calls: 0, signature: null, reason: null };
+      state = { text: "", calls: 0, signature: null, reason: null, cited: new Set(), placeless: [] };
       candidates.set(choice, state);
     }
     return state;
@@ -70,6 +76,18 @@ export function decodeGeminiStream(): StreamDecoder {
     if (signature !== null) state.signature = signature;
   }
 
+  function cite(choice: number, state: CandidateState, citation: Citation): void {
+    const words = JSON.stringify(citation);
+    if (!state.cited.has(words)) writer.citation(choice, citation);
+    state.cited.add(words);
+  }
+
+  function takeCitations(choice: number, state: CandidateState, citations: readonly Citation[]): void {
+    if (citations.length === 0) return;
+    state.placeless = citations.filter(({ start }) => start === null);
+    for (const citation of citations) if (citation.start !== null) cite(choice, state, citation);
+  }
+
   return sseDecoder(writer, {
     take(json) {
       const fault = faultOfGeminiBody(json, null, null);
@@ -97,10 +115,10 @@ export function decodeGeminiStream(): StreamDecoder {
         const choice = candidate.index ?? position;
         const state = stateOf(choice);
         for (const part of candidate.content?.parts ?? []) takePart(choice, state, part);
-        for (const citation of citationsOf(candidate.groundingMetadata, state.text)) writer.citation(choice, citation);
+        takeCitations(choice, state, citationsOf(candidate, state.text));
         const logprobs = logprobsOf(candidate.logprobsResult);
         if (logprobs !== null) writer.logprobs(choice, logprobs);
-        if (candidate.finishReason != null) state.reason = candidate.finishReason;
+        state.reason = reasonOf(candidate) ?? state.reason;
         if (isBroken(state.reason) && writer.kinds(choice).length === 0) {
           writer.fail(faultOf("bad_response", brokenMessage(candidate)));
           return true;
@@ -111,6 +129,7 @@ export function decodeGeminiStream(): StreamDecoder {
     close() {
       for (const [choice, state] of candidates) {
         if (state.reason === null) continue;
+        for (const citation of state.placeless) cite(choice, state, citation);
         closePart(choice, state);
         writer.finish(
           choice,

@@ -1,134 +1,68 @@
 import { z } from "zod";
-import type { AssistantPart, ChatResult, Citation, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
-import { badResponse } from "../../upstream-fault.ts";
-import { billedTier, modalities } from "../_shared/billed-apart.ts";
+import type { AssistantPart, ChatChoice, ChatResult, Citation, FinishReason, TokenLogprob } from "../../chat.ts";
+import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
+import { billedTier } from "../_shared/billed-apart.ts";
+import { isObject } from "../_shared/json.ts";
+import { faultOfOpenAiBody } from "./fault.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
-
-export const WireUsage = z.looseObject({
-  prompt_tokens: z.number().nullish(),
-  completion_tokens: z.number().nullish(),
-  total_tokens: z.number().nullish(),
-  prompt_tokens_details: z
-    .looseObject({
-      cached_tokens: z.number().nullish(),
-      audio_tokens: z.number().nullish(),
-      image_tokens: z.number().nullish(),
-    })
-    .nullish(),
-  completion_tokens_details: z
-    .looseObject({
-      reasoning_tokens: z.number().nullish(),
-      audio_tokens: z.number().nullish(),
-      image_tokens: z.number().nullish(),
-    })
-    .nullish(),
-  prompt_cache_hit_tokens: z.number().nullish(),
-});
-
-const WireFunction = z
-  .looseObject({
-    name: z.string().nullish(),
-    arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
-  })
-  .nullish();
-
-const WireToolCall = z.looseObject({
-  id: z.string().nullish(),
-  index: z.number().nullish(),
-  function: WireFunction,
-});
-
-const WireAnnotation = z.looseObject({
-  type: z.string(),
-  url_citation: z
-    .looseObject({
-      url: z.string().nullish(),
-      title: z.string().nullish(),
-      start_index: z.number().nullish(),
-      end_index: z.number().nullish(),
-    })
-    .nullish(),
-});
-
-const WireTokenLogprob = z.looseObject({
-  token: z.string(),
-  logprob: z.number(),
-  bytes: z.array(z.number()).nullish(),
-});
-export const WireLogprobs = z
-  .looseObject({
-    content: z.array(WireTokenLogprob.extend({ top_logprobs: z.array(WireTokenLogprob).nullish() })).nullish(),
-  })
-  .nullish();
-
-/** Text may come as a string or, from Mistral's reasoning models, as typed chunks. */
-const WireContent = z.union([
-  z.string(),
-  z.array(
-    z.looseObject({
-      type: z.string(),
-      text: z.string().nullish(),
-      thinking: z.array(z.looseObject({ text: z.string().nullish() })).nullish(),
-    }),
-  ),
-]);
-
-export const WireMessage = z.looseObject({
-  content: WireContent.nullish(),
-  reasoning_content: z.string().nullish(),
-  reasoning: z.string().nullish(),
-  refusal: z.string().nullish(),
-  tool_calls: z.array(WireToolCall).nullish(),
-  /** The one call of models and clients from before tools. */
-  function_call: WireFunction,
-  /** Spoken answers say in text what they say. */
-  audio: z.looseObject({ transcript: z.string().nullish() }).nullish(),
-  annotations: z.array(WireAnnotation).nullish(),
-});
-export type WireMessage = z.infer<typeof WireMessage>;
-
-/** Perplexity lists what it read beside the answer. */
-export const WireSources = {
-  citations: z.array(z.unknown()).nullish(),
-  search_results: z.array(z.looseObject({ url: z.string().nullish(), title: z.string().nullish() })).nullish(),
-};
+import { usageOf } from "./usage.ts";
+import {
+  WireChoice,
+  WireHead,
+  type WireLogprobEntry,
+  type WireLogprobs,
+  WireMessage,
+  type WireSources,
+  type WireToolCall,
+} from "./wire.ts";
 
 const WireCompletion = z.looseObject({
-  ...WireSources,
-  id: z.string().nullish(),
-  model: z.string().nullish(),
-  created: z.number().nullish(),
-  choices: z.array(
-    z.looseObject({ message: WireMessage, finish_reason: z.string().nullish(), logprobs: WireLogprobs }),
-  ),
-  usage: WireUsage.nullish(),
-  service_tier: z.string().nullish(),
-  system_fingerprint: z.string().nullish(),
+  ...WireHead,
+  created: z.number().nullish().catch(null),
+  choices: z.array(z.looseObject({ ...WireChoice, message: WireMessage })),
 });
 
-/** @throws UpstreamFaultError `bad_response` */
+/** @throws UpstreamFaultError `bad_response`, or the fault that the body tells of */
 export function decodeOpenAiChat(body: unknown, quirks: OpenAiChatQuirks): ChatResult {
   const parsed = WireCompletion.safeParse(body);
-  if (!parsed.success || parsed.data.choices.length === 0)
-    throw badResponse("the upstream's answer is no chat completion");
+  if (!parsed.success || parsed.data.choices.length === 0) {
+    const fault = isObject(body) && body["error"] != null ? faultOfOpenAiBody(body, null, {}) : null;
+    throw fault === null ? badResponse("the upstream's answer is no chat completion") : new UpstreamFaultError(fault);
+  }
   const { id, model, created, choices, usage, service_tier, system_fingerprint: fingerprint } = parsed.data;
+  const sources = searchCitations(parsed.data);
   return {
     id: id ?? null,
     model: model ?? "",
     ...(fingerprint ? { fingerprint } : {}),
     createdAtMs: created == null ? null : created * 1000,
-    choices: choices.map(({ message, finish_reason, logprobs }) => {
-      const parts = withSources(partsOf(message), searchCitations(parsed.data));
-      return {
-        parts,
-        finish: finishOf(finish_reason ?? null, parts),
-        stopSequence: null,
-        logprobs: logprobs?.content?.map(tokenLogprob) ?? null,
-      };
-    }),
+    choices: choices.map((choice) => choiceOf(choice, sources)),
     usage: usage == null ? null : { ...usageOf(usage, quirks), ...billedTier(service_tier) },
     serviceTier: service_tier ?? null,
   };
+}
+
+function choiceOf(
+  { message, finish_reason, logprobs, error }: z.infer<typeof WireCompletion>["choices"][number],
+  sources: readonly Citation[],
+): ChatChoice {
+  const fault = choiceFault(error);
+  if (fault !== null) throw new UpstreamFaultError(fault);
+  const parts = withSources(partsOf(message), sources);
+  const finish = finishOf(finish_reason ?? null, parts);
+  if (finish === "error" && parts.length === 0) throw new UpstreamFaultError(brokenOff(finish_reason));
+  return { parts, finish, stopSequence: null, logprobs: logprobsOf(logprobs) };
+}
+
+/** The fault that a choice tells of in a broker's answer; null when it is none. */
+export function choiceFault(error: unknown) {
+  return error == null ? null : faultOfOpenAiBody({ error }, null, {});
+}
+
+/** The vendor ended the answer by a fault of its own before it said a word. */
+export function brokenOff(reason: string | null | undefined) {
+  const kind = reason === "insufficient_system_resource" ? "overloaded" : "server_error";
+  return faultOf(kind, `the upstream broke its answer off: ${reason}`, { code: reason ?? null });
 }
 
 function withSources(parts: AssistantPart[], sources: readonly Citation[]): AssistantPart[] {
@@ -143,11 +77,12 @@ function partsOf(message: WireMessage): AssistantPart[] {
   if (text !== "") parts.push({ kind: "text", text, citations: citationsOf(message), cacheControl: null });
   if (message.refusal) parts.push({ kind: "refusal", text: message.refusal });
   for (const [index, call] of callsOf(message).entries()) {
+    const { name, json } = calledBy(call);
     parts.push({
       kind: "tool_call",
-      id: call.id ?? `call_${index}`,
-      name: call.function?.name ?? "",
-      argumentsJson: argumentsOf(call.function?.arguments),
+      id: call.id || `call_${index}`,
+      name,
+      argumentsJson: json === "" ? "{}" : json,
       signature: null,
     });
   }
@@ -155,21 +90,36 @@ function partsOf(message: WireMessage): AssistantPart[] {
 }
 
 /** Tool calls of a message or of a stream's delta, the older form among them. */
-export function callsOf({ tool_calls: calls, function_call: call }: WireMessage) {
+export function callsOf({ tool_calls: calls, function_call: call }: WireMessage): WireToolCall[] {
   if (calls != null && calls.length > 0) return calls;
   return call == null ? [] : [{ index: 0, function: call }];
 }
 
+/** What a call, or a piece of one, names and says. Some servers send arguments as an object instead of JSON text. */
+export function calledBy({ function: called, custom }: WireToolCall): { readonly name: string; readonly json: string } {
+  if (called == null && custom != null) return { name: custom.name ?? "", json: custom.input ?? "" };
+  const said = called?.arguments;
+  return { name: called?.name ?? "", json: typeof said === "string" ? said : said == null ? "" : JSON.stringify(said) };
+}
+
 /** Answer text and reasoning of a message or of a stream's delta. */
 export function contentOf(message: WireMessage): { readonly text: string; readonly thinking: string } {
-  let thinking = message.reasoning_content ?? message.reasoning ?? "";
+  let thinking = message.reasoning_content || message.reasoning || detailsOf(message);
   if (typeof message.content === "string") return { text: message.content, thinking };
   let text = message.content == null ? (message.audio?.transcript ?? "") : "";
   for (const chunk of message.content ?? []) {
-    if (chunk.type === "thinking") thinking += (chunk.thinking ?? []).map((part) => part.text ?? "").join("");
+    if (chunk.type === "thinking") thinking += thoughtOf(chunk.thinking);
     else text += chunk.text ?? "";
   }
   return { text, thinking };
+}
+
+function thoughtOf(thinking: string | readonly { readonly text?: string | null | undefined }[] | null | undefined) {
+  return typeof thinking === "string" ? thinking : (thinking ?? []).map(({ text }) => text ?? "").join("");
+}
+
+function detailsOf({ reasoning_details: details }: WireMessage): string {
+  return (details ?? []).map(({ text, summary }) => text ?? summary ?? "").join("");
 }
 
 export function citationsOf(message: WireMessage): Citation[] {
@@ -178,7 +128,7 @@ export function citationsOf(message: WireMessage): Citation[] {
       ? []
       : [
           {
-            text: "",
+            text: citation.content ?? "",
             url: citation.url ?? null,
             title: citation.title ?? null,
             start: citation.start_index ?? null,
@@ -189,16 +139,7 @@ export function citationsOf(message: WireMessage): Citation[] {
 }
 
 /** Sources of a whole answer, without a place in its text. */
-export function searchCitations({
-  citations,
-  search_results: results,
-}: {
-  readonly citations?: readonly unknown[] | null | undefined;
-  readonly search_results?:
-    | readonly { readonly url?: string | null | undefined; readonly title?: string | null | undefined }[]
-    | null
-    | undefined;
-}): Citation[] {
+export function searchCitations({ citations, search_results: results }: Partial<WireSources>): Citation[] {
   const base = { text: "", start: null, end: null };
   if (results != null && results.length > 0) {
     return results.map(({ url, title }) => ({ ...base, url: url ?? null, title: title ?? null }));
@@ -206,20 +147,14 @@ export function searchCitations({
   return (citations ?? []).flatMap((url) => (typeof url === "string" ? [{ ...base, url, title: null }] : []));
 }
 
-export function objectArguments(value: Record<string, unknown>): string {
-  return JSON.stringify(value);
+/** Log-probabilities of a text, or of a refusal; null for none. */
+export function logprobsOf(wire: z.infer<typeof WireLogprobs>): TokenLogprob[] | null {
+  const entries = wire?.content?.length ? wire.content : wire?.refusal;
+  return entries == null ? null : entries.map(tokenLogprob);
 }
 
-/** Some servers send arguments as an object instead of JSON text. */
-function argumentsOf(value: string | Record<string, unknown> | null | undefined): string {
-  if (typeof value === "string") return value === "" ? "{}" : value;
-  return JSON.stringify(value ?? {});
-}
-
-export function tokenLogprob(
-  entry: z.infer<typeof WireTokenLogprob> & { top_logprobs?: z.infer<typeof WireTokenLogprob>[] | null | undefined },
-): TokenLogprob {
-  const plain = ({ token, logprob, bytes }: z.infer<typeof WireTokenLogprob>) => ({
+export function tokenLogprob(entry: WireLogprobEntry): TokenLogprob {
+  const plain = ({ token, logprob, bytes }: Pick<WireLogprobEntry, "token" | "logprob" | "bytes">) => ({
     token,
     logprob,
     bytes: bytes ?? null,
@@ -227,40 +162,27 @@ export function tokenLogprob(
   return { ...plain(entry), top: (entry.top_logprobs ?? []).map(plain) };
 }
 
+/** Words of the many servers of the format for why an answer ended; those not here are an ordinary end. */
+const FINISH: Readonly<Record<string, FinishReason>> = {
+  length: "length",
+  max_tokens: "length",
+  model_length: "length",
+  content_filter: "content_filter",
+  sensitive: "content_filter",
+  error: "error",
+  abort: "error",
+  network_error: "error",
+  insufficient_system_resource: "error",
+  tool_calls: "tool_calls",
+  function_call: "tool_calls",
+};
+
 export function finishOf(reason: string | null, parts: readonly { readonly kind: string }[]): FinishReason {
-  if (reason === "length" || reason === "model_length" || reason === "max_tokens") return "length";
-  if (reason === "content_filter") return "content_filter";
-  if (reason === "error" || reason === "insufficient_system_resource") return "error";
-  if (reason === "tool_calls" || reason === "function_call") return "tool_calls";
+  // Google's endpoint of the format says why behind a colon.
+  const word = reason === null ? "" : reason.split(":", 1)[0]!.toLowerCase();
+  const known = Object.hasOwn(FINISH, word) ? FINISH[word] : undefined;
+  if (known !== undefined) return known;
   // Several servers say "stop" although they call tools.
   if (parts.some((part) => part.kind === "tool_call")) return "tool_calls";
   return parts.some((part) => part.kind === "refusal") ? "refusal" : "stop";
-}
-
-export function usageOf(usage: z.infer<typeof WireUsage>, quirks: OpenAiChatQuirks): Usage {
-  const input = usage.prompt_tokens ?? 0;
-  const cacheRead = Math.min(input, usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? 0);
-  const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? 0;
-  const completion = usage.completion_tokens ?? 0;
-  const total = usage.total_tokens ?? null;
-  // The sum tells on which side of the line reasoning was counted; where there is none, the vendor's habit does.
-  const isBeside =
-    total === null ? quirks.reasoningBesideOutput : reasoning > 0 && total === input + completion + reasoning;
-  const whole = {
-    inputUncached: input - cacheRead,
-    cacheRead,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    output: isBeside ? completion + reasoning : completion,
-    reasoning,
-    estimated: false,
-  };
-  const counts = {
-    inputAudio: usage.prompt_tokens_details?.audio_tokens,
-    inputImage: usage.prompt_tokens_details?.image_tokens,
-    cacheReadAudio: 0,
-    outputAudio: usage.completion_tokens_details?.audio_tokens,
-    outputImage: usage.completion_tokens_details?.image_tokens,
-  };
-  return { ...whole, ...modalities(counts, whole) };
 }

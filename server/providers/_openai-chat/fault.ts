@@ -1,40 +1,28 @@
-import { z } from "zod";
 import type { FaultKind, UpstreamFault } from "../../chat.ts";
 import { faultOf, kindOfStatus } from "../../upstream-fault.ts";
-import { parseJson } from "../_shared/json.ts";
+import { isObject, parseJson } from "../_shared/json.ts";
 import { retryAfterOf } from "../_shared/retry-after.ts";
 
-/** OpenAI's error body and its relatives: `{"error": {...}}`, `{"error": "text"}`, Mistral's and FastAPI's flat ones. */
-const WireError = z.union([
-  z.looseObject({
-    error: z.looseObject({
-      message: z.string().nullish(),
-      type: z.string().nullish(),
-      param: z.union([z.string(), z.number()]).nullish(),
-      code: z.union([z.string(), z.number()]).nullish(),
-    }),
-  }),
-  z.looseObject({ error: z.string() }),
-  z.looseObject({
-    object: z.literal("error"),
-    message: z.unknown(),
-    type: z.string().nullish(),
-    code: z.union([z.string(), z.number()]).nullish(),
-  }),
-  z.looseObject({ detail: z.unknown() }),
-  z.strictObject({ message: z.string(), request_id: z.string().optional() }),
-]);
-
-/** The fault that a JSON body speaks of; null when it is no error body. */
+/**
+ * The fault that a JSON body speaks of; null when it is no error body: OpenAI's `{"error": {...}}` and its relatives,
+ * `{"error": "text"}`, Mistral's and FastAPI's flat ones, Google's list of one.
+ */
 export function faultOfOpenAiBody(
   body: unknown,
   status: number | null,
   headers: Readonly<Record<string, string>>,
   nowMs?: number,
 ): UpstreamFault | null {
-  const parsed = WireError.safeParse(body);
-  if (!parsed.success) return null;
-  const said = wordsOf(parsed.data);
+  const said = wordsOf(Array.isArray(body) ? body[0] : body);
+  return said === null ? null : faultOfWords(said, status, headers, nowMs);
+}
+
+function faultOfWords(
+  said: Words,
+  status: number | null,
+  headers: Readonly<Record<string, string>>,
+  nowMs: number | undefined,
+): UpstreamFault {
   const numeric = typeof said.code === "number" && said.code >= 400 && said.code <= 599 ? said.code : null;
   const effective = status ?? numeric;
   return faultOf(kindOf(effective, said), said.message, {
@@ -54,8 +42,9 @@ export function decodeOpenAiError(
   nowMs?: number,
 ): UpstreamFault {
   const json = parseJson(body);
-  const fault = faultOfOpenAiBody(json, status, headers, nowMs);
-  if (fault !== null) return fault;
+  const first: unknown = Array.isArray(json) ? json[0] : json;
+  const said = wordsOf(first) ?? barestWords(first);
+  if (said !== null) return faultOfWords(said, status, headers, nowMs);
   return faultOf(kindOfStatus(status), `the upstream answered ${status} without an error body`, {
     status,
     retryAfterMs: retryAfterOf(headers, nowMs),
@@ -69,35 +58,59 @@ interface Words {
   readonly param: string | null;
 }
 
-function wordsOf(body: z.infer<typeof WireError>): Words {
-  if ("error" in body && typeof body.error === "string")
-    return { message: body.error, type: null, code: null, param: null };
-  if ("error" in body && typeof body.error === "object" && body.error !== null) {
-    const { message, type, code, param } = body.error as Record<string, string | number | null | undefined>;
-    return {
-      message: String(message ?? "the upstream named no reason"),
-      type: type == null ? null : String(type),
-      code: code ?? null,
-      param: param == null ? null : String(param),
-    };
+function wordsOf(body: unknown): Words | null {
+  if (!isObject(body)) return null;
+  const { error } = body;
+  if (typeof error === "string" && error !== "") return { ...wordsBeside(body), message: error };
+  if (isObject(error) && Object.keys(error).length > 0)
+    return { ...wordsBeside(error), message: said(error["message"] ?? error["detail"]) };
+  if (body["object"] === "error" && "message" in body) {
+    return { ...wordsBeside(body), message: said(body["message"]) };
   }
-  if ("message" in body) {
-    const { message, type, code } = body as Record<string, unknown>;
-    return {
-      message: typeof message === "string" ? message : JSON.stringify(message),
-      type: typeof type === "string" ? type : null,
-      code: typeof code === "string" || typeof code === "number" ? code : null,
-      param: null,
-    };
-  }
-  const detail = (body as { detail?: unknown }).detail;
+  if ("detail" in body) return { ...NOTHING_BESIDE, message: said(body["detail"]) };
+  const isBare = Object.keys(body).every((name) => name === "message" || name === "request_id");
+  return isBare ? barestWords(body) : null;
+}
+
+const NOTHING_BESIDE = { type: null, code: null, param: null };
+
+function wordsBeside({ type, code, param }: Record<string, unknown>): Omit<Words, "message"> {
   return {
-    message: typeof detail === "string" ? detail : JSON.stringify(detail ?? null),
-    type: null,
-    code: null,
-    param: null,
+    type: typeof type === "string" ? type : null,
+    code: typeof code === "string" || typeof code === "number" ? code : null,
+    param: typeof param === "string" || typeof param === "number" ? String(param) : null,
   };
 }
+
+function said(message: unknown): string {
+  if (message == null || message === "") return "the upstream named no reason";
+  return typeof message === "string" ? message : JSON.stringify(message);
+}
+
+/** What servers before the vendor's own (Azure's, Kong's, a cloud's) answer; in a stream it might be something else. */
+function barestWords(body: unknown): Words | null {
+  if (!isObject(body)) return null;
+  const message = body["message"] ?? body["Message"] ?? body["msg"];
+  return typeof message === "string" ? { ...wordsBeside(body), message } : null;
+}
+
+const QUOTA_WORDS = new Set([
+  "insufficient_quota",
+  "billing_hard_limit_reached",
+  "billing_not_active",
+  "exceeded_current_quota_error",
+]);
+const OVERLOADED_WORDS = new Set(["overloaded_error", "overloaded", "engine_overloaded_error", "service_unavailable"]);
+const RATE_WORDS = new Set([
+  "rate_limit_exceeded",
+  "rate_limit_error",
+  "rate_limit_reached_error",
+  "tokens",
+  "requests",
+]);
+const GONE_WORDS = new Set(["model_not_found", "model_not_available", "model_decommissioned", "DeploymentNotFound"]);
+/** Groq's word for a tier whose capacity is used up. */
+const FLEX_IS_FULL = 498;
 
 /** The body's words are surer than the status: several servers answer 400 to everything. */
 function kindOf(status: number | null, { message, type, code }: Words): FaultKind {
@@ -114,11 +127,13 @@ function kindOf(status: number | null, { message, type, code }: Words): FaultKin
   if (["content_filter", "content_policy_violation", "moderation_blocked", "invalid_prompt"].includes(word)) {
     return "content_policy";
   }
-  if (type === "content_policy_violation" || type === "content_filter") return "content_policy";
+  if (type === "content_policy_violation" || type === "content_filter" || /input was flagged/i.test(message)) {
+    return "content_policy";
+  }
+  const isWord = (words: ReadonlySet<string>) => words.has(word) || (type !== null && words.has(type));
   if (
-    word === "insufficient_quota" ||
-    type === "insufficient_quota" ||
-    /insufficient[_ ](balance|quota|credits|funds)|exceeded your current quota|run out of credits|credit limit/i.test(
+    isWord(QUOTA_WORDS) ||
+    /insufficient[_ ](balance|quota|credits|funds)|exceeded your current quota|(run out of|used all available|any) credits|credit limit|spending limit/i.test(
       message,
     )
   ) {
@@ -127,11 +142,13 @@ function kindOf(status: number | null, { message, type, code }: Words): FaultKin
   if (word === "invalid_api_key" || type === "authentication_error" || /incorrect api key/i.test(message)) {
     return "authentication";
   }
-  if (word === "rate_limit_exceeded" || type === "rate_limit_error" || type === "tokens" || type === "requests") {
-    return "rate_limited";
-  }
-  if (word === "model_not_found") return "not_found";
-  if (type === "overloaded_error" || word === "overloaded") return "overloaded";
+  // Too much for a minute's tokens at once will be too much in any minute.
+  if (status === 413) return "request_too_large";
+  if (isWord(OVERLOADED_WORDS) || status === FLEX_IS_FULL) return "overloaded";
+  if (isWord(RATE_WORDS)) return "rate_limited";
+  if (isWord(GONE_WORDS)) return "not_found";
   if (status !== null) return kindOfStatus(status);
-  return type === "invalid_request_error" ? "invalid_request" : "server_error";
+  // A response that failed over what the client sent says so by its code alone.
+  const isOfClient = type === "invalid_request_error" || /^(invalid|unsupported|image|empty_image)_/.test(word);
+  return isOfClient ? "invalid_request" : "server_error";
 }

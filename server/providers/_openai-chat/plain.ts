@@ -1,8 +1,9 @@
 import type { ChatResult } from "../../chat.ts";
 import { billedTier } from "../_shared/billed-apart.ts";
 import { isObject } from "../_shared/json.ts";
-import { finishOf, usageOf } from "./decode.ts";
+import { finishOf } from "./decode.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
+import { usageOf } from "./usage.ts";
 
 /** One choice's text and nothing beside it: what nearly every chunk of nearly every stream is. */
 export interface PlainChunk {
@@ -33,7 +34,7 @@ export function plainChunk(json: unknown): PlainChunk | null {
   )
     return null;
   const choice: unknown = choices[0];
-  if (!isObject(choice) || choice["logprobs"] != null) return null;
+  if (!isObject(choice) || hasMore(choice, CHOICE_EXTRAS)) return null;
   const { index, delta, finish_reason: finish } = choice as Record<string, unknown>;
   if (!isTextOrNone(finish) || !isObject(delta) || hasMore(delta, MESSAGE_EXTRAS)) return null;
   const text = delta["content"];
@@ -72,18 +73,20 @@ export function plainCompletion(json: unknown, quirks: OpenAiChatQuirks): ChatRe
     return null;
   if (!Array.isArray(choices) || choices.length !== 1 || !isPlainUsage(usage)) return null;
   const choice: unknown = choices[0];
-  if (!isObject(choice) || choice["logprobs"] != null) return null;
+  if (!isObject(choice) || hasMore(choice, CHOICE_EXTRAS)) return null;
   const { message, finish_reason: finish } = choice as Record<string, unknown>;
   if (!isTextOrNone(finish) || !isObject(message) || hasMore(message, MESSAGE_EXTRAS)) return null;
   const text = message["content"];
   if (!isTextOrNone(text)) return null;
   const parts = text ? [{ kind: "text" as const, text, citations: [], cacheControl: null }] : [];
+  const reason = finishOf(finish ?? null, parts);
+  if (reason === "error") return null;
   return {
     id: id ?? null,
     model: model ?? "",
     ...(fingerprint ? { fingerprint } : {}),
     createdAtMs: created == null ? null : created * 1000,
-    choices: [{ parts, finish: finishOf(finish ?? null, parts), stopSequence: null, logprobs: null }],
+    choices: [{ parts, finish: reason, stopSequence: null, logprobs: null }],
     usage: usage == null ? null : { ...usageOf(usage, quirks), ...billedTier(tier) },
     serviceTier: tier ?? null,
   };
@@ -91,9 +94,11 @@ export function plainCompletion(json: unknown, quirks: OpenAiChatQuirks): ChatRe
 
 /** Fields beside the ordinary ones that mean something; all others are passed over, as the schema does. */
 const CHUNK_EXTRAS = ["error", "x_groq", "citations", "search_results"] as const;
+const CHOICE_EXTRAS = ["logprobs", "usage", "error"] as const;
 const MESSAGE_EXTRAS = [
   "reasoning_content",
   "reasoning",
+  "reasoning_details",
   "refusal",
   "tool_calls",
   "function_call",
@@ -114,7 +119,7 @@ function isTextOrNone(value: unknown): value is string | null | undefined {
 }
 
 function isCountOrNone(value: unknown): value is number | null | undefined {
-  return value == null || typeof value === "number";
+  return value == null || (typeof value === "number" && value >= 0);
 }
 
 function isPlainUsage(value: unknown): value is Parameters<typeof usageOf>[0] | null | undefined {
@@ -126,7 +131,14 @@ function isPlainUsage(value: unknown): value is Parameters<typeof usageOf>[0] | 
   );
 }
 
-const COUNTS = ["prompt_tokens", "completion_tokens", "total_tokens", "prompt_cache_hit_tokens"];
+const COUNTS = [
+  "prompt_tokens",
+  "completion_tokens",
+  "total_tokens",
+  "prompt_cache_hit_tokens",
+  "cached_tokens",
+  "reasoning_tokens",
+];
 const DETAILS = ["prompt_tokens_details", "completion_tokens_details"];
 
 function areCounts(value: unknown): boolean {

@@ -2,62 +2,69 @@ import { z } from "zod";
 import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
-import { tokenLogprob, WireLogprobs } from "../_openai-chat/decode.ts";
+import { logprobsOf as chatLogprobs } from "../_openai-chat/decode.ts";
 import { faultOfOpenAiBody } from "../_openai-chat/fault.ts";
+import { WireLogprobs } from "../_openai-chat/wire.ts";
 import { billedSearches, billedTier } from "../_shared/billed-apart.ts";
+import { isObject } from "../_shared/json.ts";
+import { lax, laxCount, laxText } from "../_shared/lax.ts";
 
-const count = z.number().nonnegative().nullish();
 const WireUsage = z.looseObject({
-  input_tokens: count,
-  output_tokens: count,
-  input_tokens_details: z.looseObject({ cached_tokens: count }).nullish(),
-  output_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish(),
+  input_tokens: laxCount,
+  output_tokens: laxCount,
+  input_tokens_details: lax(z.looseObject({ cached_tokens: laxCount, cache_write_tokens: laxCount })),
+  output_tokens_details: lax(z.looseObject({ reasoning_tokens: laxCount })),
 });
 
 export const WireAnnotation = z.looseObject({
-  type: z.string().nullish(),
-  url: z.string().nullish(),
-  title: z.string().nullish(),
-  filename: z.string().nullish(),
-  start_index: z.number().nullish(),
-  end_index: z.number().nullish(),
+  type: laxText,
+  url: laxText,
+  title: laxText,
+  filename: laxText,
+  index: lax(z.number()),
+  start_index: lax(z.number()),
+  end_index: lax(z.number()),
 });
 
-const WireText = z.looseObject({ text: z.string().nullish() });
+const WireText = z.looseObject({ text: laxText });
+/** Items of the vendor's own tools have fields of these names in forms of their own. */
 export const WireItem = z.looseObject({
   type: z.string(),
-  id: z.string().nullish(),
-  call_id: z.string().nullish(),
-  name: z.string().nullish(),
-  arguments: z.string().nullish(),
+  id: laxText,
+  call_id: laxText,
+  name: laxText,
+  arguments: z.unknown().optional(),
   input: z.unknown().optional(),
-  content: z
-    .array(
-      z.looseObject({
-        type: z.string(),
-        text: z.string().nullish(),
-        refusal: z.string().nullish(),
-        annotations: z.array(WireAnnotation).nullish(),
-        logprobs: z.unknown().optional(),
-      }),
-    )
-    .nullish(),
-  summary: z.array(WireText).nullish(),
-  encrypted_content: z.string().nullish(),
+  content: lax(
+    z.union([
+      z.string(),
+      z.array(
+        z.looseObject({
+          type: laxText,
+          text: laxText,
+          refusal: laxText,
+          annotations: lax(z.array(WireAnnotation)),
+          logprobs: z.unknown().optional(),
+        }),
+      ),
+    ]),
+  ),
+  summary: lax(z.array(WireText)),
+  encrypted_content: laxText,
   action: z.unknown().optional(),
 });
 export type WireItem = z.infer<typeof WireItem>;
 
 export const WireResponse = z.looseObject({
-  id: z.string().nullish(),
-  model: z.string().nullish(),
-  created_at: z.number().nullish(),
-  status: z.string().nullish(),
-  error: z.looseObject({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
-  incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
+  id: laxText,
+  model: laxText,
+  created_at: lax(z.number()),
+  status: laxText,
+  error: lax(z.looseObject({})),
+  incomplete_details: lax(z.looseObject({ reason: laxText })),
   output: z.array(WireItem).nullish(),
-  usage: WireUsage.nullish(),
-  service_tier: z.string().nullish(),
+  usage: lax(WireUsage),
+  service_tier: laxText,
 });
 export type WireResponse = z.infer<typeof WireResponse>;
 
@@ -66,7 +73,10 @@ const WireWhole = WireResponse.extend({ output: z.array(WireItem) });
 /** @throws UpstreamFaultError `bad_response`, or the fault of a response that failed */
 export function decodeResponses(body: unknown): ChatResult {
   const parsed = WireWhole.safeParse(body);
-  if (!parsed.success) throw badResponse("the upstream's answer is no response");
+  if (!parsed.success) {
+    const fault = isObject(body) && body["error"] != null ? faultOfOpenAiBody(body, null, {}) : null;
+    throw fault === null ? badResponse("the upstream's answer is no response") : new UpstreamFaultError(fault);
+  }
   const response = parsed.data;
   if (response.status === "failed" || response.status === "cancelled") {
     throw new UpstreamFaultError(failureOf(response));
@@ -96,10 +106,10 @@ export function failureOf({ error, status }: WireResponse) {
 }
 
 /** Items of tools that the vendor runs itself have no neutral place and fall away; what they found is in the text. */
-function partsOf(item: WireItem): AssistantPart[] {
+export function partsOf(item: WireItem): AssistantPart[] {
   switch (item.type) {
     case "message":
-      return (item.content ?? []).flatMap((content): AssistantPart[] => {
+      return contentOf(item).flatMap((content): AssistantPart[] => {
         if (content.type === "refusal") return content.refusal ? [{ kind: "refusal", text: content.refusal }] : [];
         if (!content.text) return [];
         const citations = (content.annotations ?? []).flatMap(citationOf);
@@ -126,15 +136,24 @@ function partsOf(item: WireItem): AssistantPart[] {
   }
 }
 
+/** Some servers of the format say a message as plain text. */
+function contentOf({ content }: WireItem): Exclude<NonNullable<WireItem["content"]>, string> {
+  return typeof content === "string" ? [{ type: "output_text", text: content }] : (content ?? []);
+}
+
 /** A custom tool's input is free text and stays as it is. */
 export function argumentsOf(item: WireItem): string {
   if (item.type === "custom_tool_call") return typeof item.input === "string" && item.input !== "" ? item.input : "{}";
-  return item.arguments || "{}";
+  const { arguments: said } = item;
+  return typeof said === "string" ? said || "{}" : JSON.stringify(said ?? {});
 }
 
 /** Open models tell their reasoning itself, OpenAI's a summary in paragraphs. */
-function reasoningText({ content, summary }: WireItem): string {
-  const own = (content ?? []).map(({ text }) => text ?? "").join("");
+function reasoningText(item: WireItem): string {
+  const { summary } = item;
+  const own = contentOf(item)
+    .map(({ text }) => text ?? "")
+    .join("");
   return own !== "" ? own : (summary ?? []).map(({ text }) => text ?? "").join("\n\n");
 }
 
@@ -146,14 +165,16 @@ export function proofOf({ id, encrypted_content: encrypted }: WireItem) {
   };
 }
 
+const CITATIONS = new Set(["url_citation", "file_citation", "container_file_citation"]);
+
 export function citationOf(wire: z.infer<typeof WireAnnotation>): Citation[] {
-  if (wire.type !== "url_citation" && wire.type !== "file_citation") return [];
+  if (!CITATIONS.has(wire.type ?? "")) return [];
   return [
     {
       text: "",
       url: wire.url ?? null,
       title: wire.title ?? wire.filename ?? null,
-      start: wire.start_index ?? null,
+      start: wire.start_index ?? wire.index ?? null,
       end: wire.end_index ?? null,
     },
   ];
@@ -171,10 +192,11 @@ export function finishOf(
 export function usageOf(wire: z.infer<typeof WireUsage>, { output, service_tier }: WireResponse): Usage {
   const input = wire.input_tokens ?? 0;
   const cacheRead = Math.min(input, wire.input_tokens_details?.cached_tokens ?? 0);
+  const cacheWrite5m = Math.min(input - cacheRead, wire.input_tokens_details?.cache_write_tokens ?? 0);
   return {
-    inputUncached: input - cacheRead,
+    inputUncached: input - cacheRead - cacheWrite5m,
     cacheRead,
-    cacheWrite5m: 0,
+    cacheWrite5m,
     cacheWrite1h: 0,
     output: wire.output_tokens ?? 0,
     reasoning: wire.output_tokens_details?.reasoning_tokens ?? 0,
@@ -198,11 +220,10 @@ function webSearchesIn(output: readonly WireItem[]): number {
 
 /** The entries are those of the chat format. */
 export function logprobEntries(wire: unknown) {
-  const parsed = WireLogprobs.safeParse({ content: wire });
-  return parsed.data?.content?.map(tokenLogprob) ?? [];
+  return chatLogprobs(WireLogprobs.parse({ content: wire })) ?? [];
 }
 
 function logprobsOf(output: readonly WireItem[]) {
-  const entries = output.flatMap((item) => (item.content ?? []).flatMap(({ logprobs }) => logprobEntries(logprobs)));
+  const entries = output.flatMap((item) => contentOf(item).flatMap(({ logprobs }) => logprobEntries(logprobs)));
   return entries.length === 0 ? null : entries;
 }

@@ -4,6 +4,7 @@ import { faultOf } from "../../upstream-fault.ts";
 import { faultOfOpenAiBody } from "../_openai-chat/fault.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
+import { lax, laxText } from "../_shared/lax.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
 import {
   argumentsOf,
@@ -11,6 +12,7 @@ import {
   failureOf,
   finishOf,
   logprobEntries,
+  partsOf,
   proofOf,
   usageOf,
   WireAnnotation,
@@ -21,11 +23,11 @@ import {
 const WireEvent = z.looseObject({
   type: z.string(),
   response: WireResponse.nullish(),
-  output_index: z.number().nullish(),
-  summary_index: z.number().nullish(),
+  output_index: lax(z.number()),
+  summary_index: lax(z.number()),
   item: WireItem.nullish(),
-  delta: z.string().nullish(),
-  annotation: WireAnnotation.nullish(),
+  delta: laxText,
+  annotation: lax(WireAnnotation),
   logprobs: z.unknown().optional(),
 });
 type WireEvent = z.infer<typeof WireEvent>;
@@ -33,8 +35,11 @@ type WireEvent = z.infer<typeof WireEvent>;
 /** Typed events of `POST /responses` with `stream: true` to events. */
 export function decodeResponsesStream(): StreamDecoder {
   const writer = createChatWriter();
-  /** Whether the open call's input was told in pieces. */
+  /** Whether the open item was told in pieces. */
   let hasPieces = false;
+  /** The call that is told now; what is told of other items meanwhile waits for its end. */
+  let openCall: number | null = null;
+  let waiting: WireEvent[] = [];
 
   return sseDecoder(writer, {
     take(json) {
@@ -47,7 +52,9 @@ export function decodeResponsesStream(): StreamDecoder {
       }
       const parsed = WireEvent.safeParse(json);
       if (!parsed.success) return false;
-      takeEvent(parsed.data);
+      const event = parsed.data;
+      if (openCall !== null && event.output_index != null && event.output_index !== openCall) waiting.push(event);
+      else takeEvent(event);
       return true;
     },
   });
@@ -66,10 +73,12 @@ export function decodeResponsesStream(): StreamDecoder {
         writer.close(0);
         return;
       case "response.output_text.delta":
+        hasPieces ||= (delta ?? "") !== "";
         writer.write(0, "text", delta ?? "");
         writer.logprobs(0, logprobEntries(event.logprobs));
         return;
       case "response.refusal.delta":
+        hasPieces ||= (delta ?? "") !== "";
         writer.write(0, "refusal", delta ?? "");
         return;
       case "response.output_text.annotation.added":
@@ -81,6 +90,7 @@ export function decodeResponsesStream(): StreamDecoder {
         return;
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
+        hasPieces ||= (delta ?? "") !== "";
         writer.write(0, "reasoning", delta ?? "");
         return;
       case "response.function_call_arguments.delta":
@@ -101,24 +111,55 @@ export function decodeResponsesStream(): StreamDecoder {
   function beginItem(key: number, item: WireItem): void {
     writer.close(0);
     hasPieces = false;
-    if (item.type !== "function_call" && item.type !== "custom_tool_call") return;
+    if (!isCall(item)) return;
+    openCall = key;
     writer.call(0, key, item.call_id ?? item.id ?? "", item.name ?? "");
   }
 
   function endItem(key: number, item: WireItem): void {
-    if (item.type === "function_call" || item.type === "custom_tool_call") {
+    if (isCall(item)) {
+      if (openCall !== key) beginItem(key, item);
       if (!hasPieces) writer.argue(0, key, argumentsOf(item));
-      writer.close(0);
-    } else if (item.type === "reasoning") {
+      closeCall();
+      return;
+    }
+    // Some servers tell an item at its end only.
+    if (!hasPieces) writeParts(item);
+    if (item.type === "reasoning") {
       const proof = proofOf(item);
       if (proof.redacted !== null && writer.openKind(0) !== "reasoning") writer.open(0, "reasoning");
       writer.close(0, proof);
     } else {
       writer.close(0);
     }
+    hasPieces = false;
+  }
+
+  function closeCall(): void {
+    writer.close(0);
+    openCall = null;
+    const events = waiting;
+    waiting = [];
+    for (const event of events) {
+      if (openCall !== null && event.output_index !== openCall) waiting.push(event);
+      else takeEvent(event);
+    }
+  }
+
+  function writeParts(item: WireItem): void {
+    for (const part of partsOf(item)) {
+      if (part.kind === "tool_call") continue;
+      writer.close(0);
+      writer.write(0, part.kind, part.text);
+      if (part.kind === "text") for (const citation of part.citations) writer.citation(0, citation);
+    }
   }
 
   function endResponse(type: string, response: WireResponse): void {
+    while (openCall !== null) closeCall();
+    if (writer.kinds(0).length === 0) {
+      for (const [key, item] of (response.output ?? []).entries()) endItem(key, item);
+    }
     if (response.usage != null) {
       writer.usage(usageOf(response.usage, response));
     }
@@ -133,4 +174,8 @@ export function decodeResponsesStream(): StreamDecoder {
     writer.finish(0, finishOf({ ...response, status }, kinds));
     writer.end();
   }
+}
+
+function isCall({ type }: WireItem): boolean {
+  return type === "function_call" || type === "custom_tool_call";
 }
