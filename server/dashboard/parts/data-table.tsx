@@ -5,6 +5,8 @@ export interface Column<Row> {
   readonly name: string;
   readonly title: string;
   readonly isNumber?: boolean;
+  /** Holds buttons: at the right end of its row. */
+  readonly isAction?: boolean;
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -39,8 +41,8 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, none = "nothing"
         <Table.Tbody>
           {rows.map((row, i) => (
             <Table.Tr key={keyOf(row, i)}>
-              {columns.map(({ name, isNumber, cell }) => (
-                <Table.Td key={name} className={isNumber === true ? "weir-number" : "weir-break"}>
+              {columns.map(({ name, isNumber, isAction, cell }) => (
+                <Table.Td key={name} className={classOf(isNumber, isAction)}>
                   {cell(row)}
                 </Table.Td>
               ))}
@@ -50,4 +52,9 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, none = "nothing"
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+function classOf(isNumber = false, isAction = false): string {
+  if (isAction) return "weir-action";
+  return isNumber ? "weir-number" : "weir-break";
 }

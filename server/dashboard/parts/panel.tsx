@@ -1,4 +1,4 @@
-import { Card, Group, Text, Title } from "@mantine/core";
+import { Box, Card, Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
 interface PanelProps {
@@ -25,7 +25,7 @@ export function Panel({ title, note, aside, children }: PanelProps) {
             </Text>
           )}
         </div>
-        {aside}
+        {aside === undefined ? null : <Box flex="none">{aside}</Box>}
       </Group>
       {children}
     </Card>

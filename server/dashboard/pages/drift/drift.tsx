@@ -56,7 +56,10 @@ export default function Drift() {
                         quality by audits, errors and latency
                       </Anchor>,
                     ],
-                    ["Provider", "versions, refusals and lengths of every model below"],
+                    [
+                      "Provider",
+                      "versions, refusals and lengths of every model below; limits of charts stand from the 15th day on",
+                    ],
                     ["Canaries", canaryText(canaries)],
                     ["Price", "of every model that the certificate names"],
                     ["False alarms", `${percent(rate)} of one signal of one model, ever, while it stays as it was`],

@@ -1,6 +1,6 @@
 import { Badge, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { count, dayTime, finePercent, named, usd } from "../../format.ts";
+import { count, dayTime, finePercent, moment, named, usd } from "../../format.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { DayChart } from "./day-chart.tsx";
@@ -20,7 +20,7 @@ export function ModelPanel({
   return (
     <Panel
       title={model}
-      note={`Answers as ${named(version)}${versions.length > 1 ? `; ${count(versions.length)} versions were seen` : ""}`}
+      note={noteOf(version, versions)}
       aside={versions.length > 1 ? <Badge color="yellow.4">more than one version</Badge> : undefined}
     >
       <Stack>
@@ -31,11 +31,16 @@ export function ModelPanel({
           </Text>
         ) : (
           <SimpleGrid cols={{ base: 1, md: 2 }}>
-            <Charted title="Length of answers, tokens">
-              <DayChart title={`Length of ${model}'s answers by day, tokens`} days={length} show={tokens} />
+            <Charted title="Tokens of an answer, geometric mean">
+              <DayChart title={`Length of ${model}'s answers by day, tokens`} days={length} show={tokens} least={1} />
             </Charted>
             <Charted title="Share of requests refused">
-              <DayChart title={`Share of requests that ${model} refused, by day`} days={refusals} show={finePercent} />
+              <DayChart
+                title={`Share of requests that ${model} refused, by day`}
+                days={refusals}
+                show={finePercent}
+                least={0.01}
+              />
             </Charted>
           </SimpleGrid>
         )}
@@ -51,7 +56,7 @@ export function ModelPanel({
             ]}
           />
         )}
-        {versions.length === 0 ? null : (
+        {versions.length < 2 ? null : (
           <DataTable
             caption={`Versions of ${model}`}
             rows={versions}
@@ -76,6 +81,13 @@ export function ModelPanel({
       </Stack>
     </Panel>
   );
+}
+
+function noteOf(version: ModelDrift["version"], versions: ModelDrift["versions"]): string {
+  const [newest] = versions;
+  if (newest === undefined) return "It names no version in its answers";
+  if (versions.length > 1) return `Answers as ${named(version)}; all that it answered as stands below`;
+  return `Answers as ${named(version)} since ${moment(newest.first_at)}, ${count(newest.answers)} answers`;
 }
 
 function Charted({ title, children }: { readonly title: string; readonly children: ReactNode }) {

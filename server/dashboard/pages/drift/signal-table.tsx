@@ -9,7 +9,7 @@ export function SignalTable({ model, signals }: { readonly model: string; readon
   return (
     <DataTable
       caption={`What is watched of ${model}`}
-      rows={signals}
+      rows={signals.filter(({ signal, looks }) => signal !== "canary" || looks > 0)}
       keyOf={({ signal }) => signal}
       columns={[
         { name: "signal", title: "Share of answers", cell: ({ signal }) => NAMES[signal] },
@@ -29,8 +29,7 @@ export function SignalTable({ model, signals }: { readonly model: string; readon
   );
 }
 
-function stateText({ state, looks, missing, signal }: ModelSignal): string {
-  if (signal === "canary" && looks === 0) return "not asked";
+function stateText({ state, looks, missing }: ModelSignal): string {
   if (state === "watching") return `watching, ${count(looks)} looks`;
   return `learning, ${count(missing)} more`;
 }

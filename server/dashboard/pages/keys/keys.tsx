@@ -133,6 +133,7 @@ function columnsOf(onIssued: (key: Issued) => void, onEdit: (key: KeyBody) => vo
     {
       name: "do",
       title: "",
+      isAction: true,
       cell: (key) => <Doing of={key} onIssued={onIssued} onEdit={onEdit} />,
     },
   ];

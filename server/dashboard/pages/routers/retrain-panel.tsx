@@ -26,7 +26,7 @@ export function RetrainPanel() {
   return (
     <Panel
       title="Learned anew"
-      note="From a route's own log, audits and feedback, compared on later traffic. Nothing that serves changes before a proposal is promoted."
+      note="From a route's own log, audits and feedback, compared on later traffic. Nothing that serves changes before a proposal is promoted, unless weir.yaml says retrain.activate; a schedule stands in retrain.schedule of a route."
     >
       <Resource of={retrain}>
         {({ routes, proposals, runs }) => (
@@ -49,6 +49,7 @@ export function RetrainPanel() {
                 {
                   name: "do",
                   title: "",
+                  isAction: true,
                   cell: ({ route, running }) => <StartRun route={route} isRunning={running !== null} />,
                 },
               ]}
@@ -65,7 +66,7 @@ export function RetrainPanel() {
 }
 
 function scheduleText({ schedule, next_at: next }: RouteSchedule): string {
-  if (schedule === null) return "when somebody asks (retrain.schedule in weir.yaml)";
+  if (schedule === null) return "on demand";
   return next === null ? schedule : `${schedule}, next ${moment(next)}`;
 }
 

@@ -20,10 +20,11 @@ export function CalibrationChart({ bins }: { readonly bins: readonly Calibration
     const domain = [least - room, most + room] as const;
     return {
       marginLeft: 56,
+      marginTop: 28,
       marginRight: 24,
       marginBottom: 42,
       x: { label: "promised quality difference to the incumbent", domain, ticks: 5, tickFormat: percent, grid: true },
-      y: { label: null, domain, ticks: 6, tickFormat: percent, grid: true },
+      y: { label: "found by audits", domain, ticks: 6, tickFormat: percent, grid: true },
       marks: [
         link([domain], {
           x1: ([from]) => from,

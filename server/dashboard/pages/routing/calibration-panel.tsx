@@ -2,6 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { count, percent } from "../../format.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
+import { Waiting } from "../../parts/states.tsx";
 import { rangeText } from "../observation/figure-text.ts";
 import type { CalibrationBin } from "../observation/observation-body.ts";
 import { useTellingObservation } from "../observation/use-telling-observation.ts";
@@ -16,11 +17,11 @@ export function CalibrationPanel({ route }: { readonly route: string }) {
       title="Calibration"
       note="Quality difference to the incumbent: what the router promised, and what this route's audits found; dashed: promises kept"
     >
-      {bins.length === 0 ? (
+      {shown.data === undefined && shown.error === undefined ? (
+        <Waiting />
+      ) : bins.length === 0 ? (
         <Text size="sm" c="dimmed">
-          {shown.data === undefined && shown.error === undefined
-            ? "Loading."
-            : "Measured once requests that would move were audited: observe this route, with an audit rate above 0."}
+          Measured once requests that would move were audited: observe this route, with an audit rate above 0.
         </Text>
       ) : (
         <Stack>

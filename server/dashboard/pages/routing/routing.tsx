@@ -48,23 +48,25 @@ export default function Routing() {
               </Group>
               <FrontierCard body={body} incumbent={body.incumbent} current={body.current} />
               <SimpleGrid cols={{ base: 1, lg: 2 }}>
-                <CalibrationPanel route={body.route} />
-                <DriftPanel route={body.route} />
-              </SimpleGrid>
-              <SimpleGrid cols={{ base: 1, lg: 2 }}>
-                <Panel
-                  title="Complexity"
-                  note="Requests by how likely a model of the reference tier is to fail on them"
-                >
-                  <ComplexityChart bins={body.complexity} />
-                </Panel>
-                <Panel title="Why it was decided so">
-                  <BarList
-                    label="Reasons"
-                    none="Nothing was decided."
-                    bars={body.reasons.map((one) => barOf(one, body.requests))}
-                  />
-                </Panel>
+                <Stack>
+                  <CalibrationPanel route={body.route} />
+                  <Panel title="Why it was decided so">
+                    <BarList
+                      label="Reasons"
+                      none="Nothing was decided."
+                      bars={body.reasons.map((one) => barOf(one, body.requests))}
+                    />
+                  </Panel>
+                </Stack>
+                <Stack>
+                  <Panel
+                    title="Complexity"
+                    note="Requests by how likely a model of the reference tier is to fail on them"
+                  >
+                    <ComplexityChart bins={body.complexity} />
+                  </Panel>
+                  <DriftPanel route={body.route} />
+                </Stack>
               </SimpleGrid>
               <Panel
                 title="Tasks, and how their shares moved"

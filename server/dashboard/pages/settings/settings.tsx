@@ -20,6 +20,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   log: "how long requests and sums are kept",
   cache: "which answers are kept, how long and for whom",
   gateway: "tries, timeouts and sizes",
+  drift: "what tells that a model is not any more what it was",
   limits: "requests and tokens a minute, and at once",
   budgets: "what may be spent",
   guardrails: "checks on what goes in and comes out",
