@@ -88,7 +88,7 @@ function safeJson(text: string): { error?: { message: string; type: string; code
 async function spentOf(budgetId: string): Promise<{ spent: number; reserved: number }> {
   let body = { spent: 0, reserved: 0 };
   await new Promise((resolve) => setTimeout(resolve, 30));
-  for (let tries = 0; tries < 50 && (tries === 0 || body.reserved > 0); tries++) {
+  for (let tries = 0; tries < 1_500 && (tries === 0 || body.reserved > 0); tries++) {
     ({ body } = await admin("GET", `/admin/budgets/${budgetId}`));
     if (body.reserved > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   }

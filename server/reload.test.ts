@@ -146,10 +146,10 @@ describe("watchFile", () => {
     writeFileSync(join(folder, "other.yaml"), "x");
     writeFileSync(file, "a");
     writeFileSync(file, "ab");
-    await expect.poll(() => changes, { timeout: 3_000 }).toBe(1);
+    await expect.poll(() => changes).toBe(1);
     writeFileSync(`${file}.new`, "c");
     renameSync(`${file}.new`, file);
-    await expect.poll(() => changes, { timeout: 3_000 }).toBe(2);
+    await expect.poll(() => changes).toBe(2);
     watching.close();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -100,7 +100,7 @@ export function describeStorage(name: string, harness: () => Promise<StorageHarn
 
     it("writes without being asked, soon", async () => {
       storage.appendDecision(storedDecision(1));
-      await expect.poll(() => storage.state().written, { interval: 5, timeout: 2_000 }).toBe(1);
+      await expect.poll(() => storage.state().written, { interval: 5 }).toBe(1);
     });
 
     it("keeps cached answers, gives none that has expired, and replaces one of the same question", async () => {

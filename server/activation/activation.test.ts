@@ -457,8 +457,10 @@ describe("ramp", () => {
     expect((await standing(host)).certificate.void_because).toMatchObject([
       { code: "drift_alarm", message: expect.stringMatching(/^input: .*chat was 50.0 %|code was 50.0 %/) },
     ]);
-    await vi.waitFor(() =>
-      expect(JSON.parse(heard.join(""))).toMatchObject({ type: "route.alarm", route: "default", signal: "input" }),
+    await vi.waitFor(
+      () =>
+        expect(JSON.parse(heard.join(""))).toMatchObject({ type: "route.alarm", route: "default", signal: "input" }),
+      { timeout: 30_000 },
     );
     hook.close();
   });

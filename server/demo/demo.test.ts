@@ -53,14 +53,14 @@ describe("playing it", () => {
   });
 
   it("ends with what happened in those days", async () => {
-    await expect.poll(async () => (await get("/admin/demo")).playing, { timeout: 55_000, interval: 300 }).toBe(false);
+    await expect.poll(async () => (await get("/admin/demo")).playing, { timeout: 170_000, interval: 300 }).toBe(false);
     const { played, fault } = await get("/admin/demo");
     expect(fault).toBeNull();
     expect(played).toMatchObject({ days: 14, failed: 0 });
     expect(played.refusedByBudget).toBeGreaterThan(20);
     expect(played.redacted).toBeGreaterThan(5);
     expect(played.fellBack).toBeGreaterThan(0);
-  });
+  }, 180_000);
 
   it("leaves the figures of those days in the log, by day and by the same code", async () => {
     const { played } = await get("/admin/demo");

@@ -97,7 +97,7 @@ routes:
   default: { incumbent: first/a, candidates: [first/a], mode: active, activation: { override: test } }
   backed: { incumbent: first/a, candidates: [first/a], mode: active, activation: { override: test }, fallbacks: [second/b] }
 auth: { required: false }
-gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 1200, silenceTimeoutMs: 300 }
+gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 2400, silenceTimeoutMs: 800 }
 `;
   host = await buildTestApp({ config });
   providers = await discover<Provider>(new URL("../providers/", import.meta.url));
@@ -212,11 +212,7 @@ describe.each(["openai-chat", "anthropic-messages"])("a client that speaks %s", 
       expect(settled).toHaveLength(1);
       expect(settled[0]!.error).not.toBeNull();
       expect(settled[0]!.usage).toMatchObject({ estimated: true });
-      const closed = await Promise.race([
-        first.received[0]!.closed,
-        new Promise<null>((done) => setTimeout(() => done(null), 500)),
-      ]);
-      expect(closed).not.toBeNull();
+      await first.received[0]!.closed;
     },
   );
 });
@@ -324,10 +320,9 @@ describe("settlement", () => {
     first.behave({ kind: "sse", frames: STREAM.slice(0, 2), end: "stall" });
     const client = new AbortController();
     const asking = ask("first/a", true, "openai-chat", client.signal).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    const leftAt = performance.now();
+    await expect.poll(() => first.received.length).toBe(1);
     client.abort(new Error("left"));
-    expect((await first.received[0]!.closed) - leftAt).toBeLessThan(2000);
+    await first.received[0]!.closed;
     await asking;
     expect(settled).toHaveLength(1);
     expect(settled[0]).toMatchObject({ status: 499, error: "client_left" });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { discover } from "../../engine/discover.ts";
 import { seededRng } from "../../engine/rng.ts";
 import { Candidate } from "../../engine/schema/candidate.ts";
@@ -362,7 +362,7 @@ gateway: { retries: 0, requestTimeoutMs: 2000, hedgeAfterMs: 400 }
         })
         .then(({ status }) => status);
     const [first, second] = [call().catch(() => 0), call().catch(() => 0)];
-    await vi.waitFor(() => expect(two.received).toHaveLength(1));
+    await expect.poll(() => two.received.length).toBe(1);
     expect(await call()).toBe(503);
     client.abort(new Error("left"));
     await Promise.all([first, second]);

@@ -97,7 +97,7 @@ describe("a server that is killed with SIGKILL again and again", () => {
         const server = await start();
         const clients = Array.from({ length: CLIENTS }, () => askUntilGone(server.address, answered));
         const enough = answered.length + 5 + Math.floor(rng.next() * 40);
-        await expect.poll(() => answered.length, { interval: 1, timeout: 30_000 }).toBeGreaterThanOrEqual(enough);
+        await expect.poll(() => answered.length, { interval: 1, timeout: 120_000 }).toBeGreaterThanOrEqual(enough);
         await server.end("SIGKILL");
         await Promise.all(clients);
       }
@@ -117,9 +117,7 @@ describe("a server that is killed with SIGKILL again and again", () => {
         return rows;
       }
       // A busy machine takes its time to read what the killed ones left.
-      await expect
-        .poll(async () => (await readLog()).length, { timeout: 10_000 })
-        .toBeGreaterThanOrEqual(answered.length);
+      await expect.poll(async () => (await readLog()).length).toBeGreaterThanOrEqual(answered.length);
       const logged = await readLog();
       const ids = logged.map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
@@ -132,7 +130,7 @@ describe("a server that is killed with SIGKILL again and again", () => {
       // What the budget says is what the log adds up to, to the nano-USD, whenever the processes were killed.
       const all = await admin(server.address, "/admin/usage");
       const budget = async () => (await admin(server.address, "/admin/budgets")).budgets[0]!;
-      await expect.poll(async () => (await budget()).reserved, { timeout: 10_000 }).toBe(0);
+      await expect.poll(async () => (await budget()).reserved).toBe(0);
       expect(Math.round((await budget()).spent * 1e9)).toBe(Math.round(all.total.cost_usd * 1e9));
       await server.end("SIGTERM");
       expect(readdirSync(join(folder, "weir-log.db.journal"))).toEqual([]);

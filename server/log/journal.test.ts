@@ -171,11 +171,8 @@ describe("journal and drain", () => {
     const kept = journal.appended;
     store.isDown = false;
     journal.flush();
-    while (!(await drain.settle(1_000)));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await drain.settle(1_000);
-    expect(store.rows.size).toBe(kept);
-    expect(journal.append(entryText(logEntry(99)))).toBe(true);
+    await expect.poll(() => drain.settle(1_000).then(() => store.rows.size)).toBe(kept);
+    await expect.poll(() => journal.append(entryText(logEntry(99)))).toBe(true);
     journal.close();
     await drain.close();
     expect(store.rows.size).toBe(kept + 1);
@@ -188,8 +185,7 @@ describe("journal and drain", () => {
     for (const entry of ENTRIES) expect(journal.append(entryText(entry))).toBe(true);
     expect([journal.isWritable, journal.failures > 0, errors.length > 0]).toEqual([false, true, true]);
     rmSync(folder);
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    expect(journal.isWritable).toBe(true);
+    await expect.poll(() => journal.isWritable).toBe(true);
     journal.close();
     await drain.close();
     expect([...store.rows.keys()]).toEqual(ENTRIES.map(({ id }) => id));

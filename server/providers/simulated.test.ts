@@ -172,9 +172,8 @@ describe("simulated", () => {
 
   it("takes its time, and stops at once when the caller leaves", async () => {
     const controller = new AbortController();
-    const options = { firstTokenMs: 1, tokenMs: 60_000 };
+    const options = { firstTokenMs: 1, tokenMs: 3_600_000 };
     const events: ChatEvent[] = [];
-    const startedAt = performance.now();
     for await (const event of simulated.simulate!(
       plainRequest,
       "small",
@@ -184,7 +183,6 @@ describe("simulated", () => {
       events.push(event);
       if (event.type === "delta") controller.abort();
     }
-    expect(performance.now() - startedAt).toBeLessThan(5000);
     expect(events.at(-1)).toMatchObject({ type: "delta" });
   });
 

@@ -94,7 +94,7 @@ async function teach(asked: Asked): Promise<void> {
     await ask(`What is the population of ${city}?`, asked);
     const before = state().audits;
     if ((await ask(`Tell me the population of ${city}.`, asked)).outcome === "semantic") continue;
-    await expect.poll(() => state().audits, { interval: 5, timeout: 10_000 }).toBe(before + 1);
+    await expect.poll(() => state().audits, { interval: 5 }).toBe(before + 1);
   }
 }
 
@@ -172,7 +172,7 @@ describe("the semantic cache", () => {
       payload: { id: hit.headers["x-weir-request-id"], label: "bad", source: "user" },
     });
     expect(told.statusCode).toBe(201);
-    await expect.poll(() => state().falseHits, { interval: 5, timeout: 10_000 }).toBe(before + 1);
+    await expect.poll(() => state().falseHits, { interval: 5 }).toBe(before + 1);
     say("Paris, once more");
     expect((await ask("Tell me the capital of France.")).text).toContain("once more");
     await ask("What is the capital of France?");

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seedObservation } from "../../activation/testing/seed-observation.ts";
 import { createLedgerCheck } from "../../savings/ledger.ts";
 import type { LedgerRow } from "../../savings/ledger-row.ts";
@@ -171,7 +171,7 @@ describe("versions", () => {
     const because = "up/small answers as small-2026-06-01 and was small-2026-01-01 before";
     const alarm = { route: "default", model: "up/small", signal: "version", because };
     expect((await get(host, "/admin/drift?route=default")).alarms).toMatchObject([alarm]);
-    await vi.waitFor(() => expect(told).toMatchObject([{ type: "route.alarm", ...alarm }]));
+    await expect.poll(() => told).toMatchObject([{ type: "route.alarm", ...alarm }]);
     const metrics = (await host.app.inject({ url: "/metrics", headers: admin })).body;
     expect(metrics).toContain('weir_alarms_total{route="default",signal="version"} 1');
     webhook.close();

@@ -100,9 +100,7 @@ describe("a ledger whose last rows were not written", () => {
     database.close();
 
     const second = await start();
-    await expect
-      .poll(async () => (await lines(second)).length, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(whole.length);
+    await expect.poll(async () => (await lines(second)).length).toBeGreaterThanOrEqual(whole.length);
     const rows = rowsOf(await lines(second));
     const facts = (some: readonly LedgerRow[]) =>
       some
@@ -154,7 +152,7 @@ describe("a server that is killed with SIGKILL again and again", () => {
         const server = await spawn();
         const clients = Array.from({ length: CLIENTS }, () => askUntilGone(server.address, answered));
         const enough = answered.length + 40;
-        await expect.poll(() => answered.length, { interval: 1, timeout: 30_000 }).toBeGreaterThanOrEqual(enough);
+        await expect.poll(() => answered.length, { interval: 1, timeout: 120_000 }).toBeGreaterThanOrEqual(enough);
         await server.end("SIGKILL");
         await Promise.all(clients);
       }
@@ -167,7 +165,7 @@ describe("a server that is killed with SIGKILL again and again", () => {
         const found = new Set((await read()).flatMap(({ fact }) => (fact.kind === "request" ? [fact.id] : [])));
         return answered.filter((id) => !found.has(`${id}/0`));
       };
-      await expect.poll(async () => (await missing()).length, { timeout: 20_000 }).toBe(0);
+      await expect.poll(async () => (await missing()).length).toBe(0);
       await server.end("SIGTERM");
     },
     LONGEST_MS,
