@@ -2,6 +2,10 @@ import { useElementSize } from "@mantine/hooks";
 import { type PlotOptions, plot } from "@observablehq/plot";
 import { useEffect, useRef } from "react";
 
+/** Narrower than this the ticks of an axis run into one another. */
+const NARROW = 420;
+const FEW_TICKS = 3;
+
 interface ChartProps {
   /** What is drawn, for whoever does not see it. */
   readonly title: string;
@@ -16,9 +20,12 @@ export function Chart({ title, height = 240, options }: ChartProps) {
   useEffect(() => {
     const { current } = host;
     if (current === null || width === 0) return undefined;
+    const { x } = options;
+    const isCrowded = width < NARROW && typeof x?.ticks === "number";
     const drawn = plot({
       style: { background: "transparent", fontSize: "12px", fontFamily: "inherit" },
       ...options,
+      ...(isCrowded ? { x: { ...x, ticks: FEW_TICKS } } : {}),
       width,
       height,
       ariaLabel: title,

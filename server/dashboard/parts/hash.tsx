@@ -5,7 +5,7 @@ const SHOWN = 16;
 /** The beginning of a digest; the whole of it is copied. */
 export function Hash({ of: text, name }: { readonly of: string; readonly name: string }) {
   return (
-    <span style={{ display: "inline-flex", alignItems: "center", gap: 6 }}>
+    <span className="weir-hash">
       <code title={text}>{text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text}</code>
       <CopyButton value={text}>
         {({ copied, copy }) => (

@@ -27,6 +27,9 @@ export default function Costs() {
     <>
       <PageHead title="Costs" about="Where the money went; a click on a row shows its requests, the most costly first">
         <PeriodPicker value={name} onChange={setName} />
+        <Button component={Link} variant="default" size="xs" href={withQuery("/requests", { from, to, sort: "cost" })}>
+          Most costly requests
+        </Button>
         <Button
           component="a"
           variant="default"

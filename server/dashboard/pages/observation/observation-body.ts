@@ -101,6 +101,7 @@ export interface ObservationBody {
     readonly overall: Finding | null;
     readonly strata: readonly Finding[];
   };
+  readonly labels: { readonly people: number; readonly share: number };
   readonly calibration: readonly CalibrationBin[];
   readonly tighter: { readonly audits_to_halve: number | null; readonly audits_to_show: number | null };
   readonly history: readonly HistoryDay[];

@@ -7,6 +7,7 @@ import { Hash } from "../../parts/hash.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { figureText, intervalNote, rangeText, signedText } from "./figure-text.ts";
 import { IntervalChart } from "./interval-chart.tsx";
+import { LabelPanel } from "./label-panel.tsx";
 import type { HistoryDay, ObservationBody } from "./observation-body.ts";
 import { StrataTable } from "./strata-table.tsx";
 
@@ -93,7 +94,7 @@ export function Observed({ body }: { readonly body: ObservationBody }) {
       )}
       <Panel
         title="What a certificate could promise now"
-        note={`At most ${percent(promise.max_quality_loss)} quality lost, with confidence ${percent(promise.confidence)}; and what is missing where it could promise nothing`}
+        note={`By the audits of this observation alone: at most ${percent(promise.max_quality_loss)} quality lost, with confidence ${percent(promise.confidence)}; and what is missing where it could promise nothing`}
       >
         <StrataTable overall={certifiable.overall} strata={certifiable.strata} />
       </Panel>
@@ -146,6 +147,7 @@ export function Observed({ body }: { readonly body: ObservationBody }) {
           />
         </Panel>
       </SimpleGrid>
+      {body.labels.share === 0 ? null : <LabelPanel route={body.route} labels={body.labels} />}
       <Basis body={body} />
     </Stack>
   );

@@ -46,6 +46,7 @@ function missingOf({ threshold, samples_missing: missing, is_possible: isPossibl
   if (!isPossible)
     return threshold === null ? "loses too much: no number of audits would do" : "nothing bolder is safe";
   if (missing === null) return "nothing";
-  const more = `about ${count(Math.ceil(missing))} more audits`;
+  const audits = Math.ceil(missing);
+  const more = `about ${count(audits)} more ${audits === 1 ? "audit" : "audits"}`;
   return threshold === null ? more : `${more} to route more`;
 }

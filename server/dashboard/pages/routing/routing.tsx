@@ -48,16 +48,7 @@ export default function Routing() {
               </Group>
               <FrontierCard body={body} incumbent={body.incumbent} current={body.current} />
               <SimpleGrid cols={{ base: 1, lg: 2 }}>
-                <Stack>
-                  <CalibrationPanel route={body.route} />
-                  <Panel title="Why it was decided so">
-                    <BarList
-                      label="Reasons"
-                      none="Nothing was decided."
-                      bars={body.reasons.map((one) => barOf(one, body.requests))}
-                    />
-                  </Panel>
-                </Stack>
+                <CalibrationPanel route={body.route} />
                 <Stack>
                   <Panel
                     title="Complexity"
@@ -66,6 +57,13 @@ export default function Routing() {
                     <ComplexityChart bins={body.complexity} />
                   </Panel>
                   <DriftPanel route={body.route} />
+                  <Panel title="Why it was decided so">
+                    <BarList
+                      label="Reasons"
+                      none="Nothing was decided."
+                      bars={body.reasons.map((one) => barOf(one, body.requests))}
+                    />
+                  </Panel>
                 </Stack>
               </SimpleGrid>
               <Panel

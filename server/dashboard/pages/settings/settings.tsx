@@ -1,4 +1,4 @@
-import { Button, NavLink, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Box, Button, NavLink, Select, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { send } from "../../api/client.ts";
 import { useHashQuery } from "../../api/hash-location.ts";
@@ -62,7 +62,15 @@ export default function Settings() {
             const shown = names.find((name) => name === query.get("section")) ?? "routes";
             return (
               <SimpleGrid cols={{ base: 1, md: 2 }} className="weir-aside">
-                <nav aria-label="sections">
+                <Select
+                  hiddenFrom="md"
+                  label="Section"
+                  data={names}
+                  value={shown}
+                  onChange={(section) => change({ section }, { replace: true })}
+                  allowDeselect={false}
+                />
+                <Box component="nav" aria-label="sections" visibleFrom="md">
                   {names.map((name) => (
                     <NavLink
                       key={name}
@@ -74,7 +82,7 @@ export default function Settings() {
                       onClick={() => change({ section: name }, { replace: true })}
                     />
                   ))}
-                </nav>
+                </Box>
                 <Panel title={shown} note={ABOUT[shown]}>
                   <pre className="weir-text">{JSON.stringify(sections[shown], null, 2)}</pre>
                 </Panel>
