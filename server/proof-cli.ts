@@ -34,6 +34,10 @@ export function registerProofCommands(program: Command): void {
       "instead of a file: the audits of this route in a database; the certificate is kept there too",
     )
     .option("--storage <url>", "that database", "sqlite:./data/weir.db")
+    .option(
+      "--evidence <file>",
+      "instead: write the audits that the route's newest certificate in the database rests on",
+    )
     .option("--gold-share <share>", "of its audits that were drawn for labels by people", share, 0)
     .option("--force", "replace a certificate that is there")
     .option("--json", "for machines")

@@ -33,7 +33,9 @@ export interface FinishedAudit {
 export interface ActivationStore {
   /** Newest first. */
   certificates(route: string, limit: number): readonly StoredCertificate[];
-  putCertificate(certificate: Certificate, observationId: string): void;
+  putCertificate(certificate: Certificate, observationId: string, evidence: Uint8Array): void;
+  /** What a certificate was tested on, as it was given; null: it is of a time before such was kept, or unknown. */
+  evidence(digest: string): Uint8Array | null;
   /** Adds an alarm to the certificate, once. */
   putAlarm(digest: string, alarm: string): void;
   /** Notes a test of an observation's outcomes under these terms, once; returns the terms of those before it. */

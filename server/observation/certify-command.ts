@@ -4,7 +4,7 @@ import { ApiError } from "../errors.ts";
 import { parseLine } from "../read-lines.ts";
 import { Certificate, makeCertificate, whyVoid } from "./certificate.ts";
 import { refusalBody } from "./certificates/certificate-body.ts";
-import { certifyRoute } from "./certificates/certify-route-command.ts";
+import { certifyRoute, evidenceOf } from "./certificates/certify-route-command.ts";
 import { certify, type StratumFinding } from "./certify/certify.ts";
 import type { LossName } from "./certify/losses.ts";
 import type { RiskTest } from "./certify/p-values.ts";
@@ -25,13 +25,15 @@ export interface CertifyFlags {
   readonly route?: string;
   readonly storage: string;
   readonly goldShare: number;
+  readonly evidence?: string;
 }
 
 /** `weir certify`: certificate.json from audited outcomes, or how many audits are missing. */
 export async function certifyCommand(file: string | undefined, flags: CertifyFlags): Promise<void> {
   if (flags.route !== undefined) {
     if (file !== undefined) throw new ApiError("invalid_request", "a file or a route, not both", { place: "--route" });
-    return certifyInStorage({ ...flags, route: flags.route });
+    const { evidence, route } = flags;
+    return evidence === undefined ? certifyInStorage({ ...flags, route }) : keepEvidence(evidence, { ...flags, route });
   }
   if (file === undefined) {
     throw new ApiError("invalid_request", "an observation file is needed, or --route with --storage", {
@@ -87,15 +89,22 @@ async function certifyInStorage(flags: CertifyFlags & { readonly route: string }
   await keep(certificate, findings, flags);
 }
 
+async function keepEvidence(out: string, flags: CertifyFlags & { readonly route: string }): Promise<void> {
+  refuseThere({ ...flags, out });
+  const { certificate, lines } = await evidenceOf(flags.route, flags.storage);
+  await writeFile(out, lines);
+  process.stderr.write(`what certificate ${certificate.digest} rests on is written to ${out}\n`);
+}
+
 function sayMissing(findings: readonly StratumFinding[], { json, maxQualityLoss }: CertifyFlags): void {
   process.stdout.write(json === true ? `${JSON.stringify(refusalBody(findings), null, 2)}\n` : "");
   for (const finding of findings) process.stderr.write(`${refusal(finding, maxQualityLoss)}\n`);
   process.exitCode = 1;
 }
 
-function refuseThere({ out, force }: CertifyFlags): void {
+function refuseThere({ out, force }: Pick<CertifyFlags, "out" | "force">): void {
   if (!existsSync(out) || force === true) return;
-  throw new ApiError("invalid_request", "there is a certificate already; --force replaces it", { place: out });
+  throw new ApiError("invalid_request", "there is a file already; --force replaces it", { place: out });
 }
 
 async function keep(certificate: Certificate, findings: readonly StratumFinding[], flags: CertifyFlags): Promise<void> {

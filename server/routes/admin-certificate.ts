@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
 import type { Activation } from "../activation/activation.ts";
@@ -70,7 +72,25 @@ const issue: Operation = {
   errors: ["invalid_request", "unknown_route", "not_certifiable"],
 };
 
+const EvidenceQuery = z.strictObject({
+  route: Name.default("default"),
+  digest: z.string().min(1).optional().meta({ description: "of the certificate; by default the newest" }),
+});
+const evidence: Operation = {
+  summary: "The audits that a certificate rests on",
+  description:
+    "The file whose SHA-256 is the certificate's `data_digest`, no text of any request. `weir certify <file> --confidence <1 - delta>`, with the " +
+    "`delta` of the certificate's strata, must find the same thresholds and p-values; so must anybody else's program.",
+  access: "admin",
+  query: EvidenceQuery,
+  answers: {
+    200: { description: "JSONL: what was observed, then one audit a line", mediaType: "application/x-ndjson" },
+  },
+  errors: ["invalid_request", "unknown_route", "not_found"],
+};
+
 const HISTORY = 20;
+const MOST_CERTIFICATES = 10_000;
 
 export interface AdminCertificateDeps {
   readonly storage: Pick<Storage, "audits" | "activations" | "models">;
@@ -118,6 +138,17 @@ export const adminCertificateRoute: FastifyPluginAsync<AdminCertificateDeps> = a
       certificate: newest?.certificate ?? null,
       history: stored.map(({ certificate: { digest, issued_at, expires_at } }) => ({ digest, issued_at, expires_at })),
     };
+  });
+
+  app.get("/admin/certificate/evidence", { config: { operation: evidence } }, async (request, reply) => {
+    const { route: name, digest } = readInput(EvidenceQuery, request.query);
+    bindingOf(name);
+    const stored = storage.activations.certificates(name, MOST_CERTIFICATES);
+    const found = stored.find(({ certificate }) => digest === undefined || certificate.digest === digest);
+    const lines = found === undefined ? null : storage.activations.evidence(found.certificate.digest);
+    if (lines === null) throw new ApiError("not_found", `route "${name}" has no such certificate with its evidence`);
+    reply.type("application/x-ndjson");
+    return promisify(gunzip)(lines);
   });
 
   app.post("/admin/certificate", { config: { operation: issue } }, async (request) => {

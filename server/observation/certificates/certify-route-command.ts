@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { ApiError } from "../../errors.ts";
 import { openStorage } from "../../open-storage.ts";
 import type { Certificate } from "../certificate.ts";
@@ -41,6 +43,25 @@ export async function certifyRoute(flags: CertifyRouteFlags, nowMs: number): Pro
     if (error instanceof NotCertifiable)
       throw new ApiError("not_certifiable", error.message, { place: "--route", cause: error });
     throw error;
+  } finally {
+    await storage.close();
+  }
+}
+
+/** `weir certify --route --evidence`: the very lines that the route's newest certificate rests on. */
+export async function evidenceOf(
+  route: string,
+  url: string,
+): Promise<{ readonly certificate: Certificate; readonly lines: Buffer }> {
+  const storage = await openStorage(url);
+  try {
+    const [newest] = storage.activations.certificates(route, 1);
+    const evidence = newest === undefined ? null : storage.activations.evidence(newest.certificate.digest);
+    if (newest === undefined || evidence === null)
+      throw new ApiError("not_found", `the database has no certificate of route "${route}" with its evidence`, {
+        place: "--evidence",
+      });
+    return { certificate: newest.certificate, lines: await promisify(gunzip)(evidence) };
   } finally {
     await storage.close();
   }

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { ActivationStore } from "../../activation/activation-store.ts";
 import { canonicalJson, digestOf } from "../../canonical-digest.ts";
 import { type Binding, type Certificate, makeCertificate } from "../certificate.ts";
@@ -79,9 +81,9 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
     );
   }
   const uniform = rows.filter((row) => row.uniform);
-  const dataDigest = digestOfRows([head, ...rows]);
+  const evidence = linesOf([head, ...rows]);
   refuseDrifted(route, observation, deps);
-  const { test, confidence } = spend(observation, isOver, digestOfRows(rows), terms, deps);
+  const { test, confidence } = spend(observation, isOver, digestOfLines(linesOf(rows)), terms, deps);
   const { loss, maxQualityLoss, scope } = terms;
   const findings = certify(sampleOf(head, uniform), {
     thresholds: head.thresholds,
@@ -103,12 +105,12 @@ export async function issueCertificate(route: string, terms: CertificateTerms, d
     judgedBy: head.judged_by,
     goldLabels: uniform.filter(({ gold }) => gold !== undefined).length,
     excludedShare: head.excluded_share,
-    dataDigest,
+    dataDigest: digestOfLines(evidence),
     window: head.window,
     issuedAtMs: nowMs,
     lifetimeDays: terms.days,
   });
-  store.putCertificate(certificate, observation.observationId);
+  store.putCertificate(certificate, observation.observationId, await promisify(gzip)(evidence));
   return { certificate, findings, test, confidence };
 }
 
@@ -183,8 +185,11 @@ function beforeOpen(data: ObservedData): ObservedData {
   return { ...data, rows: data.rows.filter(isBefore), audits: data.audits.filter(isBefore) };
 }
 
-function digestOfRows(lines: readonly unknown[]): string {
-  const hash = createHash("sha256");
-  for (const line of lines) hash.update(`${JSON.stringify(line)}\n`);
-  return hash.digest("hex");
+/** As a file that `weir certify` reads. */
+function linesOf(rows: readonly unknown[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
+
+function digestOfLines(lines: string): string {
+  return createHash("sha256").update(lines).digest("hex");
 }

@@ -35,6 +35,10 @@ export function activationStoreOver(database: Database.Database): ActivationStor
   const insertCertificate = database.prepare(
     "insert or ignore into certificates (digest, route, observation_id, issued_at_ms, body, alarms) values (?, ?, ?, ?, ?, '[]')",
   );
+  const insertEvidence = database.prepare("insert or ignore into certificate_evidence (digest, lines) values (?, ?)");
+  const selectEvidence = database.prepare<[string], { lines: Buffer }>(
+    "select lines from certificate_evidence where digest = ?",
+  );
   const selectAlarms = database.prepare<[string], { alarms: string }>(
     "select alarms from certificates where digest = ?",
   );
@@ -79,6 +83,13 @@ export function activationStoreOver(database: Database.Database): ActivationStor
     if (row === undefined) return null;
     return { period: row.period, salt: row.salt, holdout: row.holdout, startedAtMs: row.started_at_ms };
   };
+  const putCertificate = database.transaction(
+    (certificate: Certificate, observationId: string, evidence: Uint8Array) => {
+      const { digest, binding, issued_at } = certificate;
+      insertCertificate.run(digest, binding.route, observationId, Date.parse(issued_at), JSON.stringify(certificate));
+      insertEvidence.run(digest, evidence);
+    },
+  );
   const putAlarm = database.transaction((digest: string, alarm: string) => {
     const row = selectAlarms.get(digest);
     if (row === undefined) return;
@@ -98,10 +109,9 @@ export function activationStoreOver(database: Database.Database): ActivationStor
 
   return {
     certificates: (route, limit) => selectCertificates.all(route, limit).map(storedFrom),
-    putCertificate(certificate, observationId) {
-      const { digest, binding, issued_at } = certificate;
-      insertCertificate.run(digest, binding.route, observationId, Date.parse(issued_at), JSON.stringify(certificate));
-    },
+    putCertificate: (certificate, observationId, evidence) =>
+      putCertificate.immediate(certificate, observationId, evidence),
+    evidence: (digest) => selectEvidence.get(digest)?.lines ?? null,
     putAlarm: (digest, alarm) => putAlarm.immediate(digest, alarm),
     noteTest: (observationId, terms, atMs) => noteTest.immediate(observationId, terms, atMs),
     read(route) {
