@@ -1,4 +1,4 @@
-import type { ChatEvent, ReasoningPart, Usage } from "../../chat.ts";
+import type { ChatEvent, Citation, ReasoningPart, Usage } from "../../chat.ts";
 import type { DialectFault, RenderContext, StreamRenderer } from "../../dialect.ts";
 import { sseFrame } from "../../sse.ts";
 import { renderOpenAiFault } from "./fault.ts";
@@ -16,6 +16,8 @@ interface ChoiceState {
   /** Kind and text of each part by its index, and the call's index for tool calls. */
   readonly parts: { readonly kind: string; readonly callIndex: number; text: string }[];
   readonly reasoning: ReasoningPart[];
+  /** Told together at the end, as OpenAI does: its client keeps the last list only. */
+  readonly citations: Citation[];
   calls: number;
   hasRole: boolean;
 }
@@ -36,7 +38,7 @@ export function renderOpenAiStream(context: RenderContext): StreamRenderer {
   function choiceOf(index: number): ChoiceState {
     const known = choices.get(index);
     if (known !== undefined) return known;
-    const fresh: ChoiceState = { parts: [], reasoning: [], calls: 0, hasRole: false };
+    const fresh: ChoiceState = { parts: [], reasoning: [], citations: [], calls: 0, hasRole: false };
     choices.set(index, fresh);
     return fresh;
   }
@@ -124,14 +126,17 @@ export function renderOpenAiStream(context: RenderContext): StreamRenderer {
       case "delta":
         return write(event);
       case "citation":
-        return delta(event.choice, { annotations: [renderCitation(event.citation)] });
+        choiceOf(event.choice).citations.push(event.citation);
+        return "";
       case "logprobs":
         return delta(event.choice, {}, null, { content: event.logprobs.map(renderLogprob), refusal: null });
       case "part_end":
         return endPart(event);
       case "finish": {
-        const hasRefusal = choiceOf(event.choice).parts.some((part) => part?.kind === "refusal");
-        return delta(event.choice, {}, finishReason(event.finish, hasRefusal, isLegacy));
+        const { parts, citations } = choiceOf(event.choice);
+        const hasRefusal = parts.some((part) => part?.kind === "refusal");
+        const cited = citations.length === 0 ? "" : delta(event.choice, { annotations: citations.map(renderCitation) });
+        return cited + delta(event.choice, {}, finishReason(event.finish, hasRefusal, isLegacy));
       }
       case "usage":
         usage = event.usage;

@@ -32,6 +32,7 @@ export function renderOpenAiChat(result: ChatResult, context: RenderContext): un
     })),
     usage: result.usage === null ? undefined : renderUsage(result.usage),
     service_tier: result.serviceTier ?? undefined,
+    system_fingerprint: result.fingerprint,
   };
 }
 
@@ -111,11 +112,11 @@ export function renderUsage(usage: Usage): object {
     prompt_tokens_details: {
       cached_tokens: usage.cacheRead,
       cache_write_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
-      audio_tokens: 0,
+      audio_tokens: (usage.inputAudio ?? 0) + (usage.cacheReadAudio ?? 0),
     },
     completion_tokens_details: {
       reasoning_tokens: usage.reasoning,
-      audio_tokens: 0,
+      audio_tokens: usage.outputAudio ?? 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },

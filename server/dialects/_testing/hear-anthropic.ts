@@ -68,13 +68,17 @@ export function hearAnthropic(text: string): Heard {
         must(isOpen && frame["index"] === content.length - 1, "a block is closed once");
         isOpen = false;
         const block = content.at(-1)!;
-        if (block.type === "tool_use") block["input"] = json === "" ? {} : JSON.parse(json);
+        if (block.type === "tool_use") block["input"] = json === "" ? {} : inputOf(json);
         must(block.type !== "text" || block["text"] !== "" || block["citations"], "no text block is empty");
         break;
       }
       case "message_delta":
         must(message !== null && !isOpen && !isDelivered, "message_delta comes once, behind the blocks");
         must(typeof frame["delta"]!["stop_reason"] === "string", "message_delta has the stop_reason");
+        must(
+          frame["delta"]!["stop_reason"] === "max_tokens" || content.every(({ input }) => input !== null),
+          "only an answer cut short has an input that is no JSON",
+        );
         must(Number.isInteger(frame["usage"]!["output_tokens"]), "message_delta counts the output");
         must(Number.isInteger(frame["usage"]!["input_tokens"]), "message_delta counts the input");
         isDelivered = true;
@@ -90,4 +94,13 @@ export function hearAnthropic(text: string): Heard {
   }
   must(isStopped || error !== null, "a stream ends with message_stop or an error");
   return { answer: message === null ? null : { ...message, content }, error };
+}
+
+/** null for what is no JSON. */
+function inputOf(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
 }
