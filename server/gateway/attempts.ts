@@ -1,4 +1,5 @@
 import type { FaultKind, UpstreamFault } from "../chat.ts";
+import { ApiError, renderError } from "../errors.ts";
 import { CLIENT_DEADLINE, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { isTooBusy } from "./cap.ts";
 import { finalFault } from "./final-fault.ts";
@@ -333,5 +334,11 @@ function timeoutError(ms: number, isClients: boolean): UpstreamFaultError {
 
 function faultFrom(error: unknown): UpstreamFault {
   if (error instanceof UpstreamFaultError) return error.fault;
+  // A body is read whole only where a format is translated: what is wrong with it is the client's to hear, once.
+  if (error instanceof ApiError) {
+    const { status, body } = renderError(error);
+    if (status >= 400 && status < 500)
+      return faultOf("invalid_request", body.error.message, { param: body.error.param });
+  }
   return faultOf("server_error", "the call to the upstream failed");
 }
