@@ -22,8 +22,11 @@ export function openSignature(family: SignatureFamily, sealed: string | null): s
   return sealed.startsWith(own) ? sealed.slice(own.length) : null;
 }
 
-/** What all of them begin with: two searches of a large body instead of six. */
-const MARKS = ['"weir.', '"d2Vpci5'];
+/**
+ * In all of them: two searches of a large body instead of six. So short that a search jumps from one first letter to the next,
+ * which are not the quotes that code in JSON is full of.
+ */
+const MARKS = ["weir.", "Vpci5"];
 /** How a sealed proof begins as a JSON text; Gemini's dialect shows it in base64. */
 const SEALED = ['"weir.anthropic.', '"weir.google.', '"weir.openai.', '"weir.call:', '"weir.open:', '"d2Vpci5'];
 

@@ -3,7 +3,6 @@ import { nanoFromUsd } from "../../engine/cost.ts";
 import type { Decision } from "../../engine/decision.ts";
 import { decideRequest } from "../../engine/request.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
-import { estimateInputTokens } from "../../engine/tokens.ts";
 import type { Standing } from "../activation/standing.ts";
 import type { RouteSection } from "../config-schema.ts";
 import { ApiError } from "../errors.ts";
@@ -11,7 +10,7 @@ import { isAllowed } from "../keys/name-pattern.ts";
 import { knownNames } from "../known-names.ts";
 import { namedSession, prefixSession } from "./affinity.ts";
 import type { Draw } from "./balancer.ts";
-import { conversationOfCall } from "./conversation-of-call.ts";
+import { conversationOfCall, sizeOfCall } from "./conversation-of-call.ts";
 import { fittingFirst } from "./fitting.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { parseModelName } from "./model-name.ts";
@@ -159,7 +158,7 @@ function namedPlan(name: string, call: ReadCall, options: RequestOptions, deps: 
   const route = options.route === null ? null : routeOf(options.route, deps, "x-weir-route");
   const fallbacks = (route?.fallbacks ?? []).flatMap((id) => withEquals(id, deps, draw, null));
   const ordered = unique([...candidates, ...fallbacks]);
-  const inputTokens = needsCounting(ordered, call) ? estimateInputTokens(conversationOfCall(call)) : null;
+  const inputTokens = needsCounting(ordered, call) ? sizeOfCall(call).inputTokens : null;
   return {
     candidates: inputTokens === null ? ordered : fittingFirst(ordered, inputTokens),
     decision: null,
@@ -197,5 +196,5 @@ function unique(candidates: readonly Candidate[]): Candidate[] {
 
 /** Where nothing was decided the input is counted only when a stream was cut off. */
 export function inputTokensOf(plan: CallPlan, call: ReadCall): number {
-  return plan.inputTokens ?? estimateInputTokens(conversationOfCall(call));
+  return plan.inputTokens ?? sizeOfCall(call).inputTokens;
 }

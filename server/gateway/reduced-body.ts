@@ -1,5 +1,6 @@
 import { READ_LIMIT } from "../../engine/features.ts";
 import { firstField, type Span, scanArray, scanObject, stringHead, stringTail, valueAt } from "../json-scan.ts";
+import { tokensOfBytes } from "./tokens-of-bytes.ts";
 import type { RawBody } from "./upstream-body.ts";
 
 /** What is read of one long string: its beginning and its end. */
@@ -17,18 +18,33 @@ const CLOSE_BRACKET = 0x5d;
 /**
  * A large body as a value of the same shape that is cheap to make: long strings keep beginning, end and length, older
  * messages their number, roles and length together. What the router reads of it is nearly what it would read of the whole.
+ *
+ * @param count where only tokens are asked for: long texts are counted there and left out
  */
-export function reducedBody({ bytes, fields, elements }: RawBody): Readonly<Record<string, unknown>> {
+export function reducedBody(
+  { bytes, fields, elements }: RawBody,
+  count: TextCount | null = null,
+): Readonly<Record<string, unknown>> {
   const body: Record<string, unknown> = {};
   for (const [name, span] of fields) {
     const messages = elements.get(name);
-    if (messages !== undefined) body[name] = reducedMessages(bytes, messages);
+    if (messages !== undefined) body[name] = reducedMessages(bytes, messages, count);
     else if (COUNTED.has(name) && isArray(bytes, span))
       body[name] = scanArray(bytes, span).map((tool) => declared(bytes, tool));
-    else body[name] = reduced(bytes, span);
+    else body[name] = reduced(bytes, span, name, count);
   }
   return body;
 }
+
+/** Expected tokens of texts that were left out. A text of so many bytes takes longer to make than all else that is read. */
+export interface TextCount {
+  tokens: number;
+}
+
+/** Fields whose strings are read as text. */
+const TEXTS = new Set(["content", "text", "input", "instructions", "prompt", "output", "system"]);
+/** Stands for a text that was counted; a message without one would be none. */
+const COUNTED_TEXT = " ";
 
 /** A tool without what it says; Gemini declares several in one. */
 function declared(bytes: Buffer, span: Span): Record<string, unknown> {
@@ -40,16 +56,16 @@ function declared(bytes: Buffer, span: Span): Record<string, unknown> {
     : { functionDeclarations: scanArray(bytes, several).map(() => ({})) };
 }
 
-function reducedMessages(bytes: Buffer, spans: readonly Span[]): unknown[] {
+function reducedMessages(bytes: Buffer, spans: readonly Span[], count: TextCount | null): unknown[] {
   const messages: unknown[] = new Array(spans.length);
   let left = NEWEST_BYTES;
   let at = spans.length - 1;
   for (; at >= 0 && left > 0; at--) {
     const span = spans[at]!;
-    messages[at] = reduced(bytes, span);
+    messages[at] = reduced(bytes, span, "", count);
     left -= span.end - span.start;
   }
-  if (at >= 0) readOlder(bytes, spans, at, messages);
+  if (at >= 0) readOlder(bytes, spans, at, messages, count);
   return messages;
 }
 
@@ -58,18 +74,24 @@ function reducedMessages(bytes: Buffer, spans: readonly Span[]): unknown[] {
  * as its own bytes and what follows them. System messages are read like new ones, because the router reads them wherever
  * they stand.
  */
-function readOlder(bytes: Buffer, spans: readonly Span[], newest: number, messages: unknown[]): void {
+function readOlder(
+  bytes: Buffer,
+  spans: readonly Span[],
+  newest: number,
+  messages: unknown[],
+  count: TextCount | null,
+): void {
   let longest = -1;
   let length = 0;
   for (let at = 0; at <= newest; at++) {
     const span = spans[at]!;
     const role = isObject(bytes, span) ? firstField(bytes, span, "role") : null;
     if (role !== null && (role.text === "system" || role.text === "developer")) {
-      messages[at] = reduced(bytes, span);
+      messages[at] = reduced(bytes, span, "", count);
       continue;
     }
     const isPlain = role !== null && isPlainMessage(bytes, span, role.end);
-    messages[at] = isPlain ? { role: role.text, content: "", parts: [] } : withoutText(reduced(bytes, span));
+    messages[at] = isPlain ? { role: role.text, content: "", parts: [] } : withoutText(reduced(bytes, span, "", null));
     const size = span.end - span.start;
     length += size;
     if (isPlain && (longest === -1 || size > spans[longest]!.end - spans[longest]!.start)) longest = at;
@@ -77,6 +99,10 @@ function readOlder(bytes: Buffer, spans: readonly Span[], newest: number, messag
   if (longest === -1) return;
   const { start } = spans[longest]!;
   const from = Math.max(0, Math.min(start, bytes.length - length));
+  if (count !== null) {
+    count.tokens += tokensOfBytes(bytes, from, from + length);
+    return;
+  }
   const text = bytes.toString("latin1", from, from + length);
   messages[longest] = { ...(messages[longest] as object), content: text };
 }
@@ -109,12 +135,18 @@ function stripped(field: unknown): unknown {
   return typeof field === "string" ? "" : withoutText(field);
 }
 
-function reduced(bytes: Buffer, span: Span): unknown {
+/** @param name of the field that holds it */
+function reduced(bytes: Buffer, span: Span, name: string, count: TextCount | null): unknown {
   if (span.end - span.start <= HEAD_BYTES + TAIL_BYTES) return valueAt(bytes, span);
   if (isObject(bytes, span)) {
-    return Object.fromEntries([...scanObject(bytes, span)].map(([name, value]) => [name, reduced(bytes, value)]));
+    const fields = [...scanObject(bytes, span)];
+    return Object.fromEntries(fields.map(([field, value]) => [field, reduced(bytes, value, field, count)]));
   }
-  if (isArray(bytes, span)) return scanArray(bytes, span).map((element) => reduced(bytes, element));
+  if (isArray(bytes, span)) return scanArray(bytes, span).map((element) => reduced(bytes, element, name, count));
+  if (count !== null && TEXTS.has(name)) {
+    count.tokens += tokensOfBytes(bytes, span.start + 1, span.end - 1);
+    return COUNTED_TEXT;
+  }
   const head = stringHead(bytes, span, HEAD_BYTES);
   const tail = stringTail(bytes, span, TAIL_BYTES);
   // Escapes and other scripts make characters of several bytes: the middle is taken to be like the beginning.

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { discover } from "../../engine/discover.ts";
 import { seededRng } from "../../engine/rng.ts";
 import { Candidate } from "../../engine/schema/candidate.ts";
+import { estimateInputTokens } from "../../engine/tokens.ts";
 import type { PoolSection } from "../config-schema.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Provider } from "../provider.ts";
@@ -10,7 +11,7 @@ import { buildTestApp, type TestApp } from "../testing/build-test-app.ts";
 import { type FaultUpstream, startFaultUpstream } from "../testing/fault-upstream.ts";
 import { createBalancer } from "./balancer.ts";
 import { conversationOfBody } from "./conversation-of-body.ts";
-import { conversationOfCall } from "./conversation-of-call.ts";
+import { conversationOfCall, sizeOfCall } from "./conversation-of-call.ts";
 import { conversationOfChat } from "./conversation-of-chat.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { createHealths } from "./health.ts";
@@ -192,6 +193,53 @@ describe("what the router reads of a body", () => {
     const length = (turns: typeof read.turns) => turns.reduce((sum, turn) => sum + turn.text.length, 0);
     expect(length(read.turns) / length(whole.turns)).toBeGreaterThan(0.9);
     expect(length(read.turns) / length(whole.turns)).toBeLessThan(1.2);
+  });
+
+  const prose = "Please summarise the following paragraph, which is about gateways, routing and what they cost. ";
+  const code = 'const x = compute("a\\n", [1, 22, 333]);\n\tif (x !== null) return;\n';
+  const picture = {
+    type: "image",
+    source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo".repeat(9_000) },
+  };
+  it.each([
+    ["one long text", "openai-chat", { messages: [{ role: "user", content: prose.repeat(2_000) }] }],
+    ["code", "openai-chat", { messages: [{ role: "user", content: code.repeat(3_000) }] }],
+    [
+      "another script",
+      "openai-chat",
+      { messages: [{ role: "user", content: "路由器把请求送到最便宜的模型。".repeat(5_000) }] },
+    ],
+    [
+      "many turns",
+      "openai-chat",
+      {
+        messages: Array.from({ length: 101 }, (_, i) => ({
+          role: i % 2 === 0 ? "user" : "assistant",
+          content: `${i} ${code.repeat(30)}`,
+        })),
+      },
+    ],
+    [
+      "a long text in parts, a system prompt and an image that is no text",
+      "anthropic-messages",
+      {
+        system: [{ type: "text", text: prose.repeat(500) }],
+        messages: [{ role: "user", content: [{ type: "text", text: code.repeat(1_000) }, picture] }],
+      },
+    ],
+    [
+      "a tool's long result",
+      "openai-responses",
+      { input: [{ type: "function_call_output", call_id: "c", output: prose.repeat(900) }] },
+    ],
+    ["Gemini's parts", "gemini", { contents: [{ role: "user", parts: [{ text: prose.repeat(900) }] }] }],
+  ] as const)("counts the tokens of %s without making a text of it", (_, format, body) => {
+    const bytes = Buffer.from(JSON.stringify({ model: "m", ...body }));
+    const call = readCall(bytes, dialects.get(format)!, { model: "m", stream: false });
+    const whole = conversationOfBody(body as Record<string, unknown>, format, 0)!;
+    const share = sizeOfCall(call).inputTokens / estimateInputTokens(whole);
+    expect(share).toBeGreaterThan(0.93);
+    expect(share).toBeLessThan(1.07);
   });
 });
 

@@ -78,9 +78,13 @@ function attemptsOf({ attempts, answered, candidate }: Settlement): LogEntry["at
   const version = answered == null ? null : versionOfAnswer(answered);
   const at = attempts.findLastIndex(({ outcome }) => outcome === "ok");
   if (version === null || at < 0 || version === candidate?.model) return attempts;
-  return attempts.map((attempt, index) =>
-    index === at ? { ...attempt, version: version.slice(0, MOST_NAME_CHARS) } : attempt,
-  );
+  const short = version.slice(0, MOST_NAME_CHARS);
+  return attempts.map((attempt, index) => {
+    if (index !== at) return attempt;
+    // Field by field: a field behind a spread is a new kind of object each time.
+    const { upstream, model, outcome, status, ms } = attempt;
+    return { upstream, model, outcome, status, ms, version: short };
+  });
 }
 
 /** What was spent on the request, tries that another one overtook among it. */
