@@ -45,6 +45,13 @@ export function createIds(prefix: string, { clock, fill = randomFillSync }: IdSo
   };
 }
 
+/** When an id of ours was made, in epoch milliseconds; null for any other text. */
+export function timeOfId(prefix: string, id: string): number | null {
+  const digits = id.slice(prefix.length + 1);
+  if (!id.startsWith(`${prefix}_`) || !/^[0-9abcdefghjkmnpqrstvwxyz]{20}$/.test(digits)) return null;
+  return [...digits.slice(0, 9)].reduce((ms, digit) => ms * 32 + ALPHABET.indexOf(digit), 0);
+}
+
 /** Makes salts of 256 bits, as hexadecimal digits. */
 export function createSalts(fill: (bytes: Uint8Array) => void): () => string {
   return () => {

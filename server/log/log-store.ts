@@ -49,7 +49,7 @@ export interface EntryFilter {
   readonly onlyErrors: boolean;
   readonly minCostNanoUsd: number | null;
   readonly minDurationMs: number | null;
-  /** Anywhere in id, names or metadata. */
+  /** The id of a request or a decision, a session or a name; else anywhere in names or metadata. */
   readonly search: string | null;
 }
 

@@ -1,83 +1,104 @@
 import type Database from "better-sqlite3";
 import { ApiError } from "../../errors.ts";
-import type { Dimension } from "../../usage/dimensions.ts";
 import type { EntryPage, EntryQuery } from "../log-store.ts";
-import { FLAG, fromRow, type RequestRow } from "./_rows.ts";
+import { all, type Condition, equalTo, othersOf, rangeOf, WORD_COLUMNS } from "./_conditions.ts";
+import { fromRow, type RequestRow } from "./_rows.ts";
+import { soughtBy } from "./_sought.ts";
 import type { Words } from "./_words.ts";
 
-/** Newest rows among which the most costly are looked for: there is no index of costs, which would slow down every write. */
-const RANKED_ROWS = 1_000_000;
-/** Rows that one page looks at where no index leads to what is asked for. */
-const SCANNED_ROWS = 50_000;
-const WORDS_SEARCHED = 200;
+/** How many requests one page looks at, newest first. */
+export interface PageLimits {
+  /** Among so many the most costly are looked for: there is no index of costs, which would slow down every write. */
+  readonly ranked: number;
+  /** Of one user, session, key or error, for what else is asked of them. */
+  readonly led: number;
+  /** By their columns in SCAN_INDEX, */
+  readonly scanned: number;
+  /** by many words in any of these, */
+  readonly scannedForWords: number;
+  /** and by what is in their rows alone. */
+  readonly scannedRows: number;
+}
+
+const LIMITS: PageLimits = {
+  ranked: 1_000_000,
+  led: 20_000,
+  scanned: 400_000,
+  scannedForWords: 100_000,
+  scannedRows: 50_000,
+};
 const CONTENT = `, (select body from request_content c where c.seq = r.seq) as content,
   (select until_ms from request_content c where c.seq = r.seq) as content_until`;
 
-interface Condition {
+/** Each is in an index of its own with the time; the rarest values first. */
+const INDEXED = ["session", "user", "error", "key"] as const;
+/** By time, with all columns that filters read but the session. */
+const SCAN_INDEX = "requests_scan";
+const SCAN_COLUMNS = [
+  "seq",
+  "at_ms",
+  "cost_nano_usd",
+  "duration_ms",
+  "status",
+  "flags",
+  ...Object.values(WORD_COLUMNS).filter((name) => name !== "session"),
+];
+
+/** Where a page's requests are looked for, newest first, and how many are looked at. */
+interface Source {
   readonly sql: string;
-  readonly parameters: readonly (string | number)[];
+  readonly limit: number;
 }
 
-const WORD_COLUMNS: Readonly<Partial<Record<Dimension | "session" | "error", string>>> = {
-  route: "route",
-  model: "model",
-  upstream: "upstream",
-  requested_model: "requested_model",
-  dialect: "dialect",
-  operation: "operation",
-  feature: "feature",
-  team: "team",
-  cache: "cache",
-  arm: "arm",
-  tenant: "tenant",
-  key: "key_id",
-  user: "user",
-  plan: "plan",
-  tag: "tag",
-  session: "session",
-  error: "error",
-};
-const INDEXED = ["user", "session", "key", "error"] as const;
-
 /**
- * One page by keyset, so that rows written meanwhile neither shift nor repeat what is read. What no index answers is
- * filtered within SCANNED_ROWS a page, so that no question holds up the log.
+ * One page by keyset, so that rows written meanwhile neither shift nor repeat what is read. What no index leads to is
+ * looked for among so many requests a page, so that no question holds up the log.
  */
-export function queryPage(database: Database.Database, words: Words, query: EntryQuery): EntryPage {
-  const led: Condition[] = [...rangeOf(query), ...cursorOf(query.cursor)];
-  const checked: Condition[] = [];
-  let hasLeader = false;
-  for (const [name, values] of Object.entries(query.equal)) {
-    const condition = equalTo(name as keyof typeof WORD_COLUMNS, values, words);
-    const leads: boolean = !hasLeader && values.length === 1 && (INDEXED as readonly string[]).includes(name);
-    hasLeader ||= leads;
-    (leads ? led : checked).push(condition);
-  }
-  checked.push(...othersOf(query, words));
-  const where = all(led);
-  const condition = all(checked);
+export function queryPage(
+  database: Database.Database,
+  words: Words,
+  query: EntryQuery,
+  limits: PageLimits = LIMITS,
+): EntryPage {
+  const sought = query.search === null ? null : soughtBy(database, words, query.search);
+  const led: Condition[] = [...rangeOf(query), ...cursorOf(query.cursor), ...(sought?.led ?? [])];
+  const names = Object.keys(query.equal) as (keyof typeof WORD_COLUMNS)[];
+  const equal = (name: keyof typeof WORD_COLUMNS) => equalTo(name, query.equal[name], words);
+  const leader = INDEXED.find((name) => query.equal[name]?.length === 1 && query.equal[name][0] !== null);
+  const leading = leader === undefined ? [] : [equal(leader)];
+  const byLeader = all([...led, ...leading]);
+  const isLed = leader !== undefined && (query.sort === "time" || isFew(database, byLeader, limits.led));
+  const checks = [
+    ...names.filter((name) => !isLed || name !== leader).map(equal),
+    ...othersOf(query),
+    ...(sought?.check == null ? [] : [sought.check]),
+  ];
+  const readsRows = sought?.readsRows === true || query.equal.session !== undefined;
+  const source = isLed || sought?.isFound === true ? ledSource(limits) : scanSource(query, readsRows, limits);
+  const where = isLed ? byLeader : all(led);
   const content = query.withContent ? CONTENT : "";
-  const newest = (limit: string) => `select * from requests r where ${where.sql} ${NEWEST} limit ${limit}`;
 
-  if (query.sort === "cost") {
-    const rows = database
+  function rowsOf(chosen: string, order: string, parameters: Condition["parameters"]): RequestRow[] {
+    return database
       .prepare<unknown[], RequestRow>(
-        `select * ${content} from (${newest(`${RANKED_ROWS}`)}) r
-         where cost_nano_usd is not null and ${condition.sql} order by cost_nano_usd desc, seq desc limit ?`,
+        `select r.* ${content} from (${chosen} limit ?) s join requests r on r.seq = s.seq ${order}`,
       )
-      .all(...where.parameters, ...condition.parameters, query.limit);
+      .all(...where.parameters, ...parameters, query.limit + 1);
+  }
+
+  const check = all(checks);
+  const looked = `select ${source.sql} where ${where.sql} ${NEWEST} limit ${source.limit}`;
+  if (query.sort === "cost") {
+    const ranked = `select seq from (${looked}) where ${check.sql} and cost_nano_usd is not null ${COSTLIEST}`;
+    const rows = rowsOf(ranked, "order by r.cost_nano_usd desc, r.seq desc", check.parameters).slice(0, query.limit);
     return { entries: rows.map((row) => fromRow(row, words)), nextCursor: null };
   }
-  const isScan = checked.length > 0;
-  const rows = database
-    .prepare<unknown[], RequestRow>(
-      isScan
-        ? `select * ${content} from (${newest(`${SCANNED_ROWS}`)}) r where ${condition.sql} ${NEWEST} limit ?`
-        : `select * ${content} from (${newest("?")}) r`,
-    )
-    .all(...where.parameters, ...condition.parameters, query.limit + 1);
+  const isScan = checks.length > 0;
+  const rows = isScan
+    ? rowsOf(`select seq from (${looked}) where ${check.sql} ${NEWEST}`, NEWEST_ROWS, check.parameters)
+    : rowsOf(`select seq from requests where ${where.sql} ${NEWEST}`, NEWEST_ROWS, []);
   const shown = rows.slice(0, query.limit);
-  const last = rows.length > query.limit ? shown.at(-1) : isScan ? lastScanned(database, where) : undefined;
+  const last = rows.length > query.limit ? shown.at(-1) : isScan ? lastScanned(database, source, where) : undefined;
   return {
     entries: shown.map((row) => fromRow(row, words)),
     nextCursor: last === undefined ? null : cursorText(last.at_ms ?? 0, last.seq),
@@ -85,67 +106,37 @@ export function queryPage(database: Database.Database, words: Words, query: Entr
 }
 
 const NEWEST = "order by at_ms desc, seq desc";
+const NEWEST_ROWS = "order by r.at_ms desc, r.seq desc";
+const COSTLIEST = "order by cost_nano_usd desc, seq desc";
+
+function ledSource({ led }: PageLimits): Source {
+  return { sql: "* from requests", limit: led };
+}
+
+function scanSource({ sort, search }: EntryQuery, readsRows: boolean, limits: PageLimits): Source {
+  if (readsRows) return { sql: `* from requests indexed by ${SCAN_INDEX}`, limit: limits.scannedRows };
+  const columns = SCAN_COLUMNS.map((name) => `"${name}"`).join(", ");
+  const limit = search !== null ? limits.scannedForWords : sort === "cost" ? limits.ranked : limits.scanned;
+  return { sql: `${columns} from requests indexed by ${SCAN_INDEX}`, limit };
+}
+
+function isFew(database: Database.Database, { sql, parameters }: Condition, few: number): boolean {
+  const counted = database.prepare<unknown[], { requests: number }>(
+    `select count(*) as requests from (select 1 from requests where ${sql} limit ${few})`,
+  );
+  return counted.get(...parameters)!.requests < few;
+}
 
 /** Where a scan stopped; undefined when it came to the end. */
-function lastScanned(database: Database.Database, where: Condition): RequestRow | undefined {
+function lastScanned(
+  database: Database.Database,
+  { sql, limit }: Source,
+  where: Condition,
+): Pick<RequestRow, "at_ms" | "seq"> | undefined {
+  const from = sql.slice(sql.indexOf("from"));
   return database
-    .prepare<unknown[], RequestRow>(`select * from requests where ${where.sql} ${NEWEST} limit 1 offset ?`)
-    .get(...where.parameters, SCANNED_ROWS - 1);
-}
-
-function all(conditions: readonly Condition[]): Condition {
-  if (conditions.length === 0) return { sql: "true", parameters: [] };
-  return {
-    sql: conditions.map(({ sql }) => `(${sql})`).join(" and "),
-    parameters: conditions.flatMap(({ parameters }) => parameters),
-  };
-}
-
-function rangeOf({ fromMs, toMs }: EntryQuery): Condition[] {
-  return [
-    ...(fromMs === null ? [] : [{ sql: "at_ms >= ?", parameters: [fromMs] }]),
-    ...(toMs === null ? [] : [{ sql: "at_ms < ?", parameters: [toMs] }]),
-  ];
-}
-
-function equalTo(name: keyof typeof WORD_COLUMNS, values: readonly (string | null)[] = [], words: Words): Condition {
-  if (name === "status") return oneOf("status", values.map(Number));
-  if (name === "stream")
-    return oneOf(
-      `(flags & ${FLAG.stream})`,
-      values.map((value) => (value === "true" ? FLAG.stream : 0)),
-    );
-  const column = `"${WORD_COLUMNS[name]}"`;
-  const ids = values.flatMap((value) => (value === null ? [] : words.find(value)));
-  const named = oneOf(column, ids);
-  return values.includes(null) ? { ...named, sql: `${named.sql} or ${column} is null` } : named;
-}
-
-function oneOf(column: string, values: readonly number[]): Condition {
-  if (values.length === 1) return { sql: `${column} = ?`, parameters: values };
-  return { sql: `${column} in (${values.map(() => "?").join(", ")})`, parameters: values };
-}
-
-function othersOf({ onlyErrors, minCostNanoUsd, minDurationMs, search }: EntryQuery, words: Words): Condition[] {
-  const conditions: Condition[] = [];
-  if (onlyErrors) conditions.push({ sql: "status >= 400 or error is not null", parameters: [] });
-  if (minCostNanoUsd !== null) conditions.push({ sql: "cost_nano_usd >= ?", parameters: [minCostNanoUsd] });
-  if (minDurationMs !== null) conditions.push({ sql: "duration_ms >= ?", parameters: [minDurationMs] });
-  if (search !== null) {
-    const ids = words.containing(search, WORDS_SEARCHED);
-    const columns = Object.values(WORD_COLUMNS).map((column) => oneOf(`"${column}"`, ids));
-    const others: Condition[] = [
-      { sql: "id = ?", parameters: [search] },
-      { sql: "decision_id = ?", parameters: [search] },
-      { sql: "instr(lower(metadata), ?) > 0", parameters: [search.toLowerCase()] },
-      ...(ids.length === 0 ? [] : columns),
-    ];
-    conditions.push({
-      sql: others.map(({ sql }) => sql).join(" or "),
-      parameters: others.flatMap(({ parameters }) => parameters),
-    });
-  }
-  return conditions;
+    .prepare<unknown[], RequestRow>(`select at_ms, seq ${from} where ${where.sql} ${NEWEST} limit 1 offset ?`)
+    .get(...where.parameters, limit - 1);
 }
 
 function cursorText(atMs: number, seq: number): string {

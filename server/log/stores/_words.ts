@@ -10,7 +10,10 @@ export interface Words {
   idOf(kind: WordKind, text: string | null, day: number): number | null;
   /** The word's number without making it; null when there is none. */
   find(text: string): readonly number[];
-  /** Numbers of words that contain the text, some of them when there are many. */
+  /**
+   * Numbers of words that contain the text, some of them when there are many: of all names, and of passing words those that
+   * begin with it or are among the newest.
+   */
   containing(text: string, limit: number): readonly number[];
   textOf(id: number | null): string | null;
   forget(): void;
@@ -22,6 +25,8 @@ interface Known {
 }
 
 const MOST_KNOWN = 50_000;
+/** Of millions of sessions. */
+const NEWEST_SEARCHED = 50_000;
 
 export function createWords(database: Database.Database): Words {
   const select = database.prepare<[number, string], { id: number; used_day: number }>(
@@ -33,8 +38,15 @@ export function createWords(database: Database.Database): Words {
   const selectIds = database.prepare<[string], { id: number }>(
     "select id from words where text = ? and kind in (0, 1)",
   );
-  const selectLike = database.prepare<[string, number], { id: number }>(
-    "select id from words where instr(lower(text), ?) > 0 order by used_day desc limit ?",
+  const selectNames = database.prepare<[string, number], { id: number }>(
+    "select id from words where kind = 0 and instr(lower(text), ?) > 0 order by used_day desc limit ?",
+  );
+  const selectBeginning = database.prepare<[string, string, number], { id: number }>(
+    "select id from words where kind = 1 and text >= ? and text < ? limit ?",
+  );
+  const selectNewest = database.prepare<[string, number], { id: number }>(
+    `select id from (select id, kind, text from words order by id desc limit ${NEWEST_SEARCHED})
+     where kind = 1 and instr(lower(text), ?) > 0 limit ?`,
   );
   const known: [Map<string, Known>, Map<string, Known>] = [new Map(), new Map()];
   const texts = new Map<number, string>();
@@ -64,7 +76,15 @@ export function createWords(database: Database.Database): Words {
       return word.id;
     },
     find: (text) => selectIds.all(text).map(({ id }) => id),
-    containing: (text, limit) => selectLike.all(text.toLowerCase(), limit).map(({ id }) => id),
+    containing(text, limit) {
+      const lower = text.toLowerCase();
+      const found = [
+        ...selectNames.all(lower, limit),
+        ...selectBeginning.all(text, `${text}\u{10ffff}`, limit),
+        ...selectNewest.all(lower, limit),
+      ];
+      return [...new Set(found.map(({ id }) => id))].slice(0, limit);
+    },
     textOf(id) {
       if (id === null || id === 0) return null;
       const text = texts.get(id) ?? selectText.get(id)?.text;

@@ -15,7 +15,7 @@ logStoreConformance("sqlite", async () => {
   };
 });
 
-it("keeps a request and its indexes within 400 bytes, and 700 with its share of the sums of its first hour", async () => {
+it("keeps a request and its indexes within 450 bytes, and 750 with its share of the sums of its first hour", async () => {
   const folder = mkdtempSync(join(tmpdir(), "weir-log-size-"));
   const path = join(folder, "log.db");
   const store = await openLogStore(`sqlite:${path}`);
@@ -30,8 +30,8 @@ it("keeps a request and its indexes within 400 bytes, and 700 with its share of 
   const bytes = (like: string) =>
     database.prepare<[string], { sum: number }>("select sum(pgsize) as sum from dbstat where name like ?").get(like)!
       .sum;
-  expect((bytes("requests%") + bytes("%autoindex_requests%")) / count).toBeLessThan(400);
-  expect(bytes("%") / count).toBeLessThan(700);
+  expect((bytes("requests%") + bytes("%autoindex_requests%")) / count).toBeLessThan(450);
+  expect(bytes("%") / count).toBeLessThan(750);
   database.close();
   rmSync(folder, { recursive: true });
 });
