@@ -6,6 +6,7 @@ import { nameIn } from "../log/attribution.ts";
 import type { CacheRules } from "./cache-config.ts";
 import { canonicalJson, NotCanonical } from "./canonical-json.ts";
 import type { CacheDirectives } from "./directives.ts";
+import { hollowBody, isWhole } from "./hollow-body.ts";
 import { plainRequest, UNHEARD } from "./plain-request.ts";
 import { type NearAsk, nearAskOfBody, nearAskOfPlain } from "./semantic/near-ask.ts";
 
@@ -59,7 +60,7 @@ export function cacheQuestion(
   // Before the body is read as a whole: most requests that pass by say so in one field.
   if (!isAskedFor && !mayBeCertain(call)) return null;
   try {
-    const body = call.json() as Json; // a body is an object, or the scan would have refused it
+    const body = bodyOf(call);
     if (!isAskedFor && temperatureOf(body) !== 0) return null;
     if (ELSEWHERE.some((name) => isSaid(body[name]))) return null;
     if (!rules.tools && (TOOL_FIELDS.some((name) => isSaid(body[name])) || hasToolTurns(body))) return null;
@@ -67,6 +68,17 @@ export function cacheQuestion(
   } catch (error) {
     if (error instanceof NotCanonical) return null;
     throw error;
+  }
+}
+
+/** The body with long texts as their digests. A body is an object, or the scan would have refused it. */
+function bodyOf({ raw: { bytes }, json }: ReadCall): Json {
+  if (isWhole(bytes)) return json() as Json;
+  try {
+    return hollowBody(bytes) as Json;
+  } catch {
+    // A bad escape: this says where.
+    return json() as Json;
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { WireFormat } from "../../provider.ts";
 import { canonicalJson } from "../canonical-json.ts";
+import { isDigest } from "../hollow-body.ts";
 import { type PlainRequest, UNHEARD } from "../plain-request.ts";
 
 /** The last ask of a request, apart from all that must be the same for an answer to hold. */
@@ -60,7 +61,7 @@ export function nearAskOfBody(body: Json, format: WireFormat, circumstances: str
 }
 
 function isAsk(text: string): boolean {
-  return text.length <= MOST_CHARS && /\p{L}/u.test(text);
+  return text.length <= MOST_CHARS && !isDigest(text) && /\p{L}/u.test(text);
 }
 
 function textOf(content: unknown): string | null {
