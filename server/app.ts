@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from "fastify";
 import type { Activation } from "./activation/activation.ts";
 import type { AlarmBoard } from "./activation/alarm-board.ts";
 import type { SwitchDesk } from "./activation/switch-desk.ts";
@@ -9,6 +9,7 @@ import type { Control } from "./control.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import type { Decisions } from "./decisions.ts";
 import type { DemoDesk } from "./demo/demo-desk.ts";
+import { ApiError, renderError } from "./errors.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { createIds } from "./ids.ts";
 import { createKeyDesk } from "./keys/key-desk.ts";
@@ -103,6 +104,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     forceCloseConnections: "idle",
     genReqId: newRequestId,
     clientErrorHandler: answerClientError,
+    // Paths that cannot be decoded come to no route and no error handler.
+    frameworkErrors: (_, request, reply: FastifyReply) => {
+      const error = new ApiError(
+        "invalid_request",
+        "the path is not well-formed: what follows a % must be two hex digits",
+      );
+      void reply.code(400).header("x-request-id", request.id).send(renderError(error).body);
+    },
   });
   const endpoints: Endpoint[] = [];
   app.addHook("onRoute", ({ method, url, config }) => {

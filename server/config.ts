@@ -19,6 +19,7 @@ import {
 } from "./config-schema.ts";
 import { DEMO_GUARDRAILS, demoSections } from "./demo.ts";
 import { ApiError, type Problem } from "./errors.ts";
+import { reasonOf } from "./file-fault.ts";
 import { checkGuardrails } from "./guarding/check-config.ts";
 import { judgeNotices } from "./observation/observe/config-problems.ts";
 import { dottedPath, problemsOf } from "./problems.ts";
@@ -128,7 +129,7 @@ function readText(path: string, isNamed: boolean): string | null {
     return readFileSync(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT" && !isNamed) return null;
-    throw new ConfigError(path, [{ path: "", message: `cannot be read: ${(cause as Error).message}` }]);
+    throw new ConfigError(path, [{ path: "", message: `cannot be read: ${reasonOf(cause)}` }]);
   }
 }
 

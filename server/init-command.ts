@@ -3,6 +3,7 @@ import { discover } from "../engine/discover.ts";
 import { loadPolicies } from "../engine/index.ts";
 import { ConfigError, processEnvironment, settingsFrom } from "./config.ts";
 import { ApiError, type Problem } from "./errors.ts";
+import { reasonOf } from "./file-fault.ts";
 import type { ConfigImporter } from "./init/config-importer.ts";
 import type { ConfigDraft } from "./init/draft.ts";
 import { draftFromEnvironment } from "./init/from-environment.ts";
@@ -66,7 +67,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new ApiError("config_invalid", `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new ApiError("config_invalid", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 import { ApiError } from "./errors.ts";
+import { reasonOf } from "./file-fault.ts";
 import { problemsOf } from "./problems.ts";
 
 /**
@@ -18,7 +19,7 @@ export async function* readLines(file: string): AsyncGenerator<{ readonly text: 
     }
   } catch (cause) {
     if (cause instanceof Error && "syscall" in cause) {
-      throw new ApiError("invalid_request", `cannot read the file: ${cause.message}`, { place: file, cause });
+      throw new ApiError("invalid_request", `cannot be read: ${reasonOf(cause)}`, { place: file, cause });
     }
     throw cause;
   }

@@ -139,6 +139,41 @@ describe("weir init --from litellm", () => {
     expect(renderDraft(draft())).not.toMatch(/sk-in-the-file|sk-1234/);
   });
 
+  it("loses no setting without a word, and takes no model for a route's that makes vectors", () => {
+    const { notes, sections } = importers.get("litellm")!.draft(`
+model_list:
+  - model_name: gpt-4o
+    litellm_params: { model: openai/gpt-4o, api_key: sk-in-the-file }
+    model_info: { base_model: gpt-4o, tier: paid }
+  - model_name: vectors
+    litellm_params: { model: openai/text-embedding-3-large, input_cost_per_token: 1.3e-7 }
+    model_info: { mode: embedding }
+litellm_settings: { callbacks: [otel], json_logs: true, content_policy_fallbacks: [{ gpt-4o: [gpt-4o] }] }
+router_settings: { model_group_alias: { gpt-4: gpt-4o }, cooldown_time: 30 }
+general_settings: { alerting: [slack] }
+environment_variables: { A: b }
+callback_settings: { x: y }
+`);
+    expect(notes.map(({ place }) => place).sort()).toEqual([
+      "callback_settings",
+      "environment_variables",
+      "fallbacks",
+      "general_settings.alerting",
+      "litellm_settings.callbacks",
+      "litellm_settings.json_logs",
+      "model_list.0.litellm_params.api_key",
+      "model_list.0.model_info.base_model",
+      "model_list.0.model_info.tier",
+      "router_settings.cooldown_time",
+      "router_settings.model_group_alias",
+    ]);
+    expect(sections.routes).toMatchObject({ default: { candidates: ["gpt-4o"], fallbacks: ["gpt-4o"] } });
+    expect(sections.gateway).toMatchObject({ fallBackOnContentPolicy: true });
+    expect(sections.candidates).toContainEqual(
+      expect.objectContaining({ id: "vectors", price: { inputUsdPerMTok: 0.13, outputUsdPerMTok: 0 } }),
+    );
+  });
+
   it.each(["[]", "model_list: []", "{", "just text"])("refuses what is no such configuration: %s", (text) => {
     expect(() => importers.get("litellm")!.draft(text)).toThrow(/not a LiteLLM configuration/);
   });
@@ -179,6 +214,14 @@ describe("weir init --from portkey", () => {
     expect(gateway).toMatchObject({ retries: 3, requestTimeoutMs: 10_000 });
     expect(draft.notes.map(({ place }) => place)).toEqual(expect.arrayContaining(["cache", "targets.0.api_key"]));
   });
+});
+
+it("takes a virtual key for the provider that its name begins with, and says so", () => {
+  const { notes, sections } = importers
+    .get("portkey")!
+    .draft(JSON.stringify({ virtual_key: "azure-openai-eu-12", override_params: { model: "gpt-4o" } }));
+  expect(sections.upstreams).toMatchObject({ "azure-openai-eu-12": { provider: "azure-openai" } });
+  expect(notes).toEqual([{ place: "virtual_key", message: expect.stringContaining("taken for azure-openai") }]);
 });
 
 describe("the command", () => {

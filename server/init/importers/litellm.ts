@@ -2,58 +2,10 @@
 import { ApiError } from "../../errors.ts";
 import { defineConfigImporter } from "../config-importer.ts";
 import { draftNotes } from "../draft.ts";
+import { PROVIDERS, USUAL_KEYS } from "./_litellm-names.ts";
+import { noteOfEntry, noteTheRest } from "./_litellm-notes.ts";
 import { type Fields, fieldsOf, isFields, listOf, numberOf, parseMapping, plainName, textOf } from "./_parse.ts";
 import { type UpstreamBook, upstreamBook } from "./_upstreams.ts";
-
-/** LiteLLM's prefixes of model names, and who speaks so here. */
-const PROVIDERS: Readonly<Record<string, string>> = {
-  openai: "openai",
-  azure: "azure-openai",
-  anthropic: "anthropic",
-  gemini: "google",
-  vertex_ai: "vertex",
-  bedrock: "bedrock",
-  groq: "groq",
-  mistral: "mistral",
-  deepseek: "deepseek",
-  xai: "xai",
-  cohere: "cohere",
-  cohere_chat: "cohere",
-  together_ai: "together",
-  fireworks_ai: "fireworks",
-  openrouter: "openrouter",
-  ollama: "ollama",
-  ollama_chat: "ollama",
-  hosted_vllm: "vllm",
-  perplexity: "perplexity",
-  cerebras: "cerebras",
-  nvidia_nim: "nvidia",
-  sambanova: "sambanova",
-  deepinfra: "deepinfra",
-  moonshot: "moonshot",
-};
-
-/** Where LiteLLM looks for a key that the entry does not name. */
-const USUAL_KEYS: Readonly<Record<string, string>> = {
-  openai: "OPENAI_API_KEY",
-  anthropic: "ANTHROPIC_API_KEY",
-  google: "GEMINI_API_KEY",
-  "azure-openai": "AZURE_API_KEY",
-  groq: "GROQ_API_KEY",
-  mistral: "MISTRAL_API_KEY",
-  deepseek: "DEEPSEEK_API_KEY",
-  xai: "XAI_API_KEY",
-  cohere: "COHERE_API_KEY",
-  together: "TOGETHERAI_API_KEY",
-  fireworks: "FIREWORKS_AI_API_KEY",
-  openrouter: "OPENROUTER_API_KEY",
-  perplexity: "PERPLEXITYAI_API_KEY",
-  cerebras: "CEREBRAS_API_KEY",
-  nvidia: "NVIDIA_NIM_API_KEY",
-  sambanova: "SAMBANOVA_API_KEY",
-  deepinfra: "DEEPINFRA_API_KEY",
-  moonshot: "MOONSHOT_API_KEY",
-};
 
 const SELECTIONS: Readonly<Record<string, string>> = {
   "simple-shuffle": "weighted",
@@ -63,27 +15,6 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   "latency-based-routing": "least-latency",
   "cost-based-routing": "least-cost",
 };
-
-/** What is read of an entry's parameters; the rest is noted. */
-const KNOWN_PARAMETERS = new Set([
-  "model",
-  "api_key",
-  "api_base",
-  "base_url",
-  "api_version",
-  "rpm",
-  "tpm",
-  "weight",
-  "max_parallel_requests",
-  "extra_headers",
-  "input_cost_per_token",
-  "output_cost_per_token",
-  "aws_region_name",
-  "aws_access_key_id",
-  "aws_secret_access_key",
-  "vertex_project",
-  "vertex_location",
-]);
 
 interface Deployment {
   readonly alias: string;
@@ -148,8 +79,10 @@ function deploymentOf(entry: unknown, i: number, book: UpstreamBook, note: Draft
     note(`${place}.litellm_params.model`, `"${called}": no provider of ours speaks to it: left out`);
     return [];
   }
-  for (const key of Object.keys(params)) {
-    if (!KNOWN_PARAMETERS.has(key)) note(`${place}.litellm_params.${key}`, "is not carried over");
+  noteOfEntry(place, params, fieldsOf(info), note);
+  const key = textOf(params.api_key);
+  if (key !== null && variableOf(key) === null) {
+    note(`${place}.litellm_params.api_key`, `a key in the file stays out: \${${usualKey(provider)}} is read instead`);
   }
   const upstream = book.nameFor(provider === "openai-compatible" ? "compatible" : upstreamName(provider), {
     provider,
@@ -280,7 +213,9 @@ function weightOf({ weight, rpm, tpm }: Fields): number {
 
 function candidateOf(id: string, { upstream, model, parameters, info }: Deployment): Fields {
   const input = numberOf(parameters.input_cost_per_token) ?? numberOf(info.input_cost_per_token);
-  const output = numberOf(parameters.output_cost_per_token) ?? numberOf(info.output_cost_per_token);
+  // What makes vectors has no output to pay for.
+  const output =
+    numberOf(parameters.output_cost_per_token) ?? numberOf(info.output_cost_per_token) ?? (isSpoken(info) ? null : 0);
   const context = numberOf(info.max_input_tokens);
   const maxOutput = numberOf(info.max_output_tokens);
   return {
@@ -295,22 +230,37 @@ function candidateOf(id: string, { upstream, model, parameters, info }: Deployme
   };
 }
 
+/** Whether it answers in words, so that a route may choose it. */
+function isSpoken(info: Fields): boolean {
+  return [null, "chat", "completion", "responses"].includes(textOf(info.mode));
+}
+
 /** Without the dust of binary fractions. */
 function perMillion(usdPerToken: number): number {
   return Number((usdPerToken * 1e6).toPrecision(9));
 }
 
-function routeOf({ note }: Draft, { first }: Names, settings: Fields): Fields {
-  const aliases = [...first.keys()];
-  const fallbacks = listOf(settings.fallbacks).flatMap((entry) => Object.entries(fieldsOf(entry)));
-  if (fallbacks.length > 0) {
+/** Lists of whom to ask next, for one model each or for all. */
+const FALLBACKS = ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"] as const;
+
+function routeOf({ deployments, note }: Draft, { first }: Names, settings: Fields): Fields {
+  const lists = FALLBACKS.flatMap((field) =>
+    listOf(settings[field]).flatMap((entry) => Object.values(fieldsOf(entry)).flatMap(listOf)),
+  );
+  if (lists.length > 0) {
     note(
       "fallbacks",
       "fallbacks belong to a route here: those of all models are together under routes.default.fallbacks",
     );
   }
-  const targets = fallbacks.flatMap(([, list]) => listOf(list).flatMap((alias) => first.get(String(alias)) ?? []));
-  const ids = aliases.map((alias) => first.get(alias)!);
+  const targets = [...lists, ...listOf(settings.default_fallbacks)].flatMap((alias) => first.get(String(alias)) ?? []);
+  const spoken = new Set(deployments.flatMap(({ alias, info }) => (isSpoken(info) ? [alias] : [])));
+  const ids = [...first].flatMap(([alias, id]) => (spoken.has(alias) ? [id] : []));
+  if (ids.length === 0) {
+    throw new ApiError("config_invalid", "no model of model_list answers in words: a route needs one", {
+      place: "model_list",
+    });
+  }
   return {
     incumbent: ids[0],
     candidates: ids,
@@ -327,6 +277,7 @@ function gatewayOf(settings: Fields): Fields {
     ...(retries === null ? {} : { retries: Math.max(0, Math.min(10, Math.round(retries))) }),
     ...(timeout === null ? {} : { requestTimeoutMs: timeout * 1000 }),
     ...(settings.drop_params === false ? { strict: true } : {}),
+    ...(listOf(settings.content_policy_fallbacks).length === 0 ? {} : { fallBackOnContentPolicy: true }),
   };
   return Object.keys(gateway).length === 0 ? {} : { gateway };
 }
@@ -335,27 +286,4 @@ function budgetsOf(settings: Fields): Fields {
   const usd = numberOf(settings.max_budget);
   if (usd === null) return {};
   return { budgets: [{ scope: "global", usd, window: textOf(settings.budget_duration) ?? "30d" }] };
-}
-
-/** What stays behind, and where it belongs here. */
-const ELSEWHERE: readonly (readonly [section: string, field: string, message: string])[] = [
-  ["general_settings", "master_key", "the admin key is WEIR_ADMIN_KEY; virtual keys are made by `weir keys create`"],
-  ["general_settings", "database_url", "Weir keeps its own database: storage.url"],
-  ["litellm_settings", "cache", "caching is set a route; the README says how"],
-  ["litellm_settings", "cache_params", "caching is set a route; the README says how"],
-  ["litellm_settings", "success_callback", "the log, /metrics and OpenTelemetry traces take the place of callbacks"],
-  ["litellm_settings", "failure_callback", "the log, /metrics and OpenTelemetry traces take the place of callbacks"],
-  ["litellm_settings", "callbacks", "the log, /metrics and OpenTelemetry traces take the place of callbacks"],
-  ["router_settings", "redis_host", "several processes share state through shared.url"],
-  ["router_settings", "redis_url", "several processes share state through shared.url"],
-];
-
-function noteTheRest(file: Fields, note: Draft["note"]): void {
-  for (const [section, field, message] of ELSEWHERE) {
-    if (fieldsOf(file[section])[field] !== undefined) note(`${section}.${field}`, message);
-  }
-  for (const section of Object.keys(file)) {
-    if (["model_list", "router_settings", "litellm_settings", "general_settings"].includes(section)) continue;
-    note(section, "is not carried over");
-  }
 }

@@ -15,6 +15,12 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   "perplexity-ai": "perplexity",
 };
 
+/** Names that people's virtual keys begin with. */
+const BEGINNINGS = [
+  ...Object.keys(PROVIDERS),
+  ...["azure-openai", "openai", "anthropic", "bedrock", "google", "groq", "cohere", "deepseek", "openrouter", "ollama"],
+];
+
 const DEFAULT_MODELS: Readonly<Record<string, string>> = {
   openai: "gpt-4o",
   anthropic: "claude-sonnet-4-5",
@@ -92,20 +98,26 @@ function targetOf(config: Fields, at: string, { book, note }: Reading): Target[]
   const named = textOf(config.provider)?.replace(/^@/, "") ?? null;
   const virtualKey = textOf(config.virtual_key);
   if (named === null && virtualKey === null) return [];
-  const slug = named ?? virtualKey!;
+  const slug = named ?? providerLike(virtualKey!);
   const provider = PROVIDERS[slug] ?? slug;
-  if (named === null) note(join(at, "virtual_key"), `say which provider stands behind "${virtualKey}"`);
+  if (named === null)
+    note(join(at, "virtual_key"), `"${virtualKey}" is taken for ${provider}: say so if it is another`);
   if (textOf(config.api_key) !== null) note(join(at, "api_key"), "a key in the file stays out: a variable is named");
   const base = textOf(config.custom_host);
-  const name = book.nameFor(provider, {
+  const name = book.nameFor(slug === named ? provider : virtualKey!, {
     provider: base === null ? provider : "openai-compatible",
-    apiKey: `\${${provider.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_API_KEY:-}`,
+    apiKey: `\${${(named ?? virtualKey!).toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_API_KEY:-}`,
     ...(base === null ? {} : { baseUrl: base }),
   });
   const asked = textOf(fieldsOf(config.override_params).model);
   const model = asked ?? DEFAULT_MODELS[provider];
   if (asked === null) note(join(at, "override_params.model"), `names no model: ${model ?? "write one"} stands in`);
   return [{ id: `${name}/${model ?? "model"}`, weight: numberOf(config.weight) || 1 }];
+}
+
+/** `openai-eu-1234` is a name that somebody gave; most begin with the provider's. */
+function providerLike(virtualKey: string): string {
+  return BEGINNINGS.find((name) => virtualKey === name || virtualKey.startsWith(`${name}-`)) ?? virtualKey;
 }
 
 function gatewayOf({ retry, request_timeout: timeoutMs }: Fields): Fields {
@@ -118,11 +130,11 @@ function gatewayOf({ retry, request_timeout: timeoutMs }: Fields): Fields {
 }
 
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  cache: "caching is set a route; the README says how",
-  before_request_hooks: "guardrails are set a route; the README says how",
-  after_request_hooks: "guardrails are set a route; the README says how",
-  input_guardrails: "guardrails are set a route; the README says how",
-  output_guardrails: "guardrails are set a route; the README says how",
+  cache: "caching is set under cache and a route's cache (docs/caching.md)",
+  before_request_hooks: "checks are set under guardrails (docs/guardrails.md)",
+  after_request_hooks: "checks are set under guardrails (docs/guardrails.md)",
+  input_guardrails: "checks are set under guardrails (docs/guardrails.md)",
+  output_guardrails: "checks are set under guardrails (docs/guardrails.md)",
   forward_headers: "vendors' own headers are passed on by themselves",
 };
 
