@@ -39,6 +39,13 @@ describe.each(DOCUMENTS)("%s", (path) => {
   }
 });
 
+describe("docs/adding.md", () => {
+  it("shows a verifier as it is", () => {
+    const file = readDocument("server/observation/verifiers/regex.ts");
+    expect(blocksOf(readDocument("docs/adding.md"), "ts")).toContain(file);
+  });
+});
+
 describe("docs/clients.md", () => {
   it.each(
     blocksOf(readDocument("docs/clients.md"), "ts").map((code) => [
