@@ -34,6 +34,7 @@ export function encodeGemini(
   const topLogprobs = takesLogprobs ? request.topLogprobs : null;
   if (request.parallelToolCalls === false && request.tools.length > 0) drops.add("parallel_tool_calls");
   if (request.serviceTier !== null && request.serviceTier !== "auto") drops.add("service_tier");
+  if (request.user !== null) drops.add("user");
   if (request.metadata !== null) drops.add("metadata");
   const system = request.system.filter(({ text }) => text !== "").map(({ text }) => ({ text }));
   const contents = encodeContents(request.messages, { wantsSignatures: facts.wantsSignatures, takesCallIds }, drops);

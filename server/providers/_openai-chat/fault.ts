@@ -84,7 +84,17 @@ function wordsBeside({ type, code, param }: Record<string, unknown>): Omit<Words
 
 function said(message: unknown): string {
   if (message == null || message === "") return "the upstream named no reason";
-  return typeof message === "string" ? message : JSON.stringify(message);
+  if (typeof message === "string") return message;
+  const list = isObject(message) ? message["detail"] : message;
+  return Array.isArray(list) && list.length > 0 && list.every(isObject)
+    ? list.map(problem).join("; ")
+    : JSON.stringify(message);
+}
+
+/** One of FastAPI's findings about a body. */
+function problem({ loc, msg }: Record<string, unknown>): string {
+  const place = Array.isArray(loc) ? `${loc.join(".")}: ` : "";
+  return `${place}${typeof msg === "string" ? msg : "not valid"}`;
 }
 
 /** What servers before the vendor's own (Azure's, Kong's, a cloud's) answer; in a stream it might be something else. */

@@ -20,10 +20,11 @@ const OWN_EXTRAS = new Set([
 /** Neutral request to the body of `POST /responses`. Nothing is stored there: the conversation always goes along whole. */
 export function encodeResponses(request: ChatRequest, model: string): Encoded {
   const drops = createDrops();
-  const { verbosity, store: _store, ...rest } = request.extras;
+  const { verbosity, store, ...rest } = request.extras;
   const extras = takeExtras({ ...request, extras: rest }, OWN_EXTRAS, drops);
   dropSampling(request, ["seed", "presence_penalty", "frequency_penalty", "logit_bias", "n", "top_k"], drops);
   if (request.stop.length > 0) drops.add("stop");
+  if (store === true) drops.add("store");
   const facts = openAiFacts(model);
   // Claude's field of this name is another thing.
   if ("context_management" in extras && !Array.isArray(extras["context_management"])) {
