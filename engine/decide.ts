@@ -101,7 +101,7 @@ export function choose(
   const eligible: number[] = [];
   for (let i = 0; i < facts.candidates.length; i++) if (facts.candidates[i]!.excluded === null) eligible.push(i);
   if (servable === 1 && eligible.length === 1) return plain(eligible[0]!, "only_candidate");
-  if (facts.isOutOfDistribution && policy.usesScores) return incumbentOrFirst(facts, "out_of_distribution");
+  if (facts.isOutOfDistribution && policy.usesScores) return askFarAway(facts, eligible, policy.ready, stored);
   if (eligible.length === 0) return floorUnmet(facts) ?? incumbentOrFirst(facts, "incumbent");
   return askPolicy(facts, eligible, policy.ready, stored);
 }
@@ -148,6 +148,17 @@ function askPolicy(
   }
   const plan = choice.plan === undefined ? null : inFacts(choice.plan, eligible);
   return { chosen: index, reason, propensity, estimates, offer, plan, error: null };
+}
+
+/** Far from training nothing that is expected of a model counts; that two of them agree does all the same. */
+function askFarAway(
+  facts: DecisionFacts,
+  eligible: readonly number[],
+  ready: ReadyPolicy,
+  stored: StoredViews | undefined,
+): Choice {
+  const choice = eligible.length === 0 || ready.offer === undefined ? null : askPolicy(facts, eligible, ready, stored);
+  return choice?.plan?.rule === "agreement" ? choice : incumbentOrFirst(facts, "out_of_distribution");
 }
 
 /** A plan's candidates as the facts number them. */

@@ -160,6 +160,23 @@ describe("the router never breaks a request:", () => {
     expect(await outcome(far)).toMatchObject({ model: "b/large", reason: "out_of_distribution" });
   });
 
+  it("a prompt far from training is still asked of two models whose answers are compared, for that needs no training", async () => {
+    const score = async () => constantScores(1, { outOfDistribution: Float32Array.of(2e9) });
+    const agreement = { ask: ["a/small", "a/medium"], else: "b/large" };
+    const route = { policy: { name: "cascade", agreement } } as const;
+    const router = await tinyRouter(fakeArtifact({ score }), { route });
+    const asked = await router.decide(ask("Calculate 17 * 3."));
+    expect(renderDecision(asked, { explain: false })).toMatchObject({
+      reason: "cascade_first",
+      out_of_distribution: true,
+      plan: { rule: "agreement", first: ["a/small", "a/medium"], max_calls: 3 },
+    });
+    expect(replayDecision(traceDecision(asked), await loadPolicies())).toMatchObject({ reason: "cascade_first" });
+    // Free text is never compared, and expectations say nothing of it.
+    const poem = renderDecision(await router.decide(ask("Write a poem.")), { explain: false });
+    expect(poem).toMatchObject({ reason: "out_of_distribution", plan: null });
+  });
+
   it("an incumbent that cannot serve gives way to the first that can", async () => {
     const catalog = TINY_CATALOG.map((c) => (c.candidateId === "b/large" ? { ...c, contextTokens: 1 } : c));
     const score = () => Promise.reject(new Error("no memory"));
