@@ -14,6 +14,7 @@ import { compareOnMaterial } from "./compare-on-material.ts";
 import type { Comparison } from "./comparison.ts";
 import { comparisonBody } from "./comparison-body.ts";
 import { learningRow, modelsOf } from "./learning-rows.ts";
+import { nextVersion } from "./next-version.ts";
 import { feedbackRates } from "./outcomes.ts";
 import { readMaterial } from "./read-material.ts";
 import type { RetrainJob } from "./retrain-job.ts";
@@ -89,7 +90,7 @@ async function found(job: RetrainJob, draft: string, deps: RunDeps): Promise<Omi
       comparison: null,
     };
   }
-  const version = freeVersion(job);
+  const version = nextVersion(join(job.router.models, job.router.name), job.nowMs);
   makeDraft(job, draft);
   const learned = await learn({
     route,
@@ -186,13 +187,6 @@ async function clearDrafts({ router }: RetrainJob, { retrains }: Storage): Promi
     if (runId === undefined) continue;
     const run = await retrains.find(runId);
     if (run !== null && run.state !== "running") rmSync(join(family, name), { recursive: true, force: true });
-  }
-}
-
-function freeVersion({ router, nowMs }: RetrainJob): string {
-  const date = new Date(nowMs).toISOString().slice(0, 10);
-  for (let n = 1; ; n++) {
-    if (!existsSync(join(router.models, router.name, `${date}.${n}`))) return `${date}.${n}`;
   }
 }
 
