@@ -17,6 +17,7 @@ const PAGES = [
   "Routing",
   "Observation",
   "Savings",
+  "Drift",
   "Routers",
   "Keys",
   "Budgets",
@@ -165,6 +166,24 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
     const cheapest = await facts();
     await page.keyboard.press("End");
     expect(await facts()).not.toEqual(cheapest);
+  });
+
+  it("shows the API's figures on calibration and drift", async () => {
+    await open("Routing");
+    const current = await api("/admin/observation?route=assistant");
+    const isKnown = current.projected !== null && current.projected.saving.method !== "no_audit_bound";
+    const earlier = current.previous.find(({ kind }: { kind: string }) => kind === "observe")?.observation;
+    const shown = isKnown || earlier === undefined ? "" : `&observation=${earlier}`;
+    const { calibration } = await api(`/admin/observation?route=assistant${shown}`);
+    expect(calibration.length).toBeGreaterThan(0);
+    expect((await cells("Promised and realised"))[0]).toBe(percent(calibration[0].promised));
+    const bins = page.getByRole("table", { name: "Promised and realised" }).locator("tbody tr");
+    expect(await bins.count()).toBe(calibration.length);
+    await open("Drift");
+    const { models, alarms } = await api("/admin/drift?route=assistant");
+    for (const { model } of models) await page.getByRole("region", { name: model, exact: true }).waitFor();
+    expect(alarms).toEqual([]);
+    await page.getByText("No alarm", { exact: false }).waitFor();
   });
 
   it("shows the API's figures on observation, with the certificate and the ramp", async () => {

@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import { areaY, dot, lineY, type PlotOptions, pointerX, ruleY, tip } from "@observablehq/plot";
 import { useMemo } from "react";
 import { percent } from "../../format.ts";
@@ -21,12 +22,8 @@ interface Drawn {
 
 /** A figure and its interval, day by day. Days on which nothing bounds it are left out. */
 export function IntervalChart({ title, history, of, limit }: IntervalChartProps) {
+  const days = useMemo(() => boundedDays(history, of), [history, of]);
   const options = useMemo<PlotOptions>(() => {
-    const days = history.flatMap((one): Drawn[] => {
-      const figure = of(one);
-      if (figure === null || figure.low === null || figure.high === null) return [];
-      return [{ day: one.day, value: figure.value, low: figure.low, high: figure.high }];
-    });
     const last = history.at(-1)?.day ?? 1;
     const newest = days.at(-1);
     // Bounds of the first days, which say nothing yet, would leave no room for those that do.
@@ -54,8 +51,22 @@ export function IntervalChart({ title, history, of, limit }: IntervalChartProps)
         tip(days, pointerX({ x: "day", y: "value", title: tipOf, fill: "var(--mantine-color-body)" })),
       ],
     };
-  }, [history, of, limit]);
+  }, [history, days, limit]);
+  if (days.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No day's audits bound it yet.
+      </Text>
+    );
   return <Chart title={title} height={220} options={options} />;
+}
+
+function boundedDays(history: readonly HistoryDay[], of: IntervalChartProps["of"]): Drawn[] {
+  return history.flatMap((one) => {
+    const figure = of(one);
+    if (figure === null || figure.low === null || figure.high === null) return [];
+    return [{ day: one.day, value: figure.value, low: figure.low, high: figure.high }];
+  });
 }
 
 /** At most 15 of them, so that they do not run into one another. */

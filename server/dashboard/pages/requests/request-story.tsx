@@ -72,6 +72,7 @@ function factsOf(row: LogRecord, keyName: (id: string) => string) {
     ["Key", row.key_id == null ? named(null) : keyName(row.key_id)],
     ["Session", named(row.session)],
     ["Dialect", `${named(row.dialect)}${row.stream === true ? ", streamed" : ""}`],
+    ...Object.entries(row.metadata ?? {}).map(([name, value]) => [`Metadata: ${name}`, String(value)] as const),
     ["Cost", cost(row.cost_usd)],
     ["At the incumbent", cost(row.incumbent_cost_usd)],
   ] as const;

@@ -10,7 +10,7 @@ import { PageHead, Resource } from "../../parts/states.tsx";
 
 /** What each section of the configuration is for. */
 const ABOUT: Readonly<Record<string, string>> = {
-  mode: "demo: no file was found, and upstreams are simulated",
+  mode: "configured by a file, or demo: none was found, and upstreams are simulated",
   configPath: "the file that was read; null where there is none",
   server: "where it listens, and how much it logs",
   router: "which trained router decides, and how long it may take",
