@@ -28,6 +28,7 @@ function factsOf(facts: StageFacts): AdmissionFacts {
     candidates: facts.candidates,
     tokens: facts.tokens,
     isHedged: facts.isHedged,
+    mayDecline: facts.mayDecline,
     isShared: facts.isShared,
     calls: facts.calls,
     caller: incoming.caller ?? ANONYMOUS,

@@ -51,6 +51,8 @@ export interface AdmissionFacts {
   /** Called when something limits the request, so that others need not be counted. */
   readonly tokens: () => AskedTokens;
   readonly isHedged: boolean;
+  /** All candidates may be paid, each for declining. */
+  readonly mayDecline?: boolean;
   /** What it reads or changes belongs to everyone who uses the upstream's key. */
   readonly isShared?: boolean | undefined;
   /** Calls of the candidates that may be paid for one answer; absent: one. */
@@ -139,7 +141,7 @@ export function createGate(deps: AdmissionDeps): Gate {
               spender: spenderOf(facts),
               candidates,
               asked: facts.tokens,
-              calls: Math.max(facts.isHedged ? 2 : 1, facts.calls ?? 1),
+              calls: facts.mayDecline === true ? candidates.length : Math.max(facts.isHedged ? 2 : 1, facts.calls ?? 1),
               isTentative: isTentative(facts),
               patienceMs: budgetWaitMs,
               goesOnWithout: whenBudgetsFail === "allow",

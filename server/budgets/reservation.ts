@@ -144,7 +144,7 @@ function openCharges(
     most[unit] ??= bounds.map((bound, i) =>
       unit === "tokens"
         ? bound.input + bound.output
-        : (mostNanoUsd(bound, priced[i]!, tokens?.serviceTier ?? null) ?? 0),
+        : (mostNanoUsd(bound, priced[i]!, tokens?.serviceTier ?? null, searchesOf(tokens)) ?? 0),
     );
     return most[unit];
   };
@@ -156,6 +156,10 @@ function openCharges(
     open.push({ budget, subject, models, window: windowOf(budget, nowMs), held });
   }
   return { open, priced, tokens };
+}
+
+function searchesOf(tokens: AskedTokens | null): number {
+  return (tokens?.webSearches ?? 0) * (tokens?.answers ?? 1);
 }
 
 /** What the dearest `calls` of the candidates that count can use together. */

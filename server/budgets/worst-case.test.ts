@@ -24,6 +24,12 @@ const used = (input: number, output: number) => ({
   estimated: false,
 });
 
+it("counts the searches that a vendor may make, at their price", () => {
+  const price = { inputMicroUsdPerMTok: 1_000_000, outputMicroUsdPerMTok: 2_000_000, webSearchNanoUsd: 10_000_000 };
+  // by hand: 1,000 x $1 + 100 x $2 per million, and 3 x $0.01
+  expect(mostNanoUsd({ input: 1_000, output: 100 }, candidate({ price }), null, 3)).toBe(1_200_000 + 30_000_000);
+});
+
 describe("the most that a request can use", () => {
   it("is its input with a margin, and its own output limit, else the model's, times the answers", () => {
     const { tokens } = createWorstCase();

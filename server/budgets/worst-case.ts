@@ -26,6 +26,8 @@ export interface AskedTokens {
   readonly answers: number;
   /** Service tier that the client asks for; absent where it says none. */
   readonly serviceTier?: string | null;
+  /** Searches of the web that the vendor may make at most for one answer; absent: none. */
+  readonly webSearches?: number;
 }
 
 /** Bounds what a request can cost. Learns by how much each model's own count passes ours. */
@@ -77,11 +79,13 @@ export function inputOf(usage: Usage): number {
  * The most that so many tokens can cost, were all of them of their dearest class; null when no price is known.
  *
  * @param serviceTier that the client asks for; a cheaper one than the usual counts as the usual
+ * @param webSearches of all answers
  */
 export function mostNanoUsd(
   { input, output }: TokenBound,
   { price }: Candidate,
   serviceTier: string | null,
+  webSearches = 0,
 ): NanoUsd | null {
   if (price === null) return null;
   const { inputMicroUsdPerMTok, outputMicroUsdPerMTok } = dearestOf(price, input);
@@ -90,7 +94,8 @@ export function mostNanoUsd(
     USUAL_THOUSANDTHS,
     (serviceTier === null ? null : price.serviceTiers?.[serviceTier]) ?? 0,
   );
-  return costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output }, rates, thousandths);
+  const tokens = costNanoUsd({ input, cacheRead: 0, cacheWrite: 0, output }, rates, thousandths);
+  return tokens + webSearches * (price.webSearchNanoUsd ?? 0);
 }
 
 const USUAL_THOUSANDTHS = 1_000;

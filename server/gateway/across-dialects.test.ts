@@ -149,6 +149,21 @@ describe("what a model declines", () => {
     expect(claude.received).toHaveLength(0);
   });
 
+  it("is paid with what is served: its cost is on the request's one bill, and on its own model's", async () => {
+    // by hand: the first at $1 and $10 per million, 10 and 2 tokens, 30 micro-USD; a blocked prompt of 7 tokens at $1, 7
+    openai.behave(chatAnswer(null, { refusal: "I can't." }));
+    const alone = await ask(falling, "/v1/messages", { model: "c/claude-sonnet-4-5", max_tokens: 20 });
+    const served = Number(alone.headers["x-weir-cost-usd"]);
+    const fallen = await ask(falling, "/v1/chat/completions", { model: "weir/default" });
+    expect(Number(fallen.headers["x-weir-cost-usd"])).toBeCloseTo(served + 30e-6, 12);
+    google.behave({ kind: "json", body: BLOCKED });
+    const blocked = await ask(falling, "/v1/chat/completions", { model: "weir/blocked" });
+    expect(Number(blocked.headers["x-weir-cost-usd"])).toBeCloseTo(served + 7e-6, 12);
+    openai.behave(POLICY);
+    const unbilled = await ask(falling, "/v1/chat/completions", { model: "weir/default" });
+    expect(Number(unbilled.headers["x-weir-cost-usd"])).toBeCloseTo(served, 12);
+  });
+
   it("is told when the last one declines too, in its own words", async () => {
     openai.behave(POLICY);
     claude.behave(claudeAnswer([{ type: "text", text: "I would rather not." }], "refusal"));

@@ -105,6 +105,7 @@ function gathering(meter: UsageMeter, story: Story): UsageMeter {
       meter.observe(events);
     },
     usage: meter.usage,
+    said: meter.said,
     facts: meter.facts,
     get hasEnded() {
       return meter.hasEnded;

@@ -1,17 +1,23 @@
-import type { ChatEvent, ChatRequest, ChatResult } from "../chat.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Candidate } from "../../engine/schema/candidate.ts";
+import type { ChatEvent, ChatRequest, ChatResult, Usage } from "../chat.ts";
 import type { Provider, WireFormat } from "../provider.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
-import { createDeclineWatch, declinedFault, decodedAsAnswer, isDeclined } from "./declined.ts";
+import { createDeclineWatch, Declined, declinedFault, decodedAsAnswer, isBlocked, isDeclined } from "./declined.ts";
 import { eventsOfResult } from "./events-of-result.ts";
+import { reportedUsage } from "./reported-usage.ts";
 import { abortSignalOf, type StopSignal } from "./stop-signal.ts";
 import { piecesOf, type StreamPiece } from "./stream-pieces.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer } from "./transport.ts";
 import { type RawBody, upstreamBody } from "./upstream-body.ts";
+import { createUsageMeter, type UsageMeter } from "./usage-meter.ts";
 
 /** Bytes held back at most while a stream has not committed its answer. */
 const MAX_HELD_BYTES = 256 * 1024;
+/** A fallback waits so long for what a declined stream has cost. */
+const MOST_WAIT_FOR_USAGE_MS = 250;
 
 /** What one client wants of any target. */
 export interface ChatCall {
@@ -28,6 +34,10 @@ export interface ChatCall {
   /** Refuses what the vendor cannot take instead of leaving it out. */
   readonly strict: boolean;
   readonly clock: () => number;
+  /** The request's input as we count it, for an answer whose vendor did not say. */
+  readonly inputTokens: () => number;
+  /** Told of every answer that is paid and will not be served. */
+  readonly onDeclined: (candidate: Candidate, usage: Usage | null) => void;
 }
 
 export interface OwnAccess {
@@ -69,6 +79,21 @@ export async function attemptChat(
   signal: StopSignal,
   goesOn = false,
 ): Promise<Committed> {
+  try {
+    return await asked(call, target, key, signal, goesOn);
+  } catch (error) {
+    if (error instanceof Declined) call.onDeclined(target.candidate, error.usage);
+    throw error;
+  }
+}
+
+async function asked(
+  call: ChatCall,
+  target: Target,
+  key: string | null,
+  signal: StopSignal,
+  goesOn: boolean,
+): Promise<Committed> {
   const { provider } = target;
   if (provider.simulate !== undefined) return simulated(call, target, signal);
   const own = call.ownAccess?.upstreamId === target.upstreamId ? call.ownAccess : null;
@@ -99,17 +124,28 @@ export async function attemptChat(
   const isStream = call.stream && !(answer.headers["content-type"] ?? "").includes("application/json");
   if (isStream) {
     const all = piecesOf(answer, provider.decodeStream(), isSameFormat);
-    const pieces = await commitStream(all, answer, goesOn ? "goes_on" : isSameFormat ? "passes" : "fails");
+    const meter = goesOn ? createUsageMeter(call.inputTokens) : null;
+    const pieces = await commitStream(all, answer, isSameFormat ? "passes" : "fails", meter);
     return { kind: "stream", pieces, close: () => answer.abort(), upstreamHeaders: answer.headers, dropped };
   }
   const bytes = await answer.bytes();
   const said = parseAnswer(bytes);
-  const result = isSameFormat && !goesOn ? decodedAsAnswer(provider, said) : provider.decode(said);
-  if (goesOn && isDeclined(result)) throw declinedFault();
+  const result = isSameFormat && !goesOn ? decodedAsAnswer(provider, said) : decoded(provider, said, goesOn);
+  if (goesOn && isDeclined(result)) throw declinedFault(result.usage);
   if (!call.stream)
     return { kind: "whole", result, bytes: isSameFormat ? bytes : null, upstreamHeaders: answer.headers, dropped };
   const pieces = oneByOne([{ events: eventsOfResult(result), bytes: null }]);
   return { kind: "stream", pieces, close: () => {}, upstreamHeaders: answer.headers, dropped };
+}
+
+/** A prompt that was blocked is billed as far as the vendor says so. */
+function decoded(provider: Provider, said: unknown, goesOn: boolean): ChatResult {
+  try {
+    return provider.decode(said);
+  } catch (error) {
+    if (goesOn && isBlocked(error)) throw new Declined(error.fault, reportedUsage(said));
+    throw error;
+  }
 }
 
 function lacking(dropped: readonly string[], { candidate }: Target): UpstreamFaultError {
@@ -139,7 +175,7 @@ async function simulated(call: ChatCall, target: Target, signal: StopSignal): Pr
   const both = AbortSignal.any([abortSignalOf(signal), stop.signal]);
   const events = target.provider.simulate!(call.chat(), target.model, options, both);
   if (call.stream) {
-    const pieces = await commitStream(simulatedPieces(events, signal), null, "fails");
+    const pieces = await commitStream(simulatedPieces(events, signal), null, "fails", null);
     return { kind: "stream", pieces, close: () => stop.abort(), upstreamHeaders: {}, dropped: [] };
   }
   const collected: ChatEvent[] = [];
@@ -170,29 +206,31 @@ export function discardCommitted(committed: Committed): void {
 /**
  * Holds pieces back until one commits; an error before that is a fault, after it is the stream's own.
  *
- * @param declined what becomes of an answer that the model declines: it goes on to another target, its blocked prompt passes
- *                 as the vendor says it, or that is a fault like others
+ * @param blocked what becomes of a blocked prompt: it passes as the vendor says it, or is a fault like others
+ * @param meter   of an answer that goes on to another target where the model declines; null where it is the client's
  */
 async function commitStream(
   pieces: AsyncGenerator<StreamPiece, void, void>,
   answer: UpstreamAnswer | null,
-  declined: "goes_on" | "passes" | "fails",
+  blocked: "passes" | "fails",
+  meter: UsageMeter | null,
 ): Promise<AsyncGenerator<StreamPiece, void, void>> {
   const held: StreamPiece[] = [];
-  const watch = declined === "goes_on" ? createDeclineWatch() : null;
+  const watch = meter === null ? null : createDeclineWatch();
   let heldBytes = 0;
   try {
     for (;;) {
       const { value: piece, done } = await pieces.next();
       if (done === true) throw badResponse("the upstream's stream ended before the answer began");
+      meter?.observe(piece.events);
       const error = piece.events.find((event) => event.type === "error");
-      if (error !== undefined && !(declined === "passes" && error.error.kind === "content_policy")) {
-        throw new UpstreamFaultError(error.error);
-      }
+      const isRefusal = error?.error.kind === "content_policy";
+      if (error !== undefined && isRefusal && meter !== null) throw new Declined(error.error, meter.said());
+      if (error !== undefined && !(blocked === "passes" && isRefusal)) throw new UpstreamFaultError(error.error);
       held.push(piece);
       heldBytes += piece.bytes?.length ?? 0;
       const said = watch?.observe(piece.events);
-      if (said === "declines") throw declinedFault();
+      if (said === "declines") throw declinedFault(await usageSaid(meter!, pieces));
       if (said === undefined ? commits(piece) || error !== undefined : said === "answers") break;
       if (heldBytes > MAX_HELD_BYTES) break;
     }
@@ -202,6 +240,19 @@ async function commitStream(
     throw error;
   }
   return heldThenRest(held, pieces);
+}
+
+/** Most vendors tell the usage with the end of an answer, some right behind it; who says nothing then is estimated. */
+async function usageSaid(meter: UsageMeter, rest: AsyncGenerator<StreamPiece, void, void>): Promise<Usage> {
+  const untilEnd = (async () => {
+    while (meter.said() === null) {
+      const { value, done } = await rest.next();
+      if (done === true) return;
+      meter.observe(value.events);
+    }
+  })();
+  await Promise.race([untilEnd.catch(() => {}), sleep(MOST_WAIT_FOR_USAGE_MS, undefined, { ref: false })]);
+  return meter.said() ?? meter.usage();
 }
 
 function commits({ events }: StreamPiece): boolean {

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatResult, FinishReason } from "../chat.ts";
+import type { ChatEvent, ChatResult, FinishReason, UpstreamFault, Usage } from "../chat.ts";
 import type { Provider } from "../provider.ts";
 import { faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { reportedUsage } from "./reported-usage.ts";
@@ -19,9 +19,20 @@ export function isDeclined({ choices }: ChatResult): boolean {
   );
 }
 
+/** An answer that the model declined: paid like any other, and another model is asked. */
+export class Declined extends UpstreamFaultError {
+  /** null where nobody told. */
+  readonly usage: Usage | null;
+
+  constructor(fault: UpstreamFault, usage: Usage | null) {
+    super(fault);
+    this.usage = usage;
+  }
+}
+
 /** What a fallback is told of it, should nobody else answer. */
-export function declinedFault(): UpstreamFaultError {
-  return new UpstreamFaultError(faultOf("content_policy", "the model declined to answer"));
+export function declinedFault(usage: Usage | null): Declined {
+  return new Declined(faultOf("content_policy", "the model declined to answer"), usage);
 }
 
 /** Reads a stream until it is known whether it answers. */

@@ -22,7 +22,7 @@ export function planToFollow(story: Story, call: ReadCall): PlanBasis | null {
 /** Reserves the worst case of the whole plan; where a budget has no room for that, one call is reserved and no plan followed. */
 export async function admitPlan(
   story: Story,
-  facts: Omit<StageFacts, "incoming" | "options" | "isHedged" | "calls">,
+  facts: Omit<StageFacts, "incoming" | "options" | "isHedged" | "mayDecline" | "calls">,
   basis: PlanBasis | null,
 ): Promise<{ readonly admitted: readonly Candidate[]; readonly followed: PlanBasis | null }> {
   if (basis === null) return { admitted: await story.admit(facts), followed: null };

@@ -86,6 +86,8 @@ export async function tellChat(
       ownAccess,
       strict: state.limits.strict,
       clock: deps.clock,
+      inputTokens: () => askedTokens(asked, plan.inputTokens).input,
+      onDeclined: (candidate, usage) => story.pay(candidate, usage),
     };
     const attempt = (some: readonly Target[], limits: AttemptOptions, client: StopSignal) =>
       runAttempts(

@@ -24,6 +24,8 @@ export interface StageFacts {
   /** Called only by stages that need it, because counting takes time. */
   readonly tokens: () => AskedTokens;
   readonly isHedged: boolean;
+  /** Each candidate may answer that it declines, which is paid, and the next is asked. */
+  readonly mayDecline: boolean;
   /** What it reads or changes belongs to everyone who uses the upstream's key: files, batches, stored answers. */
   readonly isShared?: boolean | undefined;
   /** Calls of the candidates that may be paid for one answer; absent: one. */
@@ -38,6 +40,8 @@ export interface AskedTokens {
   readonly answers: number;
   /** Service tier that the client asks for; absent where it says none. */
   readonly serviceTier?: string | null;
+  /** Searches of the web that the vendor may make at most for one answer; absent: none. */
+  readonly webSearches?: number;
 }
 
 /** What a stage lets through. */

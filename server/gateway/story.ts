@@ -17,7 +17,7 @@ import type { Incoming } from "./incoming.ts";
 import { incumbentCost } from "./incumbent-cost.ts";
 import type { LookOn, Onlooker } from "./onlooker.ts";
 import type { CallPlan } from "./plan-call.ts";
-import { loggedPlan, type PlanLeft, type PlanRun } from "./plan-run.ts";
+import { loggedPlan, type OtherCall, type PlanLeft, type PlanRun } from "./plan-run.ts";
 import { type RequestOptions, readRequestOptions } from "./request-options.ts";
 import type { OperationKind, Settlement } from "./settlement.ts";
 import type { Stage, StageFacts } from "./stage.ts";
@@ -84,12 +84,16 @@ export interface Story {
    * @returns the candidates that may answer
    * @throws ApiError of the stage that refuses
    */
-  admit(facts: Omit<StageFacts, "incoming" | "options" | "isHedged">): Promise<readonly Candidate[]>;
+  admit(facts: Omit<StageFacts, "incoming" | "options" | "isHedged" | "mayDecline">): Promise<readonly Candidate[]>;
   /** Our own headers of the answer, as far as the story has gone. */
   headers(): Record<string, string>;
   /** Milliseconds since the request began, with fractions. */
   elapsedMs(): number;
-  /** Cost of the usage at the candidate that answered. */
+  /** Calls whose answers were bought and not served, but for those of its plan. */
+  readonly unserved: OtherCall[];
+  /** Notes such a call. */
+  pay(candidate: Candidate, usage: Usage | null): void;
+  /** Cost of the usage at the candidate that answered, and of all other calls. */
   cost(usage: Usage | null): number | null;
   saved(usage: Usage | null): number | null;
   /** The first call holds; a request is settled once. */
@@ -122,7 +126,7 @@ export async function tellStory(
     const fault = faultOfError(error);
     const rendered = incoming.dialect.renderFault(fault, incoming.requestId);
     const standing = error instanceof RefusalError ? error.headers : {};
-    const paid = story.planRun === null ? 0 : story.planRun.otherCallsNanoUsd;
+    const paid = othersNanoUsd(story);
     story.settle({ status: rendered.status, usage: null, costNanoUsd: paid, error: fault.kind });
     return {
       status: rendered.status,
@@ -180,14 +184,27 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     text: null,
     answer: null,
     onlooker: null,
+    unserved: [],
     isAdmitted: false,
     async admit(facts) {
       const { route, isNamed, isShared, tokens, calls } = facts;
       let { candidates } = facts;
       const { options } = story;
       const isHedged = state.limits.hedgeAfterMs !== null;
+      const mayDecline = operation === "chat" && state.limits.fallBackOnContentPolicy;
       for (const stage of deps.stages) {
-        const asked = stage.admit({ incoming, options, route, isNamed, isShared, candidates, tokens, calls, isHedged });
+        const asked = stage.admit({
+          incoming,
+          options,
+          route,
+          isNamed,
+          isShared,
+          candidates,
+          tokens,
+          calls,
+          isHedged,
+          mayDecline,
+        });
         const admitted = asked instanceof Promise ? await asked : asked;
         candidates = admitted.candidates;
         stageHeaders.push(admitted.headers);
@@ -204,7 +221,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
       const { candidate, usage, costNanoUsd: cost } = cutOff(facts);
       const other = story.planRun?.others.at(-1);
       story.candidate = candidate ?? other?.candidate ?? null;
-      const others = story.planRun === null ? 0 : story.planRun.otherCallsNanoUsd;
+      const others = othersNanoUsd(story);
       const paid = cost === null || others === null ? null : cost + others;
       story.settle({ status: 499, usage: usage ?? other?.usage ?? null, costNanoUsd: paid, error: "client_left" });
     },
@@ -214,13 +231,19 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
       for (const own of stageHeaders) for (const name in own) headers[name] = own[name]!;
       return headers;
     },
+    pay(other, usage) {
+      story.unserved.push({
+        candidate: other,
+        usage,
+        costNanoUsd: usage === null ? null : costOfUsage(usage, other),
+      });
+    },
     cost(usage) {
       if (story.cached?.pays === false) return 0;
       if (usage === null || story.candidate === null) return null;
       const own = costOfUsage(usage, story.candidate);
-      if (story.planRun === null) return own;
-      const { otherCallsNanoUsd } = story.planRun;
-      return own === null || otherCallsNanoUsd === null ? null : own + otherCallsNanoUsd;
+      const others = othersNanoUsd(story);
+      return own === null || others === null ? null : own + others;
     },
     saved(usage) {
       const cost = story.cost(usage);
@@ -252,7 +275,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         isFollowed: story.plan?.isFollowed ?? false,
         activation: story.plan?.activation ?? null,
         plan: loggedPlan(story),
-        otherCalls: story.planRun?.others ?? [],
+        otherCalls: otherCallsOf(story),
         billed: billedOf(story, isCutOff ? null : end.usage),
         attempts: story.attempts,
         guardrails: story.ward?.outcomes ?? null,
@@ -303,7 +326,21 @@ function costAtIncumbent({ plan, candidate, cached, state }: Story, usage: Usage
   return cost === null && cached?.pays === false ? costOfUsage(usage, candidate) : cost;
 }
 
-function billedOf({ plan, planRun, attempts, candidate, cached }: Story, usage: Usage | null) {
+function billedOf(story: Story, usage: Usage | null) {
+  const { plan, attempts, candidate, cached } = story;
   if (plan?.activation?.lot == null || cached?.pays === false) return [];
-  return billedAttempts({ plan, attempts, candidate, usage, others: planRun?.others ?? [] });
+  return billedAttempts({ plan, attempts, candidate, usage, others: otherCallsOf(story) });
+}
+
+/** Calls whose answers were bought and are not served. */
+function otherCallsOf({ planRun, unserved }: Story): readonly OtherCall[] {
+  if (planRun === null) return unserved;
+  return unserved.length === 0 ? planRun.others : [...planRun.others, ...unserved];
+}
+
+/** Their cost; null where one is not known. */
+function othersNanoUsd({ planRun, unserved }: Story): number | null {
+  let sum = planRun === null ? 0 : planRun.otherCallsNanoUsd;
+  for (const { costNanoUsd } of unserved) sum = sum === null || costNanoUsd === null ? null : sum + costNanoUsd;
+  return sum;
 }

@@ -11,6 +11,8 @@ export interface UsageMeter {
   observe(events: readonly ChatEvent[]): void;
   /** What the upstream said, else an estimate from what came through, marked as such. */
   usage(): Usage;
+  /** What the upstream said alone; null while it has not. */
+  said(): Usage | null;
   /** What the upstream said of the answer beside it, as far as it has come. */
   facts(): AnswerFacts;
   readonly hasEnded: boolean;
@@ -42,6 +44,7 @@ export function createUsageMeter(inputTokens: () => number): UsageMeter {
       if (input !== null) return { ...input, output, estimated: true };
       return { ...NO_USAGE, inputUncached: inputTokens(), output, estimated: true };
     },
+    said: () => said,
     facts: () => facts,
     get hasEnded() {
       return hasEnded;
