@@ -356,6 +356,17 @@ describe("holdout and ledger", () => {
     expect(rows.filter(({ fact }) => fact.kind === "session")).toHaveLength(10);
   });
 
+  it("shows the salt of what is over as well: of a route that is not active any more", async () => {
+    const host = await start(text);
+    for (let i = 0; i < 5; i++) await ask(host, `s${i}`);
+    await stop(host);
+    const again = await start(text.replace("mode: active", "mode: observe"));
+    const { body } = await post(again, "/admin/savings/reveal", { route: "default" });
+    expect(body).toEqual({ route: "default", revealed_period: 1, period: 2 });
+    expect((await ledger(again)).at(-1)!.fact).toMatchObject({ kind: "reveal" });
+    expect((await post(again, "/admin/savings/reveal", { route: "nowhere" })).body.error.code).toBe("unknown_route");
+  });
+
   it("says the arm in the log", async () => {
     const host = await start(text);
     const { model, id } = await ask(host, "one");

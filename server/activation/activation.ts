@@ -67,7 +67,7 @@ export interface Activation {
   /** Takes back a kill, and begins the ramp anew after a roll-back. */
   resume(route: string): void;
   /** Ends the period of the holdout's salt and shows it in the ledger; another one begins. */
-  reveal(route: string): void;
+  reveal(route: string): { readonly revealed: number; readonly begun: number };
   /** Whatever mode the route has: a certificate that waits to be used is touched as well. */
   alarm(alarm: Alarm, options: { readonly isVoiding: boolean }): void;
   /** What was spent on watching the models of a route, for its ledger. */
@@ -288,11 +288,14 @@ export function createActivation(deps: ActivationDeps): Activation {
       refreshAll();
     },
     reveal(name) {
-      const { period } = find(name);
-      if (period === null)
+      const isKnown = settings().routes[name] !== undefined;
+      // A route that is not active any more drew its lots all the same.
+      const ended = isKnown && !live.has(name) ? store.period(name) : find(name).period;
+      if (ended === null)
         throw new ApiError("invalid_request", `route "${name}" holds no session back`, { place: "route" });
-      periods.begin(name, period.holdout, period, clock());
+      const begun = periods.begin(name, ended.holdout, ended, clock());
       refreshAll();
+      return { revealed: ended.period, begun: begun.period };
     },
     alarm,
     spent(route, id, costNanoUsd) {

@@ -78,7 +78,7 @@ const LINES_AT_ONCE = 500;
 export interface AdminSavingsDeps {
   readonly ledger: LedgerStore;
   readonly writer: Pick<LedgerWriter, "flush" | "lost">;
-  readonly activation: Pick<Activation, "find" | "reveal">;
+  readonly activation: Pick<Activation, "reveal">;
   readonly settings: () => Pick<Settings, "routes">;
 }
 
@@ -131,9 +131,8 @@ export const adminSavingsRoute: FastifyPluginAsync<AdminSavingsDeps> = async (ap
 
   app.post("/admin/savings/reveal", { config: { operation: reveal } }, async (request) => {
     const { route } = readInput(RevealBody, request.body);
-    const before = activation.find(route).period?.period ?? 0;
-    activation.reveal(route);
-    return { route, revealed_period: before, period: activation.find(route).period?.period ?? before };
+    const { revealed, begun } = activation.reveal(route);
+    return { route, revealed_period: revealed, period: begun };
   });
 };
 
