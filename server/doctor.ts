@@ -27,6 +27,11 @@ export interface DoctorDeps {
 /** Providers that serve without a key. */
 const KEYLESS = new Set([SIMULATED_PROVIDER, "openai-compatible", "ollama", "vllm"]);
 
+function mendingOf(message: string): string {
+  if (message.includes("no such file")) return "`weir init --out <file>` writes one from the keys in the environment";
+  return "correct it in weir.yaml; .env.example lists the variables";
+}
+
 /** Looks at everything that a server needs to start, and goes on after a fault where it can. */
 export async function examine({ readSettings, clock }: DoctorDeps): Promise<readonly Finding[]> {
   let settings: Settings;
@@ -35,7 +40,7 @@ export async function examine({ readSettings, clock }: DoctorDeps): Promise<read
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.problems.map(({ path, message }) =>
-      fault("config", `${path || "the file"}: ${message}`, "correct it in weir.yaml; .env.example lists the variables"),
+      fault("config", `${path || "the file"}: ${message}`, mendingOf(message)),
     );
   }
   const catalogue = buildCatalogue(settings, new Date(clock()));

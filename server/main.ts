@@ -7,6 +7,7 @@ import { loadBackends } from "./config-backends.ts";
 import { ApiError } from "./errors.ts";
 import { loadProviders, type Service, startService } from "./service.ts";
 import { maskedSettings, type Settings } from "./settings.ts";
+import { welcome } from "./welcome.ts";
 
 /** Runs as long as requests may take to end after a signal. */
 const CLOSE_LIMIT_MS = 10_000;
@@ -42,6 +43,7 @@ export async function serve(flags: ConfigFlags, policies: Policies): Promise<Run
   if (service.freshAdminKey !== null) printOnce(service.freshAdminKey);
   const address = await listen(service, settings);
   log.info({ address, router: service.routers.identity, startMs: Math.round(performance.now()) }, "ready");
+  if (process.stderr.isTTY) process.stderr.write(welcome(settings, address));
   const close = closeOnce(service, log);
   onSignals(service, close);
   return { service, address, close };
