@@ -20,6 +20,8 @@ export const SemanticSection = z.strictObject({
   multiTurn: z.boolean().default(false),
   /** Also for requests with tools, which must then be the same. */
   tools: z.boolean().default(false),
+  /** Also after a restart: the asks are stored, each sealed by all that must be the same beside it. */
+  keepAsks: z.boolean().default(false),
 });
 export type SemanticSection = z.infer<typeof SemanticSection>;
 

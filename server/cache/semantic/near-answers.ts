@@ -5,12 +5,13 @@ import type { CacheQuestion } from "../cache-question.ts";
 import type { CacheStore } from "../cache-store.ts";
 import type { AskIndex, PlacedAsk } from "./ask-index.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
+import { createKeptAsks } from "./kept-asks.ts";
 import type { NearAsk } from "./near-ask.ts";
 import { isSameAnswer } from "./same-answer.ts";
 
 export interface NearDeps {
   readonly index: AskIndex;
-  readonly store: Pick<CacheStore, "readEvidence" | "writeEvidence">;
+  readonly store: Pick<CacheStore, "readEvidence" | "writeEvidence" | "read" | "write" | "remove">;
   readonly clock: () => number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -29,6 +30,7 @@ interface Place {
   readonly sealingKey: Buffer;
   readonly partition: string;
   readonly route: string | null;
+  readonly bucket: string;
 }
 
 export function createNearAnswers(deps: NearDeps): NearAnswers & { close(): Promise<void> } {
@@ -39,6 +41,7 @@ export function createNearAnswers(deps: NearDeps): NearAnswers & { close(): Prom
     max: MOST_PLACES,
     dispose: (_place, id) => void index.remove(id).catch(failed),
   });
+  const kept = createKeptAsks({ store, clock, onError: failed });
   const state = { lookups: 0, matches: 0, audits: 0, falseHits: 0, failures: 0 };
   let toldMs = Number.NEGATIVE_INFINITY;
 
@@ -66,6 +69,21 @@ export function createNearAnswers(deps: NearDeps): NearAnswers & { close(): Prom
     return { ask, bucket, day: Math.floor(clock() / DAY_MS) };
   }
 
+  /** What an earlier process kept beside this ask. */
+  async function restore({ partition }: CacheQuestion, { bucket }: NearAsk): Promise<void> {
+    const asks = await kept.restore(bucket);
+    const found = kept.ownerOf(bucket);
+    if (found === null || found.partition !== partition) return;
+    for (const { id, sealingKey } of asks)
+      places.set(id, { ...found, sealingKey: Buffer.from(sealingKey, "base64"), bucket });
+    await Promise.all(asks.map(({ id, ask, day }) => index.add(id, { ask, bucket, day })));
+  }
+
+  async function lookUp(question: CacheQuestion, asked: NearAsk, isKept: boolean) {
+    if (isKept) await restore(question, asked);
+    return index.find(placed(asked));
+  }
+
   async function note(owner: string, cell: number, similarity: number, isBad: boolean): Promise<void> {
     const evidence = await evidenceOf(owner);
     evidence.note(cell, similarity, isBad);
@@ -81,7 +99,10 @@ export function createNearAnswers(deps: NearDeps): NearAnswers & { close(): Prom
       state.lookups++;
       try {
         const owner = ownerOf(question);
-        const [found, evidence] = await inTime(Promise.all([index.find(placed(asked)), evidenceOf(owner)]), patienceMs);
+        const [found, evidence] = await inTime(
+          Promise.all([lookUp(question, asked, semantic.keepAsks), evidenceOf(owner)]),
+          patienceMs,
+        );
         const place = found === null ? undefined : places.get(found.id);
         if (found === null || place === undefined) return null;
         state.matches++;
@@ -111,11 +132,25 @@ export function createNearAnswers(deps: NearDeps): NearAnswers & { close(): Prom
         sealingKey: question.sealingKey,
         partition: answer.partition,
         route: answer.route,
+        bucket: asked.bucket,
       });
-      index.add(question.id, placed(asked)).catch(failed);
+      const { ask, day, bucket } = placed(asked);
+      index.add(question.id, { ask, day, bucket }).catch(failed);
+      if (!semantic.keepAsks) return;
+      const { partition, route, expiresAtMs } = answer;
+      const sealingKey = question.sealingKey.toString("base64");
+      const one = { id: question.id, sealingKey, ask, day, expiresAtMs };
+      restore(question, asked)
+        .then(() => kept.keep(bucket, { partition, route }, one))
+        .catch(failed);
     },
-    remove: (id) => void places.delete(id),
+    remove(id) {
+      const place = places.get(id);
+      if (place !== undefined) kept.drop(place.bucket, id);
+      places.delete(id);
+    },
     clear({ partition, route }) {
+      kept.clear({ partition, route });
       for (const [id, place] of [...places.entries()])
         if (
           (partition === undefined || place.partition === partition) &&
@@ -126,7 +161,10 @@ export function createNearAnswers(deps: NearDeps): NearAnswers & { close(): Prom
     get state() {
       return { ...state };
     },
-    close: () => index.close(),
+    async close() {
+      await kept.close();
+      await index.close();
+    },
   };
 }
 
