@@ -56,7 +56,7 @@ export function piiCommand({ data, tagger, json = false }: PiiFlags): void {
   printRows(byLists, "overlap", print);
   print(`columns: ${HALVES.join(", ")}`);
   print(
-    `technical texts without personal data: ${clean.spans} spans in ${clean.texts} texts ${JSON.stringify(clean.byType)}`,
+    `technical texts without personal data: ${clean.spans} spans in ${clean.texts} texts, ${clean.perThousandWords} in 1,000 words ${JSON.stringify(clean.byType)}`,
   );
   for (const { half, attacks, caught, benign, falselyCaught } of injection)
     print(`injection, ${half}: ${caught} of ${attacks} attacks, ${falselyCaught} of ${benign} look-alikes`);
@@ -109,7 +109,9 @@ function falselyFound(find: Find) {
   const texts = readMarked(fixture("clean-texts.txt"));
   const byType: Record<string, number> = {};
   for (const { text } of texts) for (const { type } of find(text)) byType[type] = (byType[type] ?? 0) + 1;
-  return { texts: texts.length, spans: Object.values(byType).reduce((sum, count) => sum + count, 0), byType };
+  const words = texts.reduce((sum, { text }) => sum + (text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0), 0);
+  const spans = Object.values(byType).reduce((sum, count) => sum + count, 0);
+  return { texts: texts.length, words, spans, perThousandWords: Number(((1000 * spans) / words).toFixed(1)), byType };
 }
 
 function injectionRates(half: Half) {
