@@ -56,7 +56,8 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
   /** Of each step's groups: the group before and the number that it adds. */
   const before = steps.map((): number[] => []);
   const added = steps.map((): number[] => []);
-  let sums = new Float64Array(FIRST_GROUPS * WIDTH);
+  /** By counter, then group: one counter of many groups stays near the processor while a part is added up. */
+  let sums = COUNTERS.map(() => new Float64Array(FIRST_GROUPS));
 
   /** The same as `steps` for the first few groups, whose next numbers are places of an array; 0 is none. */
   const tables = steps.map((): Int32Array[] => []);
@@ -91,11 +92,7 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
     const made = before[place]!.length;
     before[place]!.push(group);
     added[place]!.push(number);
-    if (place === places && (made + 1) * WIDTH > sums.length) {
-      const larger = new Float64Array(2 * sums.length);
-      larger.set(sums);
-      sums = larger;
-    }
+    if (place === places && made >= sums[0]!.length) sums = sums.map(twiceAsLong);
     return made;
   }
 
@@ -106,7 +103,7 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
       group.unshift(added[place]![at]!);
       at = before[place]![at]!;
     }
-    const counters = countersFrom([...sums.subarray(index * WIDTH, (index + 1) * WIDTH)]);
+    const counters = countersFrom(sums.map((column) => column[index]!));
     return { bucket: added[0]![at]!, group, counters };
   }
 
@@ -114,9 +111,9 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
   function mostCostly(count: number, limit: number): Uint32Array {
     const all = Uint32Array.from({ length: count }, (_, index) => index);
     if (count <= 2 * limit || added[0]!.length > 1) return all;
-    const costs = Float64Array.from(all, (index) => sums[index * WIDTH + COST]!).sort();
-    const least = costs[count - limit]!;
-    return all.filter((index) => sums[index * WIDTH + COST]! >= least);
+    const ofGroups = sums[COST]!;
+    const least = ofGroups.slice(0, count).sort()[count - limit]!;
+    return all.filter((index) => ofGroups[index]! >= least);
   }
 
   function bucketOf(index: number): number {
@@ -130,7 +127,7 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
     addRow(bucket, words, at, counters) {
       let group = step(0, 0, bucket);
       for (let place = 0; place < places; place++) group = step(place + 1, group, words[at[place]!]!);
-      for (let i = 0; i < WIDTH; i++) sums[group * WIDTH + i]! += counters[i]!;
+      for (let i = 0; i < WIDTH; i++) sums[i]![group]! += counters[i]!;
     },
     addPart({ bucket, rows, group, counters, checks }) {
       const groups = new Int32Array(rows);
@@ -159,9 +156,11 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
       }
       for (let i = 0; i < WIDTH; i++) {
         const values = counters[i]!;
+        if (isZeros(values)) continue;
+        const column = sums[i]!;
         for (let row = 0; row < rows; row++) {
           const at = groups[row]!;
-          if (at !== LEFT_OUT) sums[at * WIDTH + i]! += values[row]!;
+          if (at !== LEFT_OUT) column[at]! += values[row]!;
         }
       }
     },
@@ -169,10 +168,8 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
       return before[places]!.length;
     },
     total() {
-      const sum = new Array<number>(WIDTH).fill(0);
-      const end = before[places]!.length * WIDTH;
-      for (let at = 0; at < end; at += WIDTH) for (let i = 0; i < WIDTH; i++) sum[i]! += sums[at + i]!;
-      return countersFrom(sum);
+      const count = before[places]!.length;
+      return countersFrom(sums.map((column) => column.subarray(0, count).reduce((sum, one) => sum + one, 0)));
     },
     parts() {
       const indexes = new Map<number, number[]>();
@@ -189,7 +186,7 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
         const counters = COUNTERS.map(() => new Float64Array(rows));
         for (let row = 0; row < rows; row++) {
           let at = found[row]!;
-          for (let i = 0; i < WIDTH; i++) counters[i]![row] = sums[at * WIDTH + i]!;
+          for (let i = 0; i < WIDTH; i++) counters[i]![row] = sums[i]![at]!;
           for (let place = places; place > 0; place--) {
             group[place - 1]![row] = added[place]![at]!;
             at = before[place]![at]!;
@@ -199,7 +196,7 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
       });
     },
     clear() {
-      sums.fill(0, 0, before[places]!.length * WIDTH);
+      for (const column of sums) column.fill(0, 0, before[places]!.length);
       for (const map of steps) map.clear();
       for (const lists of tables) for (const table of lists) table?.fill(0);
       for (const list of [...before, ...added]) list.length = 0;
@@ -213,9 +210,20 @@ export function createGroupSums(places: number, mostTables = 0): GroupSums {
       };
       const isOne = added[0]!.length <= 1;
       return [...mostCostly(before[places]!.length, limit)]
-        .sort((a, b) => (isOne ? 0 : bucket(a) - bucket(b)) || sums[b * WIDTH + COST]! - sums[a * WIDTH + COST]!)
+        .sort((a, b) => (isOne ? 0 : bucket(a) - bucket(b)) || sums[COST]![b]! - sums[COST]![a]!)
         .slice(0, limit)
         .map(sumOf);
     },
   };
+}
+
+function twiceAsLong(column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(2 * column.length);
+  longer.set(column);
+  return longer;
+}
+
+function isZeros(values: Numbers): boolean {
+  for (let row = 0; row < values.length; row++) if (values[row] !== 0) return false;
+  return true;
 }

@@ -36,7 +36,8 @@ export interface Parts {
 const FAN_IN = 32;
 /** What more rows than this would go into is left as it is: a merge must not hold up the log. */
 const MOST_ROWS = 200_000;
-const FINISHED = 9;
+/** Level of what is not merged any more. */
+export const FINISHED = 9;
 const MOST_KNOWN = 10_000;
 /** What comes later than this is a part of its own until the next round. */
 const LATE_MS: Readonly<Record<Grain, number>> = {

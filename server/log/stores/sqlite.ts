@@ -6,6 +6,7 @@ import { minuteOf } from "../../usage/grains.ts";
 import type { LogEntry } from "../entry.ts";
 import { loadLogMigrations } from "../log-migrations.ts";
 import { defineLogStore, type Horizon, type LogStore, type WriteOutcome } from "../log-store.ts";
+import { fillNewCubes } from "./_new-cubes.ts";
 import { queryPage } from "./_page-query.ts";
 import { createParts, grainCode } from "./_parts.ts";
 import { createRollUp } from "./_rollup.ts";
@@ -32,6 +33,7 @@ export default defineLogStore({
       database.pragma("wal_autocheckpoint = 4000");
       database.pragma(`cache_size = -${CACHE_KIB}`);
       await migrate(database, await loadLogMigrations());
+      fillNewCubes(database);
       return storeOver(database, path);
     } catch (error) {
       database.close();
