@@ -4,7 +4,7 @@ import type { Dialect } from "../dialect.ts";
 import { ApiError } from "../errors.ts";
 import type { Provider } from "../provider.ts";
 import { DOCUMENTED_FIELDS, type DocumentedFields } from "./_testing/documented-fields.ts";
-import { fieldsOf } from "./_testing/sdk-fields.ts";
+import { fieldsOf, tagsOf } from "./_testing/sdk-fields.ts";
 import { voiceOf } from "./_testing/voices.ts";
 
 const dialects = await discover<Dialect>(new URL("./", import.meta.url));
@@ -60,5 +60,65 @@ describe("documented fields", () => {
       return isTold ? [] : [name];
     });
     expect(lost).toEqual([]);
+  });
+});
+
+/** Where a block of a union stands in a body. */
+const PLACES: readonly (readonly [dialect: string, file: string, union: string, bodyOf: (block: object) => object])[] =
+  [
+    [
+      "anthropic-messages",
+      "@anthropic-ai/sdk/resources/beta/messages/messages.d.ts",
+      "BetaContentBlockParam",
+      (block) => ({ ...hello("anthropic-messages"), messages: [{ role: roleOf(block), content: [block] }] }),
+    ],
+    [
+      "openai-responses",
+      "openai/resources/responses/responses.d.ts",
+      "ResponseInputItem",
+      (item) => ({ ...hello("openai-responses"), input: [item] }),
+    ],
+    [
+      "openai-responses",
+      "openai/resources/responses/responses.d.ts",
+      "ResponseInputContent",
+      (part) => ({ ...hello("openai-responses"), input: [{ role: "user", content: [part] }] }),
+    ],
+    [
+      "openai-chat",
+      "openai/resources/chat/completions/completions.d.ts",
+      "ChatCompletionContentPart",
+      (part) => ({ ...hello("openai-chat"), messages: [{ role: "user", content: [part] }] }),
+    ],
+  ];
+
+function hello(name: string): object {
+  return voiceOf(dialects.get(name)!).hello;
+}
+
+function roleOf(block: object): string {
+  const { type } = block as { type: string };
+  return ["tool_use", "thinking", "redacted_thinking"].includes(type) ? "assistant" : "user";
+}
+
+describe("documented blocks of a conversation", () => {
+  const blocks = PLACES.flatMap(([name, file, union, body]) =>
+    tagsOf(file, union).map((type) => [name, type, body] as const),
+  );
+
+  it("are found in the types of the vendors' clients", () => {
+    expect(blocks.length).toBeGreaterThan(50);
+  });
+
+  it.each(blocks)("%s: %s is known, though a bare one may lack what it needs", (name, type, body) => {
+    const dialect = dialects.get(name)!;
+    let place = "";
+    try {
+      dialect.parse(body({ type }), voiceOf(dialect).path);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      place = error.message;
+    }
+    expect(place).not.toMatch(/\.type:/);
   });
 });

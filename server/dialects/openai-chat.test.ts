@@ -45,6 +45,26 @@ describe("openai-chat requests", () => {
     });
   });
 
+  it("keep pictures in a tool's result, which other servers of the format take", () => {
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const image_url = { url: "https://e.org/a.png" };
+    const content = [
+      { type: "text", text: "done" },
+      { type: "image_url", image_url },
+    ];
+    const { messages } = parse({
+      messages: [hi, { role: "assistant", tool_calls: [call] }, { role: "tool", tool_call_id: "c", content }],
+    });
+    expect(messages[2]).toMatchObject({
+      role: "tool",
+      name: "f",
+      parts: [
+        { kind: "text", text: "done" },
+        { kind: "image", source: { kind: "url", url: image_url.url }, detail: null },
+      ],
+    });
+  });
+
   it("keep cache marks of texts, images and tools", () => {
     const { messages, tools, system } = parse({
       messages: [

@@ -2,6 +2,7 @@ import type {
   AssistantPart,
   ChatMessage,
   ChatRequest,
+  ImagePart,
   MediaSource,
   OutputFormat,
   ReasoningEffort,
@@ -82,7 +83,10 @@ function parseMessage(message: SpokenMessage, toolNames: Map<string, string>): C
         role: "tool",
         toolCallId: message.tool_call_id,
         name: toolNames.get(message.tool_call_id) ?? message.name ?? null,
-        parts: textParts(message.content),
+        parts:
+          typeof message.content === "string"
+            ? textParts(message.content)
+            : message.content.map((part) => (part.type === "text" ? textOf(part) : imageOf(part))),
         isError: false,
       };
     case "function":
@@ -131,19 +135,27 @@ function parseAssistant(
   return parts;
 }
 
+function textOf({ text, cache_control }: Extract<UserContent, { type: "text" }>): TextPart {
+  return textPart(text, { cacheControl: cacheControlOf(cache_control) });
+}
+
+function imageOf({ image_url: image, cache_control }: Extract<UserContent, { type: "image_url" }>): ImagePart {
+  return {
+    kind: "image",
+    source: sourceOfUrl(image.url),
+    detail: image.detail ?? null,
+    ...optionalCacheControl(cache_control),
+  };
+}
+
 type UserContent = Exclude<Extract<WireMessage, { role: "user" }>["content"], string>[number];
 
 function parseUserContent(part: UserContent): UserPart {
   switch (part.type) {
     case "text":
-      return textPart(part.text, { cacheControl: cacheControlOf(part.cache_control) });
+      return textOf(part);
     case "image_url":
-      return {
-        kind: "image",
-        source: sourceOfUrl(part.image_url.url),
-        detail: part.image_url.detail ?? null,
-        ...optionalCacheControl(part.cache_control),
-      };
+      return imageOf(part);
     case "input_audio":
       return {
         kind: "audio",

@@ -5,13 +5,14 @@ import { z } from "zod";
 const CacheControl = z.object({ type: z.string(), ttl: z.string().nullish() }).nullish();
 
 const TextContent = z.object({ type: z.literal("text"), text: z.string(), cache_control: CacheControl });
+const ImageContent = z.object({
+  type: z.literal("image_url"),
+  image_url: z.object({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).nullish() }),
+  cache_control: CacheControl,
+});
 const UserContent = z.discriminatedUnion("type", [
   TextContent,
-  z.object({
-    type: z.literal("image_url"),
-    image_url: z.object({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).nullish() }),
-    cache_control: CacheControl,
-  }),
+  ImageContent,
   z.object({
     type: z.literal("input_audio"),
     input_audio: z.object({ data: z.string(), format: z.string() }),
@@ -81,7 +82,8 @@ const AssistantMessage = z.object({
 const ToolMessage = z.object({
   role: z.literal("tool"),
   tool_call_id: z.string(),
-  content: z.union([z.string(), z.array(TextContent)]),
+  /** OpenAI takes texts alone; other servers of the format, and their clients, pictures too. */
+  content: z.union([z.string(), z.array(z.discriminatedUnion("type", [TextContent, ImageContent]))]),
   /** Told by the call. */
   name: z.string().nullish(),
 });

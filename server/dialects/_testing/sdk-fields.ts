@@ -8,8 +8,7 @@ import { fileURLToPath } from "node:url";
  * @throws Error when there is no such interface
  */
 export function fieldsOf(file: string, name: string): string[] {
-  const place = fileURLToPath(new URL(`../../../node_modules/${file}`, import.meta.url));
-  const text = readFileSync(place, "utf8");
+  const text = textOf(file);
   const found = new RegExp(`^export (?:declare )?interface ${name}(?: extends ([\\w, ]+))? \\{$(.*?)^\\}$`, "ms").exec(
     text,
   );
@@ -19,4 +18,27 @@ export function fieldsOf(file: string, name: string): string[] {
     .flatMap((parent) => (parent === "" ? [] : fieldsOf(file, parent.trim())));
   const own = [...found[2]!.matchAll(/^ {4}(\w+)\??:/gm)].map((match) => match[1]!);
   return [...new Set([...inherited, ...own])];
+}
+
+/**
+ * The words by which the members of a union in a vendor's own types are told apart, in their field `type`.
+ *
+ * @throws Error when there is no such union
+ */
+export function tagsOf(file: string, union: string): string[] {
+  const text = textOf(file);
+  const members = new RegExp(`^export type ${union} = ([^;]+);`, "m").exec(text)?.[1];
+  if (members === undefined) throw new Error(`${file} has no union ${union}`);
+  const tags = members.split("|").flatMap((member) => {
+    const name = member.trim().split(".").at(-1)!;
+    const body = new RegExp(`^( *)(?:export )?interface ${name} (?:extends [^{]+)?\\{$(.*?)^\\1\\}`, "ms").exec(
+      text,
+    )?.[2];
+    return /^ *type\??: '(\w+)'/m.exec(body ?? "")?.[1] ?? [];
+  });
+  return [...new Set(tags)];
+}
+
+function textOf(file: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../../node_modules/${file}`, import.meta.url)), "utf8");
 }
