@@ -39,11 +39,11 @@ export function registerBenchCommands(program: Command): void {
   bench
     .description("Replay policies over recorded outcomes: quality, cost, and whether the difference is more than noise")
     .addOption(new Option("--data <path>", "folder of outcome data, or one file of quality records").env("WEIR_DATA"))
-    .option("--source <names...>", "sources of the folder; each is reported on its own")
-    .option("--models <names...>", "models to choose among; default: all that answered 98 % of the prompts")
+    .option("--source <names...>", "sources of the folder; each is reported on its own", names)
+    .option("--models <names...>", "models to choose among; default: all that answered 98 % of the prompts", names)
     .option("--policies <list...>", "policies to replay, as name or name:option=value,option=value")
-    .option("--baselines <names...>", "learned baselines (estimators) beside the untrained ones")
-    .option("--pair <names...>", "weak and strong model of the call curves; default: cheapest and best")
+    .option("--baselines <names...>", "learned baselines (estimators) beside the untrained ones", names)
+    .option("--pair <names...>", "weak and strong model of the call curves; default: cheapest and best", names)
     .option("--router <folder>", "artifact to measure; without it a router is fitted on the train split")
     .option("--estimator <name>", "estimator to fit when no artifact is given", "auto")
     .option("--estimator-options <json>", "options of the estimator, as JSON", jsonObject)
@@ -59,7 +59,7 @@ export function registerBenchCommands(program: Command): void {
     )
     .option("--seed <number>", "seed of fits, lots and resampling", whole, 1)
     .option("--resamples <number>", "bootstrap resamples of question groups", whole, 200)
-    .option("--study <names...>", "run studies instead (`list` shows them, `all` runs them all)")
+    .option("--study <names...>", "run studies instead (`list` shows them, `all` runs them all)", names)
     .option("--splits <number>", "grouped splits of a study, seeds 0, 1, ...", whole, 5)
     .option("--max-rows <number>", "most labelled prompts of a learning curve", whole)
     .option("--cache <folder>", "remember predictions here, by digest of data, options and code")
@@ -73,6 +73,15 @@ export function registerBenchCommands(program: Command): void {
 }
 
 export type { BenchFlags };
+
+/** `a b`, `a,b` and `a, b` alike. */
+function names(text: string, before: readonly string[] = []): string[] {
+  const found = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return [...before, ...found];
+}
 
 function whole(text: string): number {
   const value = Number(text);

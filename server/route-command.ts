@@ -1,5 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { randomInt } from "node:crypto";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { renderDecision } from "../engine/decision.ts";
 import { loadPolicies } from "../engine/index.ts";
 import { requestFromBody } from "../engine/request.ts";
@@ -62,7 +63,7 @@ export async function routeCommand(prompt: string, flags: RouteFlags): Promise<v
 
 async function bodyOf(prompt: string, flags: RouteFlags): Promise<RouteRequest> {
   return readInput(RouteRequest, {
-    prompt: prompt === "-" ? await text(process.stdin) : prompt,
+    prompt: prompt === "-" ? await fromStdin() : prompt,
     route: flags.route,
     ...given("quality", numberOf(flags.quality, "--quality")),
     ...given("max_cost_usd", numberOf(flags.maxCostUsd, "--max-cost-usd")),
@@ -77,6 +78,12 @@ async function bodyOf(prompt: string, flags: RouteFlags): Promise<RouteRequest> 
     // A table without its candidates would say little.
     explain: flags.explain === true || flags.json !== true,
   });
+}
+
+async function fromStdin(): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  if (!isUtf8(bytes)) throw new ApiError("invalid_utf8", "the prompt is not valid UTF-8", { place: "stdin" });
+  return bytes.toString("utf8");
 }
 
 function given(name: string, value: unknown): Record<string, unknown> {
