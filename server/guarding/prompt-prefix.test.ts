@@ -15,8 +15,8 @@ routes: { default: { incumbent: openai/m, candidates: [openai/m], mode: "off" } 
 auth: { required: false }
 gateway: { retries: 0 }
 guardrails:
-  - { name: no-pii, check: pii, action: redact }
-  - { name: watch, check: injection, action: flag }
+  - { name: no-pii, check: pii, action: redact, timeoutMs: 30000 }
+  - { name: watch, check: injection, action: flag, timeoutMs: 30000 }
 `;
 
 /** What vendors keep a prompt by: everything up to where two bodies differ. */
