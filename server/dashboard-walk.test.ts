@@ -170,4 +170,17 @@ describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
   it("made no error and asked nobody else, all along", () => {
     expect(faults).toEqual([]);
   });
+
+  it("keeps head and navigation, and says what failed, when a page's file cannot be fetched, and loads it again", async () => {
+    await page.goto(`${origin}/#/overview`);
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    await page.route("**/assets/budgets-*.js", (route) => route.abort());
+    const link = page.getByRole("navigation", { name: "pages" }).getByRole("link", { name: "Budgets", exact: true });
+    await link.click();
+    await page.getByRole("alert").getByText("This page could not be loaded").waitFor();
+    await page.unroute("**/assets/budgets-*.js");
+    await page.getByRole("button", { name: "Load again" }).click();
+    await page.getByRole("heading", { level: 1, name: "Budgets" }).waitFor();
+  });
 });

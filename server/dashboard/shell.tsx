@@ -21,6 +21,7 @@ import { send } from "./api/client.ts";
 import { useApi } from "./api/use-api.ts";
 import { useLive } from "./api/use-live.ts";
 import { PAGES } from "./pages.tsx";
+import { PageBoundary } from "./parts/page-boundary.tsx";
 import { Waiting } from "./parts/states.tsx";
 
 const GROUPS = [...new Set(PAGES.map(({ group }) => group))];
@@ -110,16 +111,18 @@ export function Shell({ mode, onSignedOut }: ShellProps) {
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
-        <Suspense fallback={<Waiting />}>
-          <Switch>
-            {PAGES.map(({ path, Page }) => (
-              <Route key={path} path={`${path}/*?`} component={Page} />
-            ))}
-            <Route>
-              <Redirect to={PAGES[0]!.path} />
-            </Route>
-          </Switch>
-        </Suspense>
+        <PageBoundary key={page?.path}>
+          <Suspense fallback={<Waiting />}>
+            <Switch>
+              {PAGES.map(({ path, Page }) => (
+                <Route key={path} path={`${path}/*?`} component={Page} />
+              ))}
+              <Route>
+                <Redirect to={PAGES[0]!.path} />
+              </Route>
+            </Switch>
+          </Suspense>
+        </PageBoundary>
       </AppShell.Main>
     </AppShell>
   );
