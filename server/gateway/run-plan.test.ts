@@ -72,7 +72,7 @@ routes:
     policy: { name: cascade, whenStreaming: first, agreement: { ask: [one/m, two/m], else: dear/m } }
 auth: { required: false }
 router: { timeoutMs: 5000 }
-gateway: { retries: 0, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 1500, silenceTimeoutMs: 300 }
+gateway: { retries: 0, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 4000, silenceTimeoutMs: 1000 }
 `;
   host = await buildTestApp({ config });
   providers = await discover<Provider>(new URL("../providers/", import.meta.url));

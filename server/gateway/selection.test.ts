@@ -304,7 +304,7 @@ pools:
 routes:
   default: { incumbent: one/gpt, candidates: [one/gpt], fallbacks: [two/gpt] }
 auth: { required: false }
-gateway: { retries: 0, requestTimeoutMs: 2000, hedgeAfterMs: 400 }
+gateway: { retries: 0, requestTimeoutMs: 6000, hedgeAfterMs: 1500 }
 `;
     host = await buildTestApp({ config });
   });

@@ -57,7 +57,7 @@ routes:
   default: { incumbent: first/gpt-4o, candidates: [second/gpt-4o-mini, first/gpt-4o], mode: active, activation: { override: test }, fallbacks: [second/gpt-4o-mini] }
   backed: { incumbent: first/gpt-4o, candidates: [first/gpt-4o], mode: active, activation: { override: test }, fallbacks: [second/gpt-4o-mini] }
 auth: { required: false }
-gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 2000 }
+gateway: { retries: 1, backoffMs: 1, maxBackoffMs: 2, requestTimeoutMs: 4000 }
 `;
   host = await buildTestApp({ config });
   providers = await discover<Provider>(new URL("../providers/", import.meta.url));
@@ -266,7 +266,7 @@ describe("faults upstream", () => {
 
 it("no upstream may be silent for ever: without a limit of its own a silence may last as long as a request", () => {
   const { requestTimeoutMs, silenceTimeoutMs } = host.service.settings.gateway;
-  expect([requestTimeoutMs, silenceTimeoutMs]).toEqual([2000, undefined]);
+  expect([requestTimeoutMs, silenceTimeoutMs]).toEqual([4000, undefined]);
   expect(gateway.state.limits.silenceMs).toBe(requestTimeoutMs);
 });
 
