@@ -96,7 +96,7 @@ export function queryPage(
   const isScan = checks.length > 0;
   const rows = isScan
     ? rowsOf(`select seq from (${looked}) where ${check.sql} ${NEWEST}`, NEWEST_ROWS, check.parameters)
-    : rowsOf(`select seq from requests where ${where.sql} ${NEWEST}`, NEWEST_ROWS, []);
+    : rowsOf(`select seq ${placeOf(source)} where ${where.sql} ${NEWEST}`, NEWEST_ROWS, []);
   const shown = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? shown.at(-1) : isScan ? lastScanned(database, source, where) : undefined;
   return {
@@ -108,6 +108,11 @@ export function queryPage(
 const NEWEST = "order by at_ms desc, seq desc";
 const NEWEST_ROWS = "order by r.at_ms desc, r.seq desc";
 const COSTLIEST = "order by cost_nano_usd desc, seq desc";
+
+/** The table, and the index where it is not for SQLite to choose: without a time it would take a smaller one, and sort. */
+function placeOf({ sql }: Source): string {
+  return sql.slice(sql.indexOf("from"));
+}
 
 function ledSource({ led }: PageLimits): Source {
   return { sql: "* from requests", limit: led };
@@ -133,9 +138,10 @@ function lastScanned(
   { sql, limit }: Source,
   where: Condition,
 ): Pick<RequestRow, "at_ms" | "seq"> | undefined {
-  const from = sql.slice(sql.indexOf("from"));
   return database
-    .prepare<unknown[], RequestRow>(`select at_ms, seq ${from} where ${where.sql} ${NEWEST} limit 1 offset ?`)
+    .prepare<unknown[], RequestRow>(
+      `select at_ms, seq ${placeOf({ sql, limit })} where ${where.sql} ${NEWEST} limit 1 offset ?`,
+    )
     .get(...where.parameters, limit - 1);
 }
 
