@@ -29,13 +29,18 @@ export interface RetrainFlags extends ConfigFlags {
 
 /** `weir retrain`: learns the router of a route anew and proposes it when it is better. Exit code 1 when nothing could be said. */
 export async function retrainCommand(flags: RetrainFlags, learn: Learn): Promise<void> {
-  const run = flags.job === true ? await runOfServer(learn) : await runOfCommand(flags, learn);
+  const { run, job } = flags.job === true ? await runOfServer(learn) : await runOfCommand(flags, learn);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(runBody(run), null, 2)}\n`);
-  else process.stdout.write(`${runText(run)}\n`);
+  else process.stdout.write(`${runText(run, job.activate)}\n`);
   if (run.state !== "proposed" && run.state !== "no_better") process.exitCode = 1;
 }
 
-async function runOfServer(learn: Learn): Promise<RetrainRun> {
+interface Done {
+  readonly run: RetrainRun;
+  readonly job: RetrainJob;
+}
+
+async function runOfServer(learn: Learn): Promise<Done> {
   const job = RetrainJob.parse(JSON.parse(readFileSync(0, "utf8")));
   const storage = await openStorage(job.storageUrl);
   try {
@@ -46,7 +51,7 @@ async function runOfServer(learn: Learn): Promise<RetrainRun> {
   }
 }
 
-async function runOfCommand(flags: RetrainFlags, learn: Learn): Promise<RetrainRun> {
+async function runOfCommand(flags: RetrainFlags, learn: Learn): Promise<Done> {
   const settings = readSettings(flags, processEnvironment(), await loadPolicies());
   const storage = await openStorage(settings.storage.url);
   try {
@@ -69,7 +74,7 @@ async function runOfCommand(flags: RetrainFlags, learn: Learn): Promise<RetrainR
   }
 }
 
-async function learnAndTell(job: RetrainJob, storage: Storage, learn: Learn): Promise<RetrainRun> {
+async function learnAndTell(job: RetrainJob, storage: Storage, learn: Learn): Promise<Done> {
   const run = await runRetrain(job, {
     storage,
     learn,
@@ -79,5 +84,5 @@ async function learnAndTell(job: RetrainJob, storage: Storage, learn: Learn): Pr
   });
   const fault = await tellProposal(run, job, { fetch });
   if (fault !== null) process.stderr.write(`${fault}\n`);
-  return run;
+  return { run, job };
 }

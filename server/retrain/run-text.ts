@@ -1,7 +1,7 @@
 import type { RetrainRun } from "./retrain-store.ts";
 
-/** A run for a terminal. */
-export function runText(run: RetrainRun): string {
+/** A run for a terminal; `isServed`: its proposal serves already. */
+export function runText(run: RetrainRun, isServed: boolean): string {
   const { comparison: found, candidate, router, route } = run;
   const lines = [
     `${run.runId}: route ${route}, router ${router} ${run.serving} serves`,
@@ -25,7 +25,9 @@ export function runText(run: RetrainRun): string {
   }
   if (run.state === "proposed") {
     lines.push(
-      `  serve it with: weir routers promote ${router} ${candidate}`,
+      isServed
+        ? `  it serves now (retrain.activate); take it back with: weir routers rollback ${router}`
+        : `  serve it with: weir routers promote ${router} ${candidate}`,
       `  (every route goes by router ${router}; certificates of ${run.serving} are void from then on, and hold again after a rollback)`,
     );
   }

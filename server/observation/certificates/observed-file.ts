@@ -27,7 +27,9 @@ export function observedFile(
   { goldShare, nowMs }: ObservedFileOptions,
 ): ObservedFile {
   if (observation.thresholds === null || observation.thresholds.length === 0) {
-    throw new NotCertifiable("the observation has seen too little traffic: its thresholds are not fixed yet");
+    throw new NotCertifiable(
+      "fewer than 200 of the observed requests would leave the incumbent so far: thresholds are fixed once that many are seen",
+    );
   }
   const byId = new Map(audits.map((audit) => [audit.requestId, audit]));
   const audited = rows.flatMap((row) => {
