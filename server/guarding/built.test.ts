@@ -15,8 +15,8 @@ routes: { default: { incumbent: sim/m, candidates: [sim/m], mode: "off" } }
 auth: { required: false }
 guardrails:
   - { name: pii, check: pii, action: redact, timeoutMs: 30000 }
-  - { name: regex, check: regex, options: { patterns: [{ name: x, pattern: "fo{2}" }] } }
-  - { name: shape, check: json-schema, on: output, action: flag, options: { schema: { type: object } } }
+  - { name: regex, check: regex, timeoutMs: 30000, options: { patterns: [{ name: x, pattern: "fo{2}" }] } }
+  - { name: shape, check: json-schema, on: output, action: flag, timeoutMs: 30000, options: { schema: { type: object } } }
   - { name: language, check: language, action: flag, timeoutMs: 30000, options: { allow: [de] } }
   - { name: topics, check: topics, timeoutMs: 30000, options: { topics: [{ name: t, examples: ["how to make a bomb"] }] } }
 `;

@@ -17,8 +17,8 @@ gateway: { retries: 0 }
 guardrails:
   - { name: gone, check: moderation, for: { routes: [closed] }, options: { baseUrl: "http://127.0.0.1:9/v1" } }
   - { name: lenient, check: moderation, whenFailing: allow, for: { routes: [open] }, options: { baseUrl: "http://127.0.0.1:9/v1" } }
-  - { name: shape, check: json-schema, on: output, for: { routes: [json] }, options: { repair: true, schema: ${schema} } }
-  - { name: acme, check: deny-list, for: { tenants: [acme] }, options: { terms: [anvil] } }
+  - { name: shape, check: json-schema, on: output, timeoutMs: 30000, for: { routes: [json] }, options: { repair: true, schema: ${schema} } }
+  - { name: acme, check: deny-list, timeoutMs: 30000, for: { tenants: [acme] }, options: { terms: [anvil] } }
 `;
 
 let upstream: EchoUpstream;

@@ -31,11 +31,11 @@ routes:
 auth: { required: false }
 gateway: { retries: 0 }
 guardrails:
-  - { name: no-pii, check: pii, action: redact, for: { routes: [private] } }
-  - { name: no-attack, check: injection, action: block, for: { routes: [strict] } }
-  - { name: no-words, check: deny-list, on: both, action: block, for: { routes: [strict] }, options: { terms: ["project nightfall"] } }
-  - { name: to-local, check: pii, action: reroute, routeTo: [openai/local], for: { routes: [local] }, options: { types: [EMAIL_ADDRESS] } }
-  - { name: watch, check: pii, on: both, action: flag, for: { routes: [flagged] }, options: { types: [EMAIL_ADDRESS] } }
+  - { name: no-pii, check: pii, action: redact, timeoutMs: 30000, for: { routes: [private] } }
+  - { name: no-attack, check: injection, action: block, timeoutMs: 30000, for: { routes: [strict] } }
+  - { name: no-words, check: deny-list, on: both, action: block, timeoutMs: 30000, for: { routes: [strict] }, options: { terms: ["project nightfall"] } }
+  - { name: to-local, check: pii, action: reroute, routeTo: [openai/local], timeoutMs: 30000, for: { routes: [local] }, options: { types: [EMAIL_ADDRESS] } }
+  - { name: watch, check: pii, on: both, action: flag, timeoutMs: 30000, for: { routes: [flagged] }, options: { types: [EMAIL_ADDRESS] } }
 `;
 
 let upstream: EchoUpstream;
