@@ -78,10 +78,11 @@ export function queryPage(
   const where = isLed ? byLeader : all(led);
   const content = query.withContent ? CONTENT : "";
 
+  // Crossed, which keeps their order: else SQLite may go through all requests, looking each up among the chosen.
   function rowsOf(chosen: string, order: string, parameters: Condition["parameters"]): RequestRow[] {
     return database
       .prepare<unknown[], RequestRow>(
-        `select r.* ${content} from (${chosen} limit ?) s join requests r on r.seq = s.seq ${order}`,
+        `select r.* ${content} from (${chosen} limit ?) s cross join requests r on r.seq = s.seq ${order}`,
       )
       .all(...where.parameters, ...parameters, query.limit + 1);
   }
@@ -109,7 +110,7 @@ const NEWEST = "order by at_ms desc, seq desc";
 const NEWEST_ROWS = "order by r.at_ms desc, r.seq desc";
 const COSTLIEST = "order by cost_nano_usd desc, seq desc";
 
-/** The table, and the index where it is not for SQLite to choose: without a time it would take a smaller one, and sort. */
+/** The table, and the index where it is not for SQLite to choose. */
 function placeOf({ sql }: Source): string {
   return sql.slice(sql.indexOf("from"));
 }
