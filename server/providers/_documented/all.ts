@@ -1,5 +1,6 @@
 import { ANTHROPIC } from "./anthropic.ts";
 import { BEDROCK } from "./bedrock.ts";
+import { CHAT_VENDORS } from "./chat-vendors.ts";
 import { COHERE } from "./cohere.ts";
 import type { Documented } from "./documented.ts";
 import { GEMINI } from "./gemini.ts";
@@ -9,6 +10,7 @@ import { RESPONSES } from "./openai-responses.ts";
 /** Answers that vendors document and that nobody recorded for us. */
 export const DOCUMENTED: readonly Documented[] = [
   ...OPENAI_CHAT,
+  ...CHAT_VENDORS,
   ...RESPONSES,
   ...ANTHROPIC,
   ...GEMINI,
