@@ -9,39 +9,51 @@ export type Ruling =
   | { readonly kind: "ruled"; readonly rail: Rail; readonly verdict: Verdict; readonly ms: number }
   | { readonly kind: "failed"; readonly rail: Rail; readonly ms: number };
 
+/** What a check reads from disk when it is opened is not its answer's time; this bounds it, for the requests that come first. */
+const OPENING_MS = 15_000;
+
 /** Asks one check, within its time. Never throws but for the client's own leaving. */
 export async function runRail(rail: Rail, subject: Subject, client: StopSignal): Promise<Ruling> {
   const began = performance.now();
   const stop = new AbortController();
   const leave = () => stop.abort(client.reason);
   client.addEventListener("abort", leave, { once: true });
-  let timer: NodeJS.Timeout | undefined;
   const ms = () => performance.now() - began;
   try {
     const opened = rail.check();
-    const said =
-      opened instanceof Promise
-        ? opened.then((check) => check.inspect(subject, stop.signal))
-        : opened.inspect(subject, stop.signal);
+    const check = opened instanceof Promise ? await within(opened, OPENING_MS, rail, stop) : opened;
+    const said = check.inspect(subject, stop.signal);
     // Most checks answer at once, and need no timer.
-    if (!(said instanceof Promise)) return { kind: "ruled", rail, verdict: said, ms: ms() };
-    const late = new Promise<never>((_, reject) => {
-      stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
-      timer = setTimeout(() => stop.abort(new RailLate(rail)), rail.timeoutMs);
-    });
-    return { kind: "ruled", rail, verdict: await Promise.race([said, late]), ms: ms() };
+    const verdict = said instanceof Promise ? await within(said, rail.timeoutMs, rail, stop) : said;
+    return { kind: "ruled", rail, verdict, ms: ms() };
   } catch {
     if (client.aborted) throw client.reason;
     return { kind: "failed", rail, ms: ms() };
   } finally {
-    clearTimeout(timer);
     client.removeEventListener("abort", leave);
   }
 }
 
+/** What is pending, unless it is late or the client leaves: then everybody is told to stop. */
+async function within<T>(pending: Promise<T>, limitMs: number, rail: Rail, stop: AbortController): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let leave = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    leave = () => reject(stop.signal.reason);
+    stop.signal.addEventListener("abort", leave, { once: true });
+    timer = setTimeout(() => stop.abort(new RailLate(rail, limitMs)), limitMs);
+  });
+  try {
+    return await Promise.race([pending, stopped]);
+  } finally {
+    clearTimeout(timer);
+    stop.signal.removeEventListener("abort", leave);
+  }
+}
+
 class RailLate extends AppError<"guardrail_late"> {
-  constructor({ config, timeoutMs }: Rail) {
-    super("guardrail_late", `the guardrail "${config.name}" was not done within ${timeoutMs} ms`);
+  constructor({ config }: Rail, limitMs: number) {
+    super("guardrail_late", `the guardrail "${config.name}" was not done within ${limitMs} ms`);
   }
 }
 
