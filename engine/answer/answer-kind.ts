@@ -21,6 +21,14 @@ export const NUMBER = /-?\d[\d,]*(?:\.\d+)?/g;
 /** A final answer on a line of its own, or in a form that can be read by a program. */
 const FINAL_LINE =
   /\b(?:final answer|the answer is|answer (?:with|only)|only (?:the|a) (?:final )?(?:answer|number|value|letter)|just the (?:answer|number|letter)|####|\\boxed|"answer")/i;
+/**
+ * "End with a line 'Answer: ...'": the form of a last line, and not a prompt that itself ends with "Answer:". What stands after the
+ * colon says what is wanted.
+ */
+const ANSWER_LINE =
+  /\b(?:[Ee]nd(?:s|ing)?|[Ff]inish|[Cc]onclude|[Cc]lose|lines?|form|format|formatted|template)\b[^.?!]{0,80}?(?:["'`*_“‘([{<]answer|["'`*_“‘([{<\s](?:Answer|ANSWER))['"`*_]{0,3}\s?:([^\n]{0,40})/;
+const WORD_FOR_NUMBER =
+  /^[\W_]*(?:(?:the|a|an|your|final|single|one)\s+)*(?:num|number|numeric|numerical|integer|digits?|decimal)\b/i;
 const WANTS_NUMBER =
   /\b(?:how (?:many|much|long|far|old|fast|tall|often)|what (?:is|are|was|will be) the (?:\w+ ){0,3}(?:value|sum|product|number|total|probability|area|volume|perimeter|price|cost|distance|percentage|average|remainder|length|cost)|(?:find|compute|calculate|evaluate|determine) )/i;
 const WANTS_VALUE = /\b(?:what (?:is|does|will) .{0,60}\b(?:output|return|print|evaluate)|output of|f\(.*\) ==)/i;
@@ -48,9 +56,11 @@ function kindOf(conversation: Conversation, question: string, options: number, n
   if (options >= LEAST_OPTIONS) return "choice";
   if (WANTS_CODE.test(question)) return CODE_WITH_TEST.test(question) ? "code" : "text";
   if (WANTS_VALUE.test(question)) return "value";
-  const asksFinal = FINAL_LINE.test(question) || FINAL_LINE.test(conversation.system.slice(-MOST_CHARACTERS));
   if (numbers >= 2 && WANTS_NUMBER.test(question)) return "number";
-  return asksFinal ? "value" : "text";
+  const system = conversation.system.slice(-MOST_CHARACTERS);
+  const line = ANSWER_LINE.exec(question) ?? ANSWER_LINE.exec(system);
+  if (line !== null) return WORD_FOR_NUMBER.test(line[1]!) ? "number" : "value";
+  return FINAL_LINE.test(question) || FINAL_LINE.test(system) ? "value" : "text";
 }
 
 /** The end of the last user turn: that is where a task is put. */

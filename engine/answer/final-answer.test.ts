@@ -57,8 +57,24 @@ describe("the kind of a request", () => {
     ["Write a function that adds two numbers.", "text"],
     ["Write a function that passes these unit tests: assert f(1) == 2", "code"],
     ["Explain why the sky is blue in 3 sentences.", "text"],
+    ["Bob runs twice as fast as Ann. Think first. End with a line 'Answer: <number>'.", "number"],
+    ["Count them. Finish with a line in the form:\nAnswer: [the final number]", "number"],
+    ["Who won?\n\nThe last line of your response should be of the following format: 'Answer: $WORD'", "value"],
+    ["Is it prime? Put it on a line of its own as **Answer:** yes or no", "value"],
+    ["Question: Why do cats purr?\nAnswer:", "text"],
+    ["Why do people end a letter with a greeting? Answer: in three paragraphs, please.", "text"],
+    ["Read these lines and answer: what is the mood of the poem?", "text"],
   ])("%j asks for %s", (prompt, kind) => {
     expect(answerAsk(conversationFromPrompt(prompt)).kind).toBe(kind);
+  });
+
+  it("is given by what the system prompt says of the last line, in time that does not grow with what is no such line", () => {
+    const system = 'Reason step by step. Always end with a line "Answer: <number>".';
+    const asked = { ...conversationFromPrompt("Bob runs twice as fast as Ann."), system };
+    expect(answerAsk(asked).kind).toBe("number");
+    const [short, long] = [50, 100_000].map((times) => "end a line in the format answer ".repeat(times));
+    expect(answerAsk(conversationFromPrompt(short!)).kind).toBe("text");
+    expect(answerAsk(conversationFromPrompt(long!)).kind).toBe("text");
   });
 
   it("is given by tools and by a response format", () => {
