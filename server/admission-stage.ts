@@ -31,6 +31,7 @@ function factsOf(facts: StageFacts): AdmissionFacts {
     mayDecline: facts.mayDecline,
     isShared: facts.isShared,
     calls: facts.calls,
+    repairTokens: facts.repairTokens,
     caller: incoming.caller ?? ANONYMOUS,
     attribution: attributionOf(options.metadata),
     format: incoming.dialect.format,
@@ -39,7 +40,7 @@ function factsOf(facts: StageFacts): AdmissionFacts {
 
 function settle(
   admission: Admission,
-  { requestId, candidate, usage, costNanoUsd, hedgeCostNanoUsd, otherCalls = [] }: Settlement,
+  { requestId, candidate, usage, costNanoUsd, hedgeCostNanoUsd, otherCalls = [], isMended = false }: Settlement,
 ): void {
   admission.settle({
     requestId,
@@ -47,6 +48,7 @@ function settle(
     usage,
     costNanoUsd: costNanoUsd === null ? null : costNanoUsd + (hedgeCostNanoUsd ?? 0),
     others: otherCalls,
+    askedMore: isMended,
   });
 }
 

@@ -57,6 +57,8 @@ export interface AdmissionFacts {
   readonly isShared?: boolean | undefined;
   /** Calls of the candidates that may be paid for one answer; absent: one. */
   readonly calls?: number | undefined;
+  /** Tokens of what a model is told, where it may be asked once more to mend its answer; absent: it is asked once. */
+  readonly repairTokens?: number | undefined;
 }
 
 /** A request that may go on. Of `settle` and `release` the first call holds. */
@@ -136,12 +138,14 @@ export function createGate(deps: AdmissionDeps): Gate {
       try {
         if (!budgets.isEmpty) {
           const { budgetWaitMs, whenBudgetsFail } = settings().gateway;
+          const payees = facts.mayDecline === true ? candidates.length : facts.isHedged ? 2 : 1;
           reservation = await reserve(
             {
               spender: spenderOf(facts),
               candidates,
               asked: facts.tokens,
-              calls: facts.mayDecline === true ? candidates.length : Math.max(facts.isHedged ? 2 : 1, facts.calls ?? 1),
+              calls: Math.max(payees, facts.calls ?? 1),
+              ...(facts.repairTokens === undefined ? {} : { repair: { tokens: facts.repairTokens, calls: payees } }),
               isTentative: isTentative(facts),
               patienceMs: budgetWaitMs,
               goesOnWithout: whenBudgetsFail === "allow",
@@ -165,8 +169,8 @@ export function createGate(deps: AdmissionDeps): Gate {
 const NO_TOKENS = { input: 0, output: 0 };
 
 /** Where there is no room for several calls, one is asked for next. */
-function isTentative({ calls = 1 }: AdmissionFacts): boolean {
-  return calls > 1;
+function isTentative({ calls = 1, repairTokens }: AdmissionFacts): boolean {
+  return calls > 1 || repairTokens !== undefined;
 }
 
 function admissionOf(

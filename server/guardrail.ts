@@ -50,6 +50,9 @@ export interface Verdict {
 
 export const PASSES: Verdict = { findings: [] };
 
+/** What a model is told so that it may mend its answer is no longer than this. */
+export const MOST_REPAIR_CHARS = 1_000;
+
 /** One configured check. */
 export interface Check {
   /** @throws anything for a check that could not be made; whether the subject then passes is configured */
@@ -87,6 +90,8 @@ export interface GuardrailDeps {
 export interface Guardrail<Options = unknown> extends Named {
   readonly options: z.ZodType<Options>;
   readonly abilities: GuardrailAbilities;
+  /** Whether a check with these settings, as they are configured, may have an answer mended; absent: it never has. */
+  mayRepair?(options: Readonly<Record<string, unknown>>): boolean;
   /** Heavy libraries are loaded here, at first use. @throws ApiError `config_invalid` */
   open(options: Options, deps: GuardrailDeps): Check | Promise<Check>;
 }

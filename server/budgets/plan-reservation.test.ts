@@ -9,7 +9,7 @@ import type { Hold, Movement, Shortage } from "./budget-store.ts";
 import type { Budgets, Charge } from "./budgets.ts";
 import type { Ledger } from "./ledger.ts";
 import { reserve } from "./reservation.ts";
-import { createWorstCase } from "./worst-case.ts";
+import { createWorstCase, type WorstCase } from "./worst-case.ts";
 
 const budget = (budgetId: string, unit: "usd" | "tokens") =>
   ({ budgetId, unit, isHard: true, cap: 1e15, window: "total", length: null, scope: "global" }) as unknown as Budget; // what is read
@@ -22,7 +22,13 @@ const own = ({ candidateId }: Candidate): readonly Charge[] => [
   { budget: budget(`of ${candidateId}`, "usd"), subject: "" },
 ];
 
-async function reserved(candidates: readonly Candidate[], input: number, maxOutput: number, calls: number) {
+async function reserved(
+  candidates: readonly Candidate[],
+  input: number,
+  maxOutput: number,
+  calls: number,
+  { repair = null, worstCase = createWorstCase() }: { repair?: number | null; worstCase?: WorstCase } = {},
+) {
   let holds: readonly Hold[] = [];
   let movements: readonly Movement[] = [];
   const ledger = {
@@ -40,13 +46,14 @@ async function reserved(candidates: readonly Candidate[], input: number, maxOutp
       candidates,
       asked: () => ({ input, maxOutput, answers: 1 }),
       calls,
+      ...(repair === null ? {} : { repair: { tokens: repair, calls } }),
       patienceMs: 0,
       goesOnWithout: false,
     },
     {
       budgets: { chargesOf: () => ALL, chargesOfModel: own } as unknown as Budgets, // what is called
       ledger,
-      worstCase: createWorstCase(),
+      worstCase,
       alerts: {} as Alerts,
       log: { warn() {} },
       clock: () => 0,
@@ -96,6 +103,35 @@ it("holds what any calls of a plan can cost together, and books each call on the
         expect(booked().get(`of ${candidateId}`) ?? 0).toBe(own);
         expect(own).toBeLessThanOrEqual(held.get(`of ${candidateId}`)!);
       }
+    }),
+  );
+});
+
+it("holds what a call and the one that mends its answer can cost, and learns nothing of the longer prompt", async () => {
+  const TOLD = 1_000;
+  await fc.assert(
+    fc.asyncProperty(plan, async ({ prices, input, maxOutput, outputs, first }) => {
+      const candidates = prices.map((one, at) =>
+        Candidate.parse({ candidateId: `up/${at}`, upstreamId: "up", model: `${at}`, price: one, contextTokens: null }),
+      );
+      const worstCase = createWorstCase();
+      const options = { repair: TOLD, worstCase };
+      const { reservation, held, booked } = await reserved(candidates, input, maxOutput, 1, options);
+      const said = Math.round(outputs[0]! * maxOutput);
+      const calls = [input, input + said + TOLD].map((asked, i) => {
+        const candidate = candidates[(first + i) % candidates.length]!;
+        const usage: Usage = { ...NOTHING, inputUncached: asked, output: i === 0 ? said : maxOutput };
+        return { candidate, usage, costNanoUsd: costOfUsage(usage, candidate)! };
+      });
+      const cost = calls.reduce((sum, call) => sum + call.costNanoUsd, 0);
+      const [before, mended] = calls as [(typeof calls)[0], (typeof calls)[0]];
+      reservation.settle({ requestId: "r", ...mended, costNanoUsd: cost, others: [before], askedMore: true });
+
+      expect(booked().get("usd")).toBe(cost);
+      expect(cost).toBeLessThanOrEqual(held.get("usd")!);
+      expect(booked().get("tokens")!).toBeLessThanOrEqual(held.get("tokens")!);
+      const next = await reserved(candidates, input, maxOutput, 1, options);
+      expect([...next.held]).toEqual([...held]);
     }),
   );
 });

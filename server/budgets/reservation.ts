@@ -8,7 +8,7 @@ import type { Hold, Movement, Shortage } from "./budget-store.ts";
 import { type WindowAt, windowOf } from "./budget-window.ts";
 import type { Budgets, Charge, Spender } from "./budgets.ts";
 import type { Ledger } from "./ledger.ts";
-import { type AskedTokens, inputOf, mostNanoUsd, type WorstCase } from "./worst-case.ts";
+import { type AskedTokens, inputOf, mostNanoUsd, type TokenBound, type WorstCase } from "./worst-case.ts";
 
 export interface ReservationDeps {
   readonly budgets: Budgets;
@@ -27,6 +27,8 @@ export interface Purchase {
   readonly asked: () => AskedTokens;
   /** So many of the candidates may be paid for one answer. */
   readonly calls: number;
+  /** The answer may be asked for once more, with itself and so many tokens more behind the prompt; absent: it is not. */
+  readonly repair?: { readonly tokens: number; readonly calls: number };
   /** A refusal is not the last word: less is asked for next. */
   readonly isTentative?: boolean;
   /** Longest wait for other calls to give back what they reserved. */
@@ -46,6 +48,8 @@ export interface Purchased {
   readonly costNanoUsd: number | null;
   /** Calls beside the one that was served; absent: there were none. */
   readonly others?: readonly OtherPurchase[];
+  /** Some calls were asked more than the client did, so that nothing is learned from what they used. */
+  readonly askedMore?: boolean;
 }
 
 /** A call whose answer was bought and is not served. */
@@ -121,7 +125,7 @@ export async function reserve(purchase: Purchase, deps: ReservationDeps): Promis
 function openCharges(
   general: readonly Charge[],
   candidates: readonly Candidate[],
-  { asked, calls }: Purchase,
+  { asked, calls, repair }: Purchase,
   nowMs: number,
   { budgets, worstCase }: ReservationDeps,
 ): { open: Open[]; priced: readonly Candidate[]; tokens: AskedTokens | null } {
@@ -137,25 +141,49 @@ function openCharges(
     throw new ApiError("model_unpriced", message, { place: "model" });
   }
   const tokens = isCapped ? asked() : null;
-  const bounds = tokens === null ? [] : priced.map((candidate) => worstCase.tokens(tokens, candidate));
-  const most: Partial<Record<Budget["unit"], readonly number[]>> = {};
-  /** The most that each candidate can use, reckoned once for all budgets of a unit. */
-  const mostIn = (unit: Budget["unit"]): readonly number[] => {
-    most[unit] ??= bounds.map((bound, i) =>
-      unit === "tokens"
-        ? bound.input + bound.output
-        : (mostNanoUsd(bound, priced[i]!, tokens?.serviceTier ?? null, searchesOf(tokens)) ?? 0),
+  const rounds = tokens === null ? [] : roundsOf(tokens, priced, calls, repair, worstCase);
+  const most: Partial<Record<Budget["unit"], readonly (readonly number[])[]>> = {};
+  /** The most that each candidate can use in each round, reckoned once for all budgets of a unit. */
+  const mostIn = (unit: Budget["unit"]): readonly (readonly number[])[] => {
+    most[unit] ??= rounds.map(({ bounds }) =>
+      bounds.map((bound, i) =>
+        unit === "tokens"
+          ? bound.input + bound.output
+          : (mostNanoUsd(bound, priced[i]!, tokens?.serviceTier ?? null, searchesOf(tokens)) ?? 0),
+      ),
     );
     return most[unit];
   };
+  const mostOfAll = (unit: Budget["unit"], models: readonly Candidate[] | null) =>
+    mostIn(unit).reduce((sum, round, i) => sum + sumOfMost(round, priced, models, rounds[i]!.calls), 0);
   const open: Open[] = [];
   for (const { budget, subject, models } of charges) {
     if (models !== null && !models.some((one) => priced.includes(one))) continue;
     const isHeld = tokens !== null && budget.isHard;
-    const held = isHeld ? sumOfMost(mostIn(budget.unit), priced, models, calls) : 0;
+    const held = isHeld ? mostOfAll(budget.unit, models) : 0;
     open.push({ budget, subject, models, window: windowOf(budget, nowMs), held });
   }
   return { open, priced, tokens };
+}
+
+/** The calls for an answer, then those that may mend it; with the most that each candidate can use for one. */
+function roundsOf(
+  tokens: AskedTokens,
+  priced: readonly Candidate[],
+  calls: number,
+  repair: Purchase["repair"],
+  worstCase: WorstCase,
+): { readonly calls: number; readonly bounds: readonly TokenBound[] }[] {
+  const first = priced.map((candidate) => worstCase.tokens(tokens, candidate));
+  if (repair === undefined) return [{ calls, bounds: first }];
+  // The longest answer goes along.
+  const said = Math.max(...first.map(({ output }) => Math.ceil(output / tokens.answers)));
+  const longer = { ...tokens, input: tokens.input + said + repair.tokens };
+  const second = priced.map((candidate) => worstCase.tokens(longer, candidate));
+  return [
+    { calls, bounds: first },
+    { calls: repair.calls, bounds: second },
+  ];
 }
 
 function searchesOf(tokens: AskedTokens | null): number {
@@ -196,10 +224,10 @@ function reservationOf(
 ): Reservation {
   return {
     candidates,
-    settle({ requestId, candidate, usage, costNanoUsd, others = [] }) {
+    settle({ requestId, candidate, usage, costNanoUsd, others = [], askedMore = false }) {
       const served = candidate === null ? [] : [{ candidate, usage, costNanoUsd: lessOthers(costNanoUsd, others) }];
       const calls = others.length === 0 ? served : [...served, ...others];
-      if (tokens !== null) {
+      if (tokens !== null && !askedMore) {
         for (const call of calls) if (call.usage !== null) worstCase.observe(tokens, call.usage, call.candidate);
       }
       const movements: Movement[] = [];

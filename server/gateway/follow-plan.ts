@@ -19,19 +19,47 @@ export function planToFollow(story: Story, call: ReadCall): PlanBasis | null {
   return null;
 }
 
-/** Reserves the worst case of the whole plan; where a budget has no room for that, one call is reserved and no plan followed. */
+/** What a request may buy. */
+export interface AdmittedPlan {
+  readonly admitted: readonly Candidate[];
+  readonly followed: PlanBasis | null;
+  /** A model may be asked once more to mend its answer. */
+  readonly mayMend: boolean;
+}
+
+/**
+ * Reserves the worst case of the whole plan, and of a call that mends the answer. Where a budget has no room for that,
+ * first no plan is followed, and then nothing mended: one call is reserved.
+ *
+ * @param repairTokens that a model is told so that it may mend its answer; null: it never is
+ */
 export async function admitPlan(
   story: Story,
-  facts: Omit<StageFacts, "incoming" | "options" | "isHedged" | "mayDecline" | "calls">,
+  facts: Omit<StageFacts, "incoming" | "options" | "isHedged" | "mayDecline" | "calls" | "repairTokens">,
   basis: PlanBasis | null,
-): Promise<{ readonly admitted: readonly Candidate[]; readonly followed: PlanBasis | null }> {
-  if (basis === null) return { admitted: await story.admit(facts), followed: null };
-  try {
-    return { admitted: await story.admit({ ...facts, calls: basis.plan.maxCalls }), followed: basis };
-  } catch (error) {
-    if (!(error instanceof BudgetExceeded)) throw error;
+  repairTokens: number | null,
+): Promise<AdmittedPlan> {
+  const mending = repairTokens === null ? {} : { repairTokens };
+  const mayMend = repairTokens !== null;
+  if (basis !== null) {
+    const whole = await roomFor(() => story.admit({ ...facts, ...mending, calls: basis.plan.maxCalls }));
+    if (whole !== null) return { admitted: whole, followed: basis, mayMend };
     story.planLeft = "no_room";
-    return { admitted: await story.admit(facts), followed: null };
+  }
+  if (mayMend) {
+    const both = await roomFor(() => story.admit({ ...facts, ...mending }));
+    if (both !== null) return { admitted: both, followed: null, mayMend };
+  }
+  return { admitted: await story.admit(facts), followed: null, mayMend: false };
+}
+
+/** null: a budget has none. */
+async function roomFor(admit: () => Promise<readonly Candidate[]>): Promise<readonly Candidate[] | null> {
+  try {
+    return await admit();
+  } catch (error) {
+    if (error instanceof BudgetExceeded) return null;
+    throw error;
   }
 }
 

@@ -3,7 +3,19 @@ import type { NanoUsd } from "../../engine/cost.ts";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Usage } from "../chat.ts";
 import type { CallPlan } from "./plan-call.ts";
-import { costOfUsage } from "./usage-meter.ts";
+import type { Story } from "./story.ts";
+import { costOfUsage, withInputOf } from "./usage-meter.ts";
+
+/** What the cache gave would have cost its own price where no incumbent is known; one that mends, as the first was asked. */
+export function costAtIncumbent(
+  { plan, candidate, cached, mended, state }: Pick<Story, "plan" | "candidate" | "cached" | "mended" | "state">,
+  usage: Usage | null,
+): NanoUsd | null {
+  if (usage === null || plan === null || candidate === null) return null;
+  const asked = mended === null ? usage : withInputOf(mended, usage);
+  const cost = incumbentCost(plan, candidate, asked, state.routers.catalogue.candidates);
+  return cost === null && cached?.pays === false ? costOfUsage(usage, candidate) : cost;
+}
 
 /**
  * What the answer would have cost at the route's incumbent, from what it used where it was given:

@@ -1,24 +1,29 @@
+import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Served } from "../cache/answer-cache.ts";
+import type { ChatResult } from "../chat.ts";
 import { attributionOfBody } from "../log/attribution.ts";
 import { keptText } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
 import { answerChat } from "./answer-chat.ts";
 import { vendorHeaders } from "./answer-headers.ts";
 import { askedTokens } from "./asked-tokens.ts";
-import { type AttemptOptions, type AttemptsResult, runAttempts } from "./attempts.ts";
+import { type AttemptOptions, AttemptsFailed, type AttemptsResult, runAttempts } from "./attempts.ts";
 import { attemptChat, type ChatCall, type Committed, discardCommitted, type OwnAccess } from "./chat-attempt.ts";
 import { attemptOptions } from "./deadline.ts";
+import { eventsOfResult } from "./events-of-result.ts";
 import { admitPlan, planToFollow, withPlan } from "./follow-plan.ts";
 import type { IncomingCall } from "./incoming.ts";
 import { openWard, withReroutes } from "./open-ward.ts";
 import { withOwnProofs } from "./own-proofs.ts";
-import { type CallPlan, type PlanDeps, planCall } from "./plan-call.ts";
+import type { PlanBasis } from "./plan-basis.ts";
+import { type CallPlan, inputTokensOf, type PlanDeps, planCall } from "./plan-call.ts";
 import { fieldOf, type ReadCall, readCall } from "./read-call.ts";
 import { withBody } from "./request-options.ts";
 import type { AskedTokens } from "./stage.ts";
 import type { StopSignal } from "./stop-signal.ts";
 import { type ServeDeps, type Story, tellStory } from "./story.ts";
 import type { Target } from "./target.ts";
+import { createUsageMeter } from "./usage-meter.ts";
 
 /** The story of a chat request: read, decide, ask upstreams until one commits, answer in the client's own dialect. */
 export function serveChat(incoming: IncomingCall, deps: ServeDeps): Promise<GatewayAnswer> {
@@ -68,12 +73,13 @@ export async function tellChat(
       return counted;
     },
   };
-  const { admitted, followed } = await admitPlan(story, asking, planToFollow(story, call));
+  const toFollow = planToFollow(story, call);
+  const { admitted, followed, mayMend } = await admitPlan(story, asking, toFollow, ward?.repairTokens ?? null);
   const { call: guarded, candidates } =
     ward === null ? { call, candidates: admitted } : await ward.input(call, admitted, plan.candidates);
 
-  function ask(asked: ReadCall, signal: StopSignal) {
-    const targets = candidates.map((candidate) => state.upstreams.target(candidate));
+  function ask(asked: ReadCall, basis: PlanBasis | null, order: readonly Candidate[], signal: StopSignal) {
+    const targets = order.map((candidate) => state.upstreams.target(candidate));
     const own = withOwnProofs(asked.raw, incoming.dialect.format);
     const format = own === null ? null : incoming.dialect.format;
     if (targets[0]!.provider.format !== format) asked.chat();
@@ -101,8 +107,8 @@ export async function tellChat(
       );
     const options = attemptOptions(story);
     return withPlan(
-      followed,
-      { story, call: asked, candidates, deadlineMs: options.deadlineMs, clock: deps.clock },
+      basis,
+      { story, call: asked, candidates: order, deadlineMs: options.deadlineMs, clock: deps.clock },
       (candidate, deadlineMs, client) =>
         attempt([state.upstreams.target(candidate)], { ...options, deadlineMs, hedgeAfterMs: null }, client),
       () => attempt(targets, options, signal),
@@ -114,21 +120,32 @@ export async function tellChat(
   story.cached = passage?.part ?? null;
   const done =
     passage === null
-      ? servedBy(await ask(guarded, incoming.signal))
-      : await passage.through((signal) => ask(guarded, signal));
+      ? servedBy(await ask(guarded, followed, candidates, incoming.signal))
+      : await passage.through((signal) => ask(guarded, followed, candidates, signal));
   story.attempts = done.attempts;
   if (done.isStored) story.overheadMs = story.elapsedMs();
   story.candidate = done.candidate;
   if (story.cached === null || story.cached.pays) remember(story);
-  const answer = ward === null ? done.result : await ward.output(done.result, askAgain);
+  const answer = ward === null ? done.result : await ward.output(done.result, mayMend ? askAgain : null);
   return answerChat(answer, call, story);
 
-  async function askAgain(asked: ReadCall): Promise<Committed> {
+  /** Who answered mends it, else whoever is next; each call is paid at its own price. */
+  async function askAgain(asked: ReadCall, first: ChatResult): Promise<Committed> {
+    const meter = createUsageMeter(() => inputTokensOf(plan, call));
+    meter.observe(eventsOfResult(first));
+    story.mended = meter.usage();
+    if (story.cached?.pays !== false) story.pay(done.candidate, story.mended);
     story.cached?.forsake();
-    const again = await ask(asked, incoming.signal);
-    story.attempts = [...story.attempts, ...again.attempts];
-    story.candidate = again.target.candidate;
-    return again.result;
+    const others = candidates.filter((candidate) => candidate !== done.candidate);
+    try {
+      const again = await ask(asked, null, [done.candidate, ...others], incoming.signal);
+      story.attempts = [...done.attempts, ...again.attempts];
+      story.candidate = again.target.candidate;
+      return again.result;
+    } catch (error) {
+      if (!(error instanceof AttemptsFailed)) throw error;
+      throw new AttemptsFailed(error.fault, [...done.attempts, ...error.attempts]);
+    }
   }
 }
 

@@ -43,8 +43,10 @@ export interface Settlement {
   readonly activation?: Standing | null;
   /** A decision for several calls, and how that went; null or absent: one call was all there was to decide. */
   readonly plan?: LoggedPlan | null;
-  /** Calls of a plan whose answers were not served; their cost is part of `costNanoUsd`. */
+  /** Calls whose answers were not served; their cost is part of `costNanoUsd`. */
   readonly otherCalls?: readonly OtherCall[];
+  /** A model was asked to mend its answer; absent: none was. */
+  readonly isMended?: boolean;
   /** Calls that stand on a bill; gathered only where an arm was drawn. */
   readonly billed?: readonly BilledAttempt[];
   readonly attempts: readonly AttemptRecord[];

@@ -30,6 +30,8 @@ export interface StageFacts {
   readonly isShared?: boolean | undefined;
   /** Calls of the candidates that may be paid for one answer; absent: one. */
   readonly calls?: number | undefined;
+  /** Tokens of what a model is told, where it may be asked once more to mend its answer; absent: it is asked once. */
+  readonly repairTokens?: number | undefined;
 }
 
 export interface AskedTokens {

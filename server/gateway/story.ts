@@ -14,7 +14,7 @@ import { type AskedFor, cutOff, hedgeCost, triesUntilLeft } from "./cut-off.ts";
 import { faultOfError } from "./fault-of-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Incoming } from "./incoming.ts";
-import { incumbentCost } from "./incumbent-cost.ts";
+import { costAtIncumbent } from "./incumbent-cost.ts";
 import type { LookOn, Onlooker } from "./onlooker.ts";
 import type { CallPlan } from "./plan-call.ts";
 import { loggedPlan, type OtherCall, type PlanLeft, type PlanRun } from "./plan-run.ts";
@@ -91,6 +91,8 @@ export interface Story {
   elapsedMs(): number;
   /** Calls whose answers were bought and not served, but for those of its plan. */
   readonly unserved: OtherCall[];
+  /** What the answer used that the served one mends; null where none was mended. */
+  mended: Usage | null;
   /** Notes such a call. */
   pay(candidate: Candidate, usage: Usage | null): void;
   /** Cost of the usage at the candidate that answered, and of all other calls. */
@@ -185,9 +187,10 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     answer: null,
     onlooker: null,
     unserved: [],
+    mended: null,
     isAdmitted: false,
     async admit(facts) {
-      const { route, isNamed, isShared, tokens, calls } = facts;
+      const { route, isNamed, isShared, tokens, calls, repairTokens } = facts;
       let { candidates } = facts;
       const { options } = story;
       const isHedged = state.limits.hedgeAfterMs !== null;
@@ -204,6 +207,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
           calls,
           isHedged,
           mayDecline,
+          repairTokens,
         });
         const admitted = asked instanceof Promise ? await asked : asked;
         candidates = admitted.candidates;
@@ -276,6 +280,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         activation: story.plan?.activation ?? null,
         plan: loggedPlan(story),
         otherCalls: otherCallsOf(story),
+        isMended: story.mended !== null,
         billed: billedOf(story, isCutOff ? null : end.usage),
         attempts: story.attempts,
         guardrails: story.ward?.outcomes ?? null,
@@ -317,13 +322,6 @@ function contentOf({ text, answer }: Story): LogContent | null {
   } catch {
     return null;
   }
-}
-
-/** What the cache gave would have cost its own price where no incumbent is known. */
-function costAtIncumbent({ plan, candidate, cached, state }: Story, usage: Usage | null): number | null {
-  if (usage === null || plan === null || candidate === null) return null;
-  const cost = incumbentCost(plan, candidate, usage, state.routers.catalogue.candidates);
-  return cost === null && cached?.pays === false ? costOfUsage(usage, candidate) : cost;
 }
 
 function billedOf(story: Story, usage: Usage | null) {

@@ -76,6 +76,21 @@ export function costOfUsage(usage: Usage, { price }: Candidate): NanoUsd | null 
   return costNanoUsd(billedUsage(usage), price, thousandths);
 }
 
+/** An answer's usage, had it been asked as another was. */
+export function withInputOf(asked: Usage, answered: Usage): Usage {
+  const { inputUncached, cacheRead, cacheWrite5m, cacheWrite1h, inputAudio, inputImage, cacheReadAudio } = asked;
+  return {
+    ...answered,
+    inputUncached,
+    cacheRead,
+    cacheWrite5m,
+    cacheWrite1h,
+    ...(inputAudio === undefined ? {} : { inputAudio }),
+    ...(inputImage === undefined ? {} : { inputImage }),
+    ...(cacheReadAudio === undefined ? {} : { cacheReadAudio }),
+  };
+}
+
 /** Usage in the form that costs are reckoned from. */
 export function billedUsage(usage: Usage): TokenUsage {
   const cacheWrite = usage.cacheWrite5m + usage.cacheWrite1h;

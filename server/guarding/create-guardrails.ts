@@ -32,7 +32,13 @@ export function createGuardrails(
     void Promise.resolve()
       .then(check)
       .catch(() => {}); // told by each request that asks it
-    return { config, abilities: plugin.abilities, timeoutMs: config.timeoutMs ?? plugin.abilities.timeoutMs, check };
+    return {
+      config,
+      abilities: plugin.abilities,
+      timeoutMs: config.timeoutMs ?? plugin.abilities.timeoutMs,
+      mayRepair: config.action !== "flag" && plugin.mayRepair?.(config.options) === true,
+      check,
+    };
   });
   return {
     ward(scope) {

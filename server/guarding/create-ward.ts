@@ -2,6 +2,7 @@ import type { Candidate } from "../../engine/schema/candidate.ts";
 import { ApiError } from "../errors.ts";
 import { type ReadCall, readCall, readRaw } from "../gateway/read-call.ts";
 import type { StopSignal } from "../gateway/stop-signal.ts";
+import { MOST_REPAIR_CHARS } from "../guardrail.ts";
 import { type BodyTexts, textsOfBody } from "./body-texts.ts";
 import { guardInput, reroutedTo } from "./guard-input.ts";
 import { guardOutput } from "./guard-output.ts";
@@ -30,6 +31,7 @@ export function createWard(rails: readonly Rail[], client: StopSignal): Ward {
     rerouteIds: [
       ...new Set(inputRails.flatMap(({ config }) => (config.action === "reroute" ? (config.routeTo ?? []) : []))),
     ],
+    repairTokens: repairTokensOf(outputRails),
     outcomes,
 
     async input(call, admitted, planned) {
@@ -54,6 +56,12 @@ export function createWard(rails: readonly Rail[], client: StopSignal): Ward {
       return guardOutput(committed, { rails: outputRails, placeholders, asked, askAgain, client, outcomes });
     },
   };
+}
+
+/** A token has a character at least, but for those that no such text has. */
+function repairTokensOf(rails: readonly Rail[]): number | null {
+  const repairing = rails.filter(({ mayRepair }) => mayRepair);
+  return repairing.length === 0 ? null : repairing.length * MOST_REPAIR_CHARS;
 }
 
 /** Without those who were admitted for a guardrail's sake alone. */

@@ -1,11 +1,11 @@
-import type { AssistantPart, ChatResult, Usage } from "../chat.ts";
+import type { AssistantPart, ChatResult } from "../chat.ts";
 import type { Committed } from "../gateway/chat-attempt.ts";
 import { collectResult } from "../gateway/collect-result.ts";
 import { eventsOfResult } from "../gateway/events-of-result.ts";
 import type { ReadCall } from "../gateway/read-call.ts";
 import type { StopSignal } from "../gateway/stop-signal.ts";
 import type { StreamPiece } from "../gateway/stream-pieces.ts";
-import type { Passage, Subject } from "../guardrail.ts";
+import { MOST_REPAIR_CHARS, type Passage, type Subject } from "../guardrail.ts";
 import { passagesOfResult, restoredBytes, restoredResult, withTexts } from "./answer-texts.ts";
 import { outcomeFor } from "./guard-input.ts";
 import { guardStream, type WholeText } from "./guard-stream.ts";
@@ -23,7 +23,8 @@ export interface GuardOutputOptions {
   readonly placeholders: Placeholders;
   /** What went upstream. */
   readonly asked: ReadCall;
-  readonly askAgain: AskAgain;
+  /** null: nobody may be asked. */
+  readonly askAgain: AskAgain | null;
   readonly client: StopSignal;
   readonly outcomes: GuardrailOutcome[];
 }
@@ -105,16 +106,14 @@ async function guardWhole(first: Whole, options: GuardOutputOptions): Promise<Wh
     const passages = passagesOfResult(result);
     const rulings = await judged(rails, passages, client);
     const stopping = rulings.filter((ruling) => ["blocked", "failed_closed"].includes(outcomeFor(ruling)));
-    const repair = hasRepaired ? null : repairOf(stopping);
+    const repair = hasRepaired || askAgain === null ? null : repairOf(stopping);
     const next = repair === null ? null : repairedCall(asked, result, repair);
-    if (next !== null) {
+    if (askAgain !== null && next !== null) {
       for (const ruling of rulings)
         outcomes.push(told(ruling, stopping.includes(ruling) ? "repaired" : outcomeFor(ruling)));
-      const again = await askAgain(next);
-      const { usage } = result;
-      result = again.kind === "whole" ? again.result : await collected(again.pieces);
-      bytes = null; // the answer tells the usage of both
-      result = { ...result, usage: sum(usage, result.usage) };
+      const again = await askAgain(next, result);
+      if (again.kind === "whole") ({ result, bytes } = again);
+      else [result, bytes] = [await collected(again.pieces), null];
       continue;
     }
     for (const ruling of rulings) outcomes.push(told(ruling, outcomeFor(ruling)));
@@ -142,7 +141,7 @@ function told(ruling: Ruling, outcome: GuardrailOutcome["outcome"]): GuardrailOu
 function repairOf(stopping: readonly Ruling[]): string | null {
   const words = stopping.map((ruling) => (ruling.kind === "ruled" ? ruling.verdict.repair : undefined));
   if (words.length === 0 || words.some((word) => word === undefined)) return null;
-  return words.join("\n\n");
+  return words.map((word) => word!.slice(0, MOST_REPAIR_CHARS)).join("\n\n");
 }
 
 /** As a vendor ends an answer that its filter stopped. */
@@ -179,36 +178,6 @@ function maskedResult(
     return out;
   });
 }
-
-/** @returns what both cost together; null when one of them is not known */
-function sum(a: Usage | null, b: Usage | null): Usage | null {
-  if (a === null || b === null) return null;
-  const apart: { -readonly [Name in (typeof APART)[number]]?: number } = {};
-  for (const name of APART) {
-    if (a[name] !== undefined || b[name] !== undefined) apart[name] = (a[name] ?? 0) + (b[name] ?? 0);
-  }
-  return {
-    ...b,
-    inputUncached: a.inputUncached + b.inputUncached,
-    cacheRead: a.cacheRead + b.cacheRead,
-    cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
-    cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
-    output: a.output + b.output,
-    reasoning: a.reasoning + b.reasoning,
-    estimated: a.estimated || b.estimated,
-    ...apart,
-  };
-}
-
-const APART = [
-  "inputAudio",
-  "inputImage",
-  "cacheReadAudio",
-  "outputAudio",
-  "outputImage",
-  "webSearches",
-  "fileSearches",
-] as const;
 
 function wantsJson(asked: ReadCall): boolean {
   try {

@@ -6,6 +6,8 @@ export interface Rail {
   readonly config: GuardrailConfig;
   readonly abilities: Guardrail["abilities"];
   readonly timeoutMs: number;
+  /** It may have an answer mended. */
+  readonly mayRepair: boolean;
   /** Opened at first use; a check that cannot be opened fails each time it is asked. */
   readonly check: () => Check | Promise<Check>;
 }

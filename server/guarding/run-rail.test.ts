@@ -7,7 +7,7 @@ const SUBJECT: Subject = { phase: "input", passages: [], newFrom: 0, isWhole: tr
 
 function railOf(check: Rail["check"], timeoutMs: number): Rail {
   const abilities = { phases: ["input" as const], redacts: false, needsWhole: false, isRemote: false, timeoutMs };
-  return { config: { name: "slow" } as Rail["config"], abilities, timeoutMs, check };
+  return { config: { name: "slow" } as Rail["config"], abilities, timeoutMs, mayRepair: false, check };
 }
 
 it("a check that is still being opened is waited for: its time begins when it can look", async () => {

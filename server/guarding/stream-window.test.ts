@@ -15,7 +15,7 @@ async function railOf(check: string, action: GuardrailConfig["action"], options:
   const deps = { clock: () => 0, fetch, sleep: async () => {}, newId: () => "id" };
   const opened = await plugin.open(await plugin.options.parseAsync(options), deps);
   const config = { name: check, check, on: "output", action, whenFailing: "refuse", for: {}, options: {} } as const;
-  return { config, abilities: plugin.abilities, timeoutMs: 60_000, check: () => opened };
+  return { config, abilities: plugin.abilities, timeoutMs: 60_000, mayRepair: false, check: () => opened };
 }
 
 /** What comes out of a window, piece by piece; `null` ends it. */

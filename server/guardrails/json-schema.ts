@@ -3,6 +3,8 @@ import { loadAjv } from "../ajv.ts";
 import { defineGuardrail, PASSES, type Verdict } from "../guardrail.ts";
 
 const MOST_FAULTS = 8;
+/** All of them and what stands around them are within what a model may be told. */
+const MOST_FAULT_CHARS = 100;
 
 /** Answers that must be JSON of a certain shape; one that is not may be mended by its model once. */
 export default defineGuardrail({
@@ -22,6 +24,7 @@ export default defineGuardrail({
       }
     }),
   abilities: { phases: ["output"], redacts: false, needsWhole: true, isRemote: false, timeoutMs: 1_000 },
+  mayRepair: ({ repair }) => repair === true,
   async open({ schema, repair }) {
     const validate = await compiled(schema);
     const faulty = (label: string, what: string): Verdict => ({
@@ -45,12 +48,18 @@ export default defineGuardrail({
         if (validate(value)) return PASSES;
         const faults = (validate.errors ?? [])
           .slice(0, MOST_FAULTS)
-          .map(({ instancePath, message }) => `- ${instancePath === "" ? "(the whole)" : instancePath}: ${message}`);
+          .map(({ instancePath, message }) =>
+            shortened(`- ${instancePath === "" ? "(the whole)" : instancePath}: ${message}`),
+          );
         return faulty("not_in_schema", `Your answer is JSON that does not fit its schema:\n${faults.join("\n")}`);
       },
     };
   },
 });
+
+function shortened(line: string): string {
+  return line.length <= MOST_FAULT_CHARS ? line : `${line.slice(0, MOST_FAULT_CHARS - 1)}…`;
+}
 
 async function compiled(schema: object) {
   const Ajv2020 = await loadAjv();
