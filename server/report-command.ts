@@ -19,6 +19,9 @@ export interface ReportFlags extends ConfigFlags {
 }
 
 const ROWS = "50";
+const WAITING_MS = 5_000;
+const WAITING =
+  "the log's database is not free yet: another process may be bringing it to its newest form, which takes minutes\n";
 
 /** `weir report`: where the money went, from the log's database; a server may run beside it. */
 export async function reportCommand(flags: ReportFlags): Promise<void> {
@@ -29,8 +32,9 @@ export async function reportCommand(flags: ReportFlags): Promise<void> {
     { url, folder, writer: thisWriter(Date.now()) },
     { taken: () => {}, failed: () => {}, recovered: () => {} },
   );
+  const waiting = setTimeout(() => process.stderr.write(WAITING), WAITING_MS);
   try {
-    const answer = await back.usage(query);
+    const answer = await back.usage(query).finally(() => clearTimeout(waiting));
     if (flags.json === true) return print(JSON.stringify(usageBody(answer), null, 2));
     const rows = answer.rows.map(rowBody);
     if (flags.csv === true) {

@@ -56,6 +56,27 @@ describe("sqlite migrations", () => {
     await storage.close();
   });
 
+  it("wait for another process that is at it, and give up with a reason", async () => {
+    const all = await loadMigrations();
+    const [one, other] = [await openDatabase(path), await openDatabase(path)];
+    await migrate(one, all.slice(0, 1));
+    one.exec("begin immediate");
+    let nowMs = 0;
+    const clock = () => nowMs;
+    const never = async (ms: number) => {
+      nowMs += ms * 100;
+    };
+    const late = migrate(other, all, { mostMs: 60_000, clock, sleep: never });
+    await expect(late).rejects.toThrow(/another process has held .*weir\.db for 1 minutes: it may be bringing it/);
+    let waits = 0;
+    const untilFree = async () => void (++waits === 2 && one.exec("commit"));
+    await migrate(other, all, { mostMs: 60_000, clock, sleep: untilFree });
+    expect([waits, other.pragma("user_version", { simple: true })]).toEqual([2, all.length]);
+    expect(other.pragma("busy_timeout", { simple: true })).toBe(5_000);
+    one.close();
+    other.close();
+  });
+
   it("roll back wholly when one statement fails", async () => {
     const database = await openDatabase(path);
     const broken = defineMigration({

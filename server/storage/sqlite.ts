@@ -20,6 +20,7 @@ import { cacheStoreOver } from "./_sqlite/cache-store.ts";
 import { keyStoreOver } from "./_sqlite/key-store.ts";
 import { ledgerStoreOver } from "./_sqlite/ledger-store.ts";
 import { modelStoreOver } from "./_sqlite/model-store.ts";
+import { type Patience, patiently } from "./_sqlite/patiently.ts";
 import { retrainStoreOver } from "./_sqlite/retrain-store.ts";
 import { shapeStoreOver } from "./_sqlite/shape-store.ts";
 import { switchStoreOver } from "./_sqlite/switch-store.ts";
@@ -69,8 +70,12 @@ export async function openDatabase(path: string): Promise<Database.Database> {
   }
 }
 
-/** Brings the database to the newest version, one transaction a migration; several processes may try at once. */
-export async function migrate(database: Database.Database, migrations: readonly Migration[]): Promise<void> {
+/** Brings the database to the newest version, one transaction a migration; of several processes that try at once the others wait. */
+export async function migrate(
+  database: Database.Database,
+  migrations: readonly Migration[],
+  patience?: Patience,
+): Promise<void> {
   const newest = migrations.reduce((highest, migration) => Math.max(highest, versionOf(migration)), 0);
   const found = currentVersion(database);
   if (found > newest) {
@@ -93,7 +98,7 @@ export async function migrate(database: Database.Database, migrations: readonly 
       for (const { sql, parameters } of migration.up(builder)) database.prepare(sql).run(...parameters);
       database.pragma(`user_version = ${versionOf(migration)}`);
     });
-    step.immediate();
+    await patiently(database, () => step.immediate(), patience);
   }
 }
 

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import type Database from "better-sqlite3";
+import { patiently } from "../../storage/_sqlite/patiently.ts";
 import { migrate, openDatabase } from "../../storage/sqlite.ts";
 import { CUBES } from "../../usage/dimensions.ts";
 import { minuteOf } from "../../usage/grains.ts";
@@ -33,7 +34,7 @@ export default defineLogStore({
       database.pragma("wal_autocheckpoint = 4000");
       database.pragma(`cache_size = -${CACHE_KIB}`);
       await migrate(database, await loadLogMigrations());
-      fillNewCubes(database);
+      await patiently(database, () => fillNewCubes(database));
       return storeOver(database, path);
     } catch (error) {
       database.close();
