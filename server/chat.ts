@@ -278,7 +278,8 @@ export type ChatEvent =
       readonly stopSequence: string | null;
     }
   | { readonly type: "usage"; readonly usage: Usage }
-  | { readonly type: "error"; readonly error: UpstreamFault }
+  /** `isBrokenOff`: the vendor ended the answer in order, by a fault of its own: what came before is paid. */
+  | { readonly type: "error"; readonly error: UpstreamFault; readonly isBrokenOff?: true }
   | { readonly type: "end" };
 
 /** Kinds of upstream fault, the same for every provider; the pipeline decides by kind, dialects render by kind. */

@@ -18,6 +18,12 @@ export function faultOf(kind: FaultKind, message: string, known: Partial<Upstrea
   return { kind, message, status: null, type: null, code: null, param: null, retryAfterMs: null, ...known };
 }
 
+/** The vendor ended its answer by a fault of its own, and says so where others say why an answer is whole. */
+export function brokenOff(reason: string | null | undefined): UpstreamFault {
+  const kind = reason === "insufficient_system_resource" ? "overloaded" : "server_error";
+  return faultOf(kind, `the upstream broke its answer off${reason ? `: ${reason}` : ""}`, { code: reason || null });
+}
+
 export function badResponse(message: string): UpstreamFaultError {
   return new UpstreamFaultError(faultOf("bad_response", message));
 }

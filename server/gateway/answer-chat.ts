@@ -5,6 +5,7 @@ import type { GatewayAnswer } from "./answer.ts";
 import { factsOfResult } from "./answer-facts.ts";
 import { addPassed, JSON_TYPE, MONEY_HEADERS, moneyHeaders } from "./answer-headers.ts";
 import type { Committed } from "./chat-attempt.ts";
+import { isBrokenOff } from "./declined.ts";
 import { headerList } from "./header-text.ts";
 import { jsonArrayOf } from "./json-array.ts";
 import { inputTokensOf } from "./plan-call.ts";
@@ -32,7 +33,7 @@ export async function answerChat(committed: Committed, call: ReadCall, story: St
   const saved = story.saved(usage);
   story.answer = () => answerText(result);
   story.answered = factsOfResult(result);
-  story.settle({ status: 200, usage, costNanoUsd: cost, error: null });
+  story.settle({ status: 200, usage, costNanoUsd: cost, error: isBrokenOff(result) ? "bad_response" : null });
   return { status: 200, headers: moneyHeaders(cost, saved, headers), body };
 }
 

@@ -2,11 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { ChatEvent, ChatRequest, ChatResult, Usage } from "../chat.ts";
 import type { Provider, WireFormat } from "../provider.ts";
-import { badResponse, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
+import { badResponse, brokenOff, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
-import { createDeclineWatch, Declined, declinedFault, decodedAsAnswer, isBlocked, isDeclined } from "./declined.ts";
+import {
+  createDeclineWatch,
+  declinedFault,
+  decoded,
+  decodedAsAnswer,
+  isBrokenOff,
+  isDeclined,
+  PaidFault,
+} from "./declined.ts";
 import { eventsOfResult } from "./events-of-result.ts";
-import { reportedUsage } from "./reported-usage.ts";
 import { abortSignalOf, type StopSignal } from "./stop-signal.ts";
 import { piecesOf, type StreamPiece } from "./stream-pieces.ts";
 import type { Target } from "./target.ts";
@@ -18,6 +25,8 @@ import { createUsageMeter, type UsageMeter } from "./usage-meter.ts";
 const MAX_HELD_BYTES = 256 * 1024;
 /** A fallback waits so long for what a declined stream has cost. */
 const MOST_WAIT_FOR_USAGE_MS = 250;
+/** Clients of this format know its reasons to end an answer early, and look for them; to others that is an error. */
+const TELLS_BREAKS: WireFormat = "gemini";
 
 /** What one client wants of any target. */
 export interface ChatCall {
@@ -82,7 +91,7 @@ export async function attemptChat(
   try {
     return await asked(call, target, key, signal, goesOn);
   } catch (error) {
-    if (error instanceof Declined) call.onDeclined(target.candidate, error.usage);
+    if (error instanceof PaidFault) call.onDeclined(target.candidate, error.usage);
     throw error;
   }
 }
@@ -123,29 +132,23 @@ async function asked(
   await throwForFault(answer, provider, call.clock);
   const isStream = call.stream && !(answer.headers["content-type"] ?? "").includes("application/json");
   if (isStream) {
-    const all = piecesOf(answer, provider.decodeStream(), isSameFormat);
+    const passing = !isSameFormat ? "nothing" : provider.format === TELLS_BREAKS ? "all" : "answers";
+    const all = piecesOf(answer, provider.decodeStream(), passing);
     const meter = goesOn ? createUsageMeter(call.inputTokens) : null;
     const pieces = await commitStream(all, answer, isSameFormat ? "passes" : "fails", meter);
     return { kind: "stream", pieces, close: () => answer.abort(), upstreamHeaders: answer.headers, dropped };
   }
   const bytes = await answer.bytes();
   const said = parseAnswer(bytes);
-  const result = isSameFormat && !goesOn ? decodedAsAnswer(provider, said) : decoded(provider, said, goesOn);
+  const result = isSameFormat && !goesOn ? decodedAsAnswer(provider, said) : decoded(provider, said);
+  if (isBrokenOff(result) && !(isSameFormat && provider.format === TELLS_BREAKS)) {
+    throw new PaidFault(brokenOff(null), result.usage);
+  }
   if (goesOn && isDeclined(result)) throw declinedFault(result.usage);
   if (!call.stream)
     return { kind: "whole", result, bytes: isSameFormat ? bytes : null, upstreamHeaders: answer.headers, dropped };
   const pieces = oneByOne([{ events: eventsOfResult(result), bytes: null }]);
   return { kind: "stream", pieces, close: () => {}, upstreamHeaders: answer.headers, dropped };
-}
-
-/** A prompt that was blocked is billed as far as the vendor says so. */
-function decoded(provider: Provider, said: unknown, goesOn: boolean): ChatResult {
-  try {
-    return provider.decode(said);
-  } catch (error) {
-    if (goesOn && isBlocked(error)) throw new Declined(error.fault, reportedUsage(said));
-    throw error;
-  }
 }
 
 function lacking(dropped: readonly string[], { candidate }: Target): UpstreamFaultError {
@@ -225,7 +228,8 @@ async function commitStream(
       meter?.observe(piece.events);
       const error = piece.events.find((event) => event.type === "error");
       const isRefusal = error?.error.kind === "content_policy";
-      if (error !== undefined && isRefusal && meter !== null) throw new Declined(error.error, meter.said());
+      if (error !== undefined && isRefusal && meter !== null) throw new PaidFault(error.error, meter.said());
+      if (error?.isBrokenOff) throw new PaidFault(error.error, usageIn(piece));
       if (error !== undefined && !(blocked === "passes" && isRefusal)) throw new UpstreamFaultError(error.error);
       held.push(piece);
       heldBytes += piece.bytes?.length ?? 0;
@@ -240,6 +244,11 @@ async function commitStream(
     throw error;
   }
   return heldThenRest(held, pieces);
+}
+
+function usageIn({ events }: StreamPiece): Usage | null {
+  const said = events.findLast((event) => event.type === "usage");
+  return said?.usage ?? null;
 }
 
 /** Most vendors tell the usage with the end of an answer, some right behind it; who says nothing then is estimated. */

@@ -19,8 +19,13 @@ export function isDeclined({ choices }: ChatResult): boolean {
   );
 }
 
-/** An answer that the model declined: paid like any other, and another model is asked. */
-export class Declined extends UpstreamFaultError {
+/** An answer that its vendor did not bring to its end. */
+export function isBrokenOff({ choices }: ChatResult): boolean {
+  return choices.some(({ finish }) => finish === "error");
+}
+
+/** A fault of an answer that is paid like any other: the model declined, or the vendor broke it off. */
+export class PaidFault extends UpstreamFaultError {
   /** null where nobody told. */
   readonly usage: Usage | null;
 
@@ -31,8 +36,8 @@ export class Declined extends UpstreamFaultError {
 }
 
 /** What a fallback is told of it, should nobody else answer. */
-export function declinedFault(usage: Usage | null): Declined {
-  return new Declined(faultOf("content_policy", "the model declined to answer"), usage);
+export function declinedFault(usage: Usage | null): PaidFault {
+  return new PaidFault(faultOf("content_policy", "the model declined to answer"), usage);
 }
 
 /** Reads a stream until it is known whether it answers. */
@@ -57,6 +62,22 @@ export function createDeclineWatch(): DeclineWatch {
 }
 
 /**
+ * What is no answer, a prompt that was blocked among it, is billed as far as the vendor says so.
+ *
+ * @throws UpstreamFaultError
+ */
+export function decoded(provider: Provider, body: unknown): ChatResult {
+  try {
+    return provider.decode(body);
+  } catch (error) {
+    if (!(error instanceof UpstreamFaultError)) throw error;
+    const usage = reportedUsage(body);
+    if (usage === null && !isBlocked(error)) throw error;
+    throw new PaidFault(error.fault, usage);
+  }
+}
+
+/**
  * The vendor's own answer, for a client that gets its very bytes. A prompt that was blocked is no fault then, but what the
  * vendor's own clients look for in an answer.
  *
@@ -64,7 +85,7 @@ export function createDeclineWatch(): DeclineWatch {
  */
 export function decodedAsAnswer(provider: Provider, body: unknown): ChatResult {
   try {
-    return provider.decode(body);
+    return decoded(provider, body);
   } catch (error) {
     if (!isBlocked(error)) throw error;
     return {
@@ -85,6 +106,6 @@ export function decodedAsAnswer(provider: Provider, body: unknown): ChatResult {
   }
 }
 
-export function isBlocked(error: unknown): error is UpstreamFaultError {
+function isBlocked(error: unknown): error is UpstreamFaultError {
   return error instanceof UpstreamFaultError && error.fault.kind === "content_policy";
 }

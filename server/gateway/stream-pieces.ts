@@ -10,6 +10,9 @@ export interface StreamPiece {
   readonly bytes: Buffer | null;
 }
 
+/** Which bytes pass: none, those of answers that come to their end, or also those of answers that the vendor broke off. */
+export type Passing = "nothing" | "answers" | "all";
+
 /**
  * Frames of the upstream with their events, its bytes beside them where the client speaks its format. Closing it closes
  * the exchange.
@@ -19,25 +22,32 @@ export interface StreamPiece {
 export function piecesOf(
   answer: UpstreamAnswer,
   decoder: StreamDecoder,
-  isSameFormat: boolean,
+  passing: Passing,
 ): AsyncGenerator<StreamPiece, void, void> {
-  const splitter = isSameFormat ? createFrameSplitter() : null;
+  const splitter = passing === "nothing" ? null : createFrameSplitter();
   let waiting: readonly StreamPiece[] = [];
   let at = 0;
   let isOver = false;
 
   function take(chunk: Buffer): readonly StreamPiece[] {
-    if (splitter !== null) return joined(splitter.push(chunk), decoder);
+    if (splitter !== null) return joined(splitter.push(chunk), decoder, passing);
     const events = decoder.push(chunk);
     return events.length > 0 ? [{ events, bytes: null }] : [];
   }
 
-  function last(): StreamPiece {
+  /** What the frames said stands in their bytes; only an end that has no frame of its own may be missing. */
+  function last(): readonly StreamPiece[] {
     const rest = splitter === null ? null : splitter.rest();
     const events = rest === null ? decoder.end() : [...decoder.push(rest), ...decoder.end()];
     // A frame that was cut off cannot be passed on: what follows it would be read as its end.
-    if (events.some(({ type }) => type === "error")) return { events, bytes: null };
-    return { events, bytes: rest ?? (splitter !== null && events.length === 0 ? NO_BYTES : null) };
+    const isCutOff = events.some((event) => event.type === "error" && !(event.isBrokenOff && passing === "all"));
+    if (splitter === null || isCutOff) return [{ events, bytes: null }];
+    const ends = events.filter(({ type }) => type === "end");
+    if (passing === "all" || rest !== null || ends.length === 0) return [{ events, bytes: rest ?? NO_BYTES }];
+    return [
+      { events: events.filter(({ type }) => type !== "end"), bytes: NO_BYTES },
+      { events: ends, bytes: null },
+    ];
   }
 
   function end(): void {
@@ -57,9 +67,9 @@ export function piecesOf(
           at = 0;
           if (chunk !== null) waiting = take(chunk);
           else {
-            const value = last();
+            const pieces = last();
             end();
-            return { value, done: false };
+            waiting = pieces;
           }
         }
         return { value: undefined, done: true };
@@ -85,12 +95,12 @@ export function piecesOf(
 const NO_BYTES = Buffer.alloc(0);
 
 /** Frames that came together go on together, as long as nobody has to look at one of them by itself. */
-function joined(frames: readonly Buffer[], decoder: StreamDecoder): readonly StreamPiece[] {
-  if (frames.length === 1) return [{ events: decoder.push(frames[0]!), bytes: frames[0]! }];
+function joined(frames: readonly Buffer[], decoder: StreamDecoder, passing: Passing): readonly StreamPiece[] {
+  if (frames.length === 1) return [pieceOf(frames[0]!, decoder.push(frames[0]!), passing)];
   const pieces: StreamPiece[] = [];
   let run: { readonly events: readonly ChatEvent[]; readonly bytes: Buffer }[] = [];
   const close = () => {
-    if (run.length === 1) pieces.push(run[0]!);
+    if (run.length === 1) pieces.push(pieceOf(run[0]!.bytes, run[0]!.events, passing));
     else if (run.length > 1)
       pieces.push({ events: run.flatMap(({ events }) => events), bytes: Buffer.concat(run.map(({ bytes }) => bytes)) });
     run = [];
@@ -104,6 +114,12 @@ function joined(frames: readonly Buffer[], decoder: StreamDecoder): readonly Str
   }
   close();
   return pieces;
+}
+
+/** The frame that ends an answer which was broken off says nothing of it. */
+function pieceOf(bytes: Buffer, events: readonly ChatEvent[], passing: Passing): StreamPiece {
+  const isHeld = passing !== "all" && events.some((event) => event.type === "error" && event.isBrokenOff);
+  return { events, bytes: isHeld ? null : bytes };
 }
 
 /** Neither usage, which may have to be hidden, nor an end. */

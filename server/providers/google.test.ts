@@ -137,11 +137,21 @@ describe("google answers", () => {
     ["MAX_TOKENS", "length"],
     ["SAFETY", "content_filter"],
     ["PROHIBITED_CONTENT", "content_filter"],
-    ["MALFORMED_FUNCTION_CALL", "error"],
   ])("end by %s as %s", (finishReason, finish) => {
     const answer = { candidates: [{ content: { parts: [{ text: "x" }] }, finishReason }] };
     expect(google.decode(answer).choices[0]!.finish).toBe(finish);
     expect(readStream(google, sse(answer)).find(({ type }) => type === "finish")).toMatchObject({ finish });
+  });
+
+  it("broken off amid their words are errors, in a stream at its end with what it cost", () => {
+    const usageMetadata = { promptTokenCount: 4, candidatesTokenCount: 1, totalTokenCount: 5 };
+    const finishReason = "MALFORMED_FUNCTION_CALL";
+    const answer = { candidates: [{ content: { parts: [{ text: "x" }] }, finishReason }], usageMetadata };
+    expect(google.decode(answer).choices[0]!.finish).toBe("error");
+    expect(readStream(google, sse(answer)).slice(-2)).toMatchObject([
+      { type: "usage", usage: { inputUncached: 4, output: 1 } },
+      { type: "error", isBrokenOff: true, error: { kind: "bad_response", code: finishReason } },
+    ]);
   });
 
   it("that came to nothing are faults, so that another attempt may follow", () => {

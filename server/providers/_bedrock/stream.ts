@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { StreamDecoder } from "../../provider.ts";
 import { sealSignature } from "../../signature.ts";
-import { faultOf } from "../../upstream-fault.ts";
+import { brokenOff, faultOf } from "../../upstream-fault.ts";
 import { JSON_TOOL } from "../_anthropic/encode.ts";
 import { billedTier } from "../_shared/billed-apart.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
@@ -90,6 +90,7 @@ export function decodeConverseStream(): StreamDecoder {
           0,
           finishOf(parsed.data.stopReason ?? null, kinds),
           stopSequenceOf(parsed.data.additionalModelResponseFields),
+          brokenOff(parsed.data.stopReason),
         );
         return true;
       }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { StreamDecoder } from "../../provider.ts";
-import { faultOf } from "../../upstream-fault.ts";
+import { brokenOff, faultOf } from "../../upstream-fault.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
 import { lax, laxText } from "../_shared/lax.ts";
@@ -114,6 +114,8 @@ export function decodeCohereStream(): StreamDecoder {
         finish_reason ?? null,
         writer.kinds(0).map((kind) => ({ kind })),
       ),
+      null,
+      brokenOff(finish_reason),
     );
     writer.end();
   }

@@ -133,8 +133,6 @@ export const BEDROCK: readonly Documented[] = [
       ["max_tokens", "length"],
       ["model_context_window_exceeded", "length"],
       ["stop_sequence", "stop_sequence"],
-      ["malformed_model_output", "error"],
-      ["malformed_tool_use", "error"],
       ["end_turn", "stop"],
     ] as const
   ).map(
@@ -144,6 +142,15 @@ export const BEDROCK: readonly Documented[] = [
       source: "docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
       frames: [start, delta(0, { text: "Bl" }), stop(0), end(stopReason), metadata],
       says: { text: "Bl", finish, usage: counted },
+    }),
+  ),
+  ...["malformed_model_output", "malformed_tool_use"].map(
+    (stopReason): Documented => ({
+      name: `an answer that ${stopReason} broke off`,
+      provider: "bedrock",
+      source: "docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+      frames: [start, delta(0, { text: "Bl" }), stop(0), end(stopReason), metadata],
+      says: { text: "Bl", fault: "server_error" },
     }),
   ),
   ...(

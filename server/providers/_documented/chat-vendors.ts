@@ -24,8 +24,7 @@ export const CHAT_VENDORS: readonly Documented[] = [
     says: {
       text: "Pa",
       reasoning: "Hm.",
-      finish: "error",
-      usage: { inputUncached: 6, cacheRead: 4, output: 5, reasoning: 2 },
+      fault: "overloaded",
     },
   },
   {
@@ -113,6 +112,37 @@ export const CHAT_VENDORS: readonly Documented[] = [
       // 135 = 32 + 9 + 94
       usage: { inputUncached: 26, cacheRead: 6, output: 103, reasoning: 94 },
     },
+  },
+  {
+    name: "xAI's sources behind the chunk that says why it ended",
+    provider: "xai",
+    source: "docs.x.ai/docs/guides/live-search",
+    frames: [
+      chunk({ role: "assistant", content: "Blue." }),
+      chunk({}, "stop"),
+      { ...CHUNK, choices: [], usage, citations: ["https://a.example"] },
+      "[DONE]",
+    ],
+    says: { text: "Blue.", cites: ["https://a.example"], finish: "stop", usage: { inputUncached: 10, output: 5 } },
+  },
+  {
+    name: "Perplexity's sources in a chunk of their own behind the end",
+    provider: "perplexity",
+    source: "docs.perplexity.ai/guides/streaming",
+    frames: [
+      chunk({ role: "assistant", content: "Blue." }),
+      chunk({ content: "" }, "stop"),
+      { ...CHUNK, choices: [], search_results: [{ title: "A", url: "https://a.example" }] },
+      { ...CHUNK, choices: [], usage },
+    ],
+    says: { text: "Blue.", cites: ["https://a.example"], finish: "stop", usage: { inputUncached: 10, output: 5 } },
+  },
+  {
+    name: "Mistral's answer that breaks off amid its words",
+    provider: "mistral",
+    source: "docs.mistral.ai/api",
+    frames: [chunk({ role: "assistant", content: "Bl" }), chunk({ content: "" }, "error", { usage }), "[DONE]"],
+    says: { text: "Bl", fault: "server_error" },
   },
   {
     name: "Together's bare log-probability, token ids and cached tokens",

@@ -127,8 +127,6 @@ export const COHERE: readonly Documented[] = [
       ["MAX_TOKENS", "length"],
       ["STOP_SEQUENCE", "stop_sequence"],
       ["COMPLETE", "stop"],
-      ["ERROR", "error"],
-      ["TIMEOUT", "error"],
     ] as const
   ).map(
     ([reason, finish]): Documented => ({
@@ -137,6 +135,15 @@ export const COHERE: readonly Documented[] = [
       source: SOURCE,
       frames: [start, ...text, end(reason)],
       says: { text: "Blue.", finish, usage: counted },
+    }),
+  ),
+  ...["ERROR", "TIMEOUT"].map(
+    (reason): Documented => ({
+      name: `an answer that ${reason} broke off`,
+      provider: "cohere",
+      source: SOURCE,
+      frames: [start, ...text, end(reason)],
+      says: { text: "Blue.", fault: "server_error" },
     }),
   ),
   {

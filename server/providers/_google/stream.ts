@@ -25,6 +25,8 @@ interface CandidateState {
   /** Proof of the open part, told by any of its pieces. */
   signature: string | null;
   reason: string | null;
+  /** What went wrong, where it ended by that. */
+  broken: string;
   /** What was cited, in words: each frame may repeat what the frames before it told. */
   readonly cited: Set<string>;
   /** Sources that no frame has given a place yet. */
@@ -40,7 +42,7 @@ export function decodeGeminiStream(): StreamDecoder {
   function stateOf(choice: number): CandidateState {
     let state = candidates.get(choice);
     if (state === undefined) {
-      state = { text: "", calls: 0, signature: null, reason: null, cited: new Set(), placeless: [] };
+      state = { text: "", calls: 0, signature: null, reason: null, broken: "", cited: new Set(), placeless: [] };
       candidates.set(choice, state);
     }
     return state;
@@ -119,6 +121,7 @@ export function decodeGeminiStream(): StreamDecoder {
         const logprobs = logprobsOf(candidate.logprobsResult);
         if (logprobs !== null) writer.logprobs(choice, logprobs);
         state.reason = reasonOf(candidate) ?? state.reason;
+        if (isBroken(reasonOf(candidate))) state.broken = brokenMessage(candidate);
         if (isBroken(state.reason) && writer.kinds(choice).length === 0) {
           writer.fail(faultOf("bad_response", brokenMessage(candidate)));
           return true;
@@ -137,6 +140,8 @@ export function decodeGeminiStream(): StreamDecoder {
             state.reason,
             writer.kinds(choice).map((kind) => ({ kind })),
           ),
+          null,
+          faultOf("bad_response", state.broken, { code: state.reason }),
         );
       }
     },

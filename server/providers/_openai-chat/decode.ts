@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AssistantPart, ChatChoice, ChatResult, Citation, FinishReason, TokenLogprob } from "../../chat.ts";
-import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
+import { badResponse, brokenOff, UpstreamFaultError } from "../../upstream-fault.ts";
 import { billedTier } from "../_shared/billed-apart.ts";
 import { isObject } from "../_shared/json.ts";
 import { faultOfOpenAiBody } from "./fault.ts";
@@ -50,19 +50,13 @@ function choiceOf(
   if (fault !== null) throw new UpstreamFaultError(fault);
   const parts = withSources(partsOf(message), sources);
   const finish = finishOf(finish_reason ?? null, parts);
-  if (finish === "error" && parts.length === 0) throw new UpstreamFaultError(brokenOff(finish_reason));
+  if (finish === "error") throw new UpstreamFaultError(brokenOff(finish_reason));
   return { parts, finish, stopSequence: null, logprobs: logprobsOf(logprobs) };
 }
 
 /** The fault that a choice tells of in a broker's answer; null when it is none. */
 export function choiceFault(error: unknown) {
   return error == null ? null : faultOfOpenAiBody({ error }, null, {});
-}
-
-/** The vendor ended the answer by a fault of its own before it said a word. */
-export function brokenOff(reason: string | null | undefined) {
-  const kind = reason === "insufficient_system_resource" ? "overloaded" : "server_error";
-  return faultOf(kind, `the upstream broke its answer off: ${reason}`, { code: reason ?? null });
 }
 
 function withSources(parts: AssistantPart[], sources: readonly Citation[]): AssistantPart[] {

@@ -1,22 +1,14 @@
 import { z } from "zod";
+import type { UpstreamFault } from "../../chat.ts";
 import type { StreamDecoder } from "../../provider.ts";
-import { faultOf } from "../../upstream-fault.ts";
+import { brokenOff, faultOf } from "../../upstream-fault.ts";
 import { billedTier } from "../_shared/billed-apart.ts";
 import { createChatWriter } from "../_shared/chat-writer.ts";
 import { isObject } from "../_shared/json.ts";
 import { lax, laxText } from "../_shared/lax.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
 import { createCallOrder } from "./call-order.ts";
-import {
-  brokenOff,
-  callsOf,
-  choiceFault,
-  citationsOf,
-  contentOf,
-  finishOf,
-  logprobsOf,
-  searchCitations,
-} from "./decode.ts";
+import { callsOf, choiceFault, citationsOf, contentOf, finishOf, logprobsOf, searchCitations } from "./decode.ts";
 import { faultOfOpenAiBody } from "./fault.ts";
 import { plainChunk, plainUsage } from "./plain.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
@@ -46,8 +38,14 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
   const writer = createChatWriter();
   const calls = createCallOrder(writer);
   let sources: ReturnType<typeof searchCitations> = [];
+  /** Why each choice ended: told when the stream ends, for sources may come behind it as counts do. */
+  const endings = new Map<number, { readonly reason: string; readonly fault: UpstreamFault }>();
 
   function takeDelta(choice: number, delta: WireMessage): void {
+    if (endings.has(choice)) {
+      for (const citation of citationsOf(delta)) writer.citation(choice, citation);
+      return;
+    }
     const { text, thinking } = contentOf(delta);
     if (text !== "" || thinking !== "" || delta.refusal) calls.flush(choice);
     writer.write(choice, "reasoning", thinking);
@@ -57,13 +55,18 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
     for (const call of callsOf(delta)) calls.take(choice, call);
   }
 
-  function finish(choice: number, reason: string): void {
+  function finish(choice: number, reason: string, fault = brokenOff(reason)): void {
+    if (endings.has(choice)) return;
     calls.flush(choice);
-    for (const citation of sources) writer.citation(choice, citation);
-    const kinds = writer.kinds(choice).map((kind) => ({ kind }));
-    const ending = finishOf(reason, kinds);
-    if (ending === "error" && kinds.length === 0) writer.fail(brokenOff(reason));
-    else writer.finish(choice, ending);
+    endings.set(choice, { reason, fault });
+  }
+
+  function tellEndings(): void {
+    for (const [choice, { reason, fault }] of endings) {
+      for (const citation of sources) writer.citation(choice, citation);
+      const kinds = writer.kinds(choice).map((kind) => ({ kind }));
+      writer.finish(choice, finishOf(reason, kinds), null, fault);
+    }
   }
 
   function takeChunk(chunk: WireChunk): void {
@@ -74,14 +77,14 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
     if (found.length > 0) sources = found;
     const said = usage ?? x_groq?.usage ?? choices?.find((choice) => choice.usage != null)?.usage;
     if (said != null) writer.usage({ ...usageOf(said, quirks), ...billedTier(service_tier) });
-    if (x_groq?.error) writer.fail(faultOf("server_error", x_groq.error));
+    if (x_groq?.error) finish(choices?.[0]?.index ?? 0, "error", faultOf("server_error", x_groq.error));
     for (const { index, delta, finish_reason, logprobs, error } of choices ?? []) {
       const choice = index ?? 0;
       if (delta != null) takeDelta(choice, delta);
       writer.logprobs(choice, logprobsOf(logprobs) ?? []);
       const fault = choiceFault(error);
-      if (fault !== null) writer.fail(fault);
-      if (finish_reason != null) finish(choice, finish_reason);
+      if (fault !== null) finish(choice, "error", fault);
+      else if (finish_reason != null) finish(choice, finish_reason);
     }
   }
 
@@ -111,5 +114,6 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
       if (parsed.success) takeChunk(parsed.data);
       return parsed.success;
     },
+    close: tellEndings,
   });
 }

@@ -1,5 +1,5 @@
 import type { ChatEvent, Citation, FinishReason, TokenLogprob, UpstreamFault, Usage } from "../../chat.ts";
-import { faultOf } from "../../upstream-fault.ts";
+import { brokenOff, faultOf } from "../../upstream-fault.ts";
 
 /** What a part's end may carry. */
 interface PartProof {
@@ -24,7 +24,8 @@ export interface ChatWriter {
   citation(choice: number, citation: Citation): void;
   logprobs(choice: number, logprobs: readonly TokenLogprob[]): void;
   close(choice: number, proof?: PartProof): void;
-  finish(choice: number, finish: FinishReason, stopSequence?: string | null): void;
+  /** @param fault why, where it ended as an error: the stream then ends in that, with the usage that is said until then */
+  finish(choice: number, finish: FinishReason, stopSequence?: string | null, fault?: UpstreamFault): void;
   /** Kinds of the choice's parts so far. */
   kinds(choice: number): readonly string[];
   /** Kind of the part that is open now; null when none is. */
@@ -56,6 +57,7 @@ export function createChatWriter(): ChatWriter {
   let isStarted = false;
   let isEnded = false;
   let usage: Usage | null = null;
+  let broken: UpstreamFault | null = null;
 
   function choiceOf(index: number): ChoiceState {
     const known = choices.get(index);
@@ -105,7 +107,7 @@ export function createChatWriter(): ChatWriter {
     if (isEnded) return;
     isEnded = true;
     if (usage !== null) events.push({ type: "usage", usage });
-    events.push({ type: "error", error: fault });
+    events.push({ type: "error", error: fault, ...(fault === broken ? { isBrokenOff: true } : {}) });
   }
 
   return {
@@ -149,12 +151,13 @@ export function createChatWriter(): ChatWriter {
       events.push({ type: "logprobs", choice, logprobs });
     },
     close,
-    finish(choice, finish, stopSequence = null) {
+    finish(choice, finish, stopSequence = null, fault) {
       const state = choiceOf(choice);
       if (isEnded || state.hasFinished) return;
       close(choice);
       state.hasFinished = true;
-      events.push({ type: "finish", choice, finish, stopSequence });
+      if (finish === "error") broken ??= fault ?? brokenOff(null);
+      else events.push({ type: "finish", choice, finish, stopSequence });
     },
     kinds: (choice) => choices.get(choice)?.kinds ?? [],
     openKind: (choice) => choices.get(choice)?.open?.kind ?? null,
@@ -164,6 +167,10 @@ export function createChatWriter(): ChatWriter {
     fail,
     end() {
       if (isEnded) return;
+      if (broken !== null) {
+        fail(broken);
+        return;
+      }
       const isWhole = choices.size > 0 && [...choices.values()].every((state) => state.hasFinished);
       if (!isWhole) {
         fail(faultOf("bad_response", "the upstream's stream ended before the answer did"));
