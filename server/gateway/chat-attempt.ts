@@ -109,7 +109,8 @@ async function asked(
   const wire = target.wire(own === null ? key : null);
   const isSameFormat = provider.format === call.format;
   const { body, dropped, headers: bodyHeaders } = upstreamBody(call.raw, call.chat, target, isSameFormat, wire.options);
-  if (call.strict && dropped.length > 0) throw lacking(dropped, target);
+  const missed = call.strict ? dropped.filter((name) => !isAside(name)) : [];
+  if (missed.length > 0) throw lacking(missed, target);
   const { url, headers } = provider.address(wire, { model: target.model, stream: call.stream });
   const unsigned = {
     method: "POST" as const,
@@ -150,6 +151,13 @@ async function asked(
   const pieces = oneByOne([{ events: eventsOfResult(result), bytes: null }]);
   return { kind: "stream", pieces, close: () => {}, upstreamHeaders: answer.headers, dropped };
 }
+
+/** Whose request it is, which the gateway reads itself, and what is kept of it where: no answer is another without it. */
+function isAside(name: string): boolean {
+  return ASIDE.has(name.split(".", 1)[0]!);
+}
+
+const ASIDE = new Set(["user", "metadata", "safety_identifier", "store", "prompt_cache_key", "prompt_cache_retention"]);
 
 function lacking(dropped: readonly string[], { candidate }: Target): UpstreamFaultError {
   const message = `${candidate.candidateId} does not take ${dropped.join(", ")} (gateway.strict)`;
