@@ -96,8 +96,9 @@ async function readAudits(
   { audits }: Pick<Storage, "audits">,
 ): Promise<ReadonlyMap<string, AuditOfRequest>> {
   const found = new Map<string, AuditOfRequest>();
-  for (const { observationId, startedAtMs, endedAtMs } of await audits.list(route, MOST_OBSERVATIONS)) {
-    if (startedAtMs > toMs || (endedAtMs ?? toMs) < fromMs) continue;
+  for (const { observationId, endedAtMs } of await audits.list(route, MOST_OBSERVATIONS)) {
+    // One that began later than now began before the clock was set back.
+    if ((endedAtMs ?? toMs) < fromMs) continue;
     const toDay = Number.MAX_SAFE_INTEGER;
     join(await audits.read(observationId, { toDay, mostRows: MOST_OBSERVED }), found);
   }

@@ -59,13 +59,18 @@ export async function runRetrain(job: RetrainJob, deps: RunDeps): Promise<Retrai
   } catch (error) {
     // What training finds too little of is no fault, but an answer.
     const isRefusal = error instanceof AppError && error.code === "too_few_rows";
-    const because = error instanceof AppError ? error.message : `it failed: ${(error as Error).message}`;
+    const because = error instanceof AppError ? placed(error) : `it failed: ${(error as Error).message}`;
     const ended = await end({ state: isRefusal ? "refused" : "failed", candidate: null, because, comparison: null });
     if (!(error instanceof AppError)) throw error;
     return ended;
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/** Where the fault lies is part of what whoever reads of it must know. */
+function placed({ place, message }: AppError): string {
+  return place === null ? message : `${place}: ${message}`;
 }
 
 async function found(job: RetrainJob, draft: string, deps: RunDeps): Promise<Omit<RunEnd, "endedAtMs">> {
