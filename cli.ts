@@ -4,6 +4,7 @@ import { registerBenchCommands } from "./bench/cli.ts";
 import { registerCompletionCommand } from "./cli-completion.ts";
 import { addExamples } from "./cli-examples.ts";
 import { registerRetrainCommand } from "./cli-retrain.ts";
+import { unknownCommand } from "./cli-unknown.ts";
 import { registerDatasetsCommands } from "./datasets/cli.ts";
 import { refuseTelemetry } from "./engine/environment.ts";
 import { AppError } from "./engine/errors.ts";
@@ -33,6 +34,8 @@ registerCompletionCommand(program);
 addExamples(program);
 
 try {
+  const unknown = unknownCommand(program, process.argv.slice(2));
+  if (unknown !== null) program.error(`error: ${unknown}`);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);

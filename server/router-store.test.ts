@@ -65,6 +65,16 @@ describe("openRouterStore", () => {
     expect(() => openRouterStore(join(folder, "none")).show("default")).toThrow(/known: none/);
   });
 
+  it("knows no text encoder as a router", () => {
+    mkdirSync(join(folder, "encoders", "use-lite"), { recursive: true });
+    const manifest = { schemaVersion: 1, name: "use-lite", embedder: "use-lite", dimensions: 512 };
+    writeFileSync(join(folder, "encoders", "use-lite", "manifest.json"), JSON.stringify(manifest));
+    const store = openRouterStore(folder);
+    expect(store.list().map(({ name }) => name)).toEqual(["default"]);
+    expect(() => store.promote("x", "1")).toThrow(/\(known: default\)/);
+    expect(() => store.promote("encoders", "use-lite")).toThrow(/no router "encoders"/);
+  });
+
   it("ignores a pointer to a version that was removed", () => {
     const store = openRouterStore(folder);
     store.promote("default", "2026-01-01.9");

@@ -51,7 +51,7 @@ export interface RouterStore {
 export function openRouterStore(folder: string): RouterStore {
   function versionsIn(name: string): string[] {
     return foldersIn(join(folder, name))
-      .filter((version) => NAME.test(version) && isFile(join(folder, name, version, "manifest.json")))
+      .filter((version) => NAME.test(version) && isRouter(join(folder, name, version, "manifest.json")))
       .sort(byVersion);
   }
 
@@ -144,11 +144,21 @@ function unknownVersion({ name, versions }: RouterFamily, wanted: string | null)
 }
 
 function manifestFacts(path: string): { tier: string | null; createdAt: string | null } {
+  const { tier, createdAt } = manifestIn(path);
+  return { tier: textOrNull(tier), createdAt: textOrNull(createdAt) };
+}
+
+/** The text encoders that routers read with lie beside them, in a form of their own. A manifest that cannot be read may be a router's. */
+function isRouter(path: string): boolean {
+  return isFile(path) && textOrNull(manifestIn(path)["embedder"]) === null;
+}
+
+function manifestIn(path: string): Readonly<Record<string, unknown>> {
   try {
-    const manifest = JSON.parse(readFileSync(path, "utf8")) as { tier?: unknown; createdAt?: unknown };
-    return { tier: textOrNull(manifest.tier), createdAt: textOrNull(manifest.createdAt) };
+    const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof manifest === "object" && manifest !== null ? (manifest as Record<string, unknown>) : {};
   } catch {
-    return { tier: null, createdAt: null };
+    return {};
   }
 }
 
