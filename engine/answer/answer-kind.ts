@@ -26,7 +26,7 @@ const FINAL_LINE =
  * colon says what is wanted.
  */
 const ANSWER_LINE =
-  /\b(?:[Ee]nd(?:s|ing)?|[Ff]inish|[Cc]onclude|[Cc]lose|lines?|form|format|formatted|template)\b[^.?!]{0,80}?(?:["'`*_“‘([{<]answer|["'`*_“‘([{<\s](?:Answer|ANSWER))['"`*_]{0,3}\s?:([^\n]{0,40})/;
+  /\b(?:[Ee]nd(?:s|ing)?|[Ff]inish|[Cc]onclude|[Cc]lose|lines?|form|format|formatted|template)\b[^.?!]{0,80}?(?:["'`*_“‘([{<]answer|["'`*_“‘([{<\s](?:Answer|ANSWER))['"`*_]{0,3}\s?:[ \t]*(\S[^\n]{0,39})/;
 const WORD_FOR_NUMBER =
   /^[\W_]*(?:(?:the|a|an|your|final|single|one)\s+)*(?:num|number|numeric|numerical|integer|digits?|decimal)\b/i;
 const WANTS_NUMBER =

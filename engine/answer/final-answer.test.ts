@@ -62,6 +62,7 @@ describe("the kind of a request", () => {
     ["Who won?\n\nThe last line of your response should be of the following format: 'Answer: $WORD'", "value"],
     ["Is it prime? Put it on a line of its own as **Answer:** yes or no", "value"],
     ["Question: Why do cats purr?\nAnswer:", "text"],
+    ["Q: Why do cats purr in this form\nAnswer:", "text"],
     ["Why do people end a letter with a greeting? Answer: in three paragraphs, please.", "text"],
     ["Read these lines and answer: what is the mood of the poem?", "text"],
   ])("%j asks for %s", (prompt, kind) => {
