@@ -175,10 +175,13 @@ describe("a certificate", () => {
     expect((await standing(host)).certificate.void_because).toMatchObject([{ code: "router_changed" }]);
   });
 
-  it("is void at its expiry, between two looks as well", async () => {
+  it("is void at its expiry, between two looks as well, and holds again when the clock had only jumped", async () => {
     const host = await certified();
     host.advance(31 * 24 * HOUR_MS);
     expect(await ask(host)).toMatchObject({ model: "up/large", because: "certificate_void" });
+    host.advance(-31 * 24 * HOUR_MS);
+    host.service.activation.tick();
+    expect((await standing(host)).certificate.valid).toBe(true);
   });
 
   it("is not issued where too little was seen, and says how many audits are missing", async () => {
