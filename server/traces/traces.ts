@@ -24,17 +24,12 @@ const CLOSE_MS = 3_000;
 
 /** Loads OpenTelemetry, which nobody does who does not ask for traces. */
 export async function openTraces(config: TracesConfig, { version, providerOf, onError }: TracesDeps): Promise<Traces> {
-  const [api, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
-    import("@opentelemetry/api"),
-    import("@opentelemetry/sdk-trace"),
-    import("@opentelemetry/exporter-trace-otlp-http"),
-    import("@opentelemetry/resources"),
-  ]);
-  const exporter = new OTLPTraceExporter({ url: config.endpoint, headers: { ...config.headers } });
-  const provider = new sdk.TracerProvider({
-    resource: resourceFromAttributes({ "service.name": config.serviceName, "service.version": version }),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(config.sampleRate) }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
+  const open = await import("./opentelemetry.ts");
+  const exporter = new open.OTLPTraceExporter({ url: config.endpoint, headers: { ...config.headers } });
+  const provider = new open.TracerProvider({
+    resource: open.resourceFromAttributes({ "service.name": config.serviceName, "service.version": version }),
+    sampler: new open.ParentBasedSampler({ root: new open.TraceIdRatioBasedSampler(config.sampleRate) }),
+    spanProcessors: [new open.BatchSpanProcessor({ exporter })],
   });
   const tracer = provider.getTracer("weir", version);
 
@@ -44,21 +39,21 @@ export async function openTraces(config: TracesConfig, { version, providerOf, on
 
   function fail(span: Span, error: string): void {
     span.setAttribute("error.type", error);
-    span.setStatus({ code: api.SpanStatusCode.ERROR });
+    span.setStatus({ code: open.SpanStatusCode.ERROR });
   }
 
   function write(settlement: Settlement): void {
     const { atMs, durationMs, operation, requestedModel, error, attempts } = settlement;
     const remote = parentOf(settlement.traceparent);
     const context =
-      remote === null ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, { ...remote, isRemote: true });
+      remote === null ? open.ROOT_CONTEXT : open.trace.setSpanContext(open.ROOT_CONTEXT, { ...remote, isRemote: true });
     const name = requestedModel === "" ? operation : `${operation} ${requestedModel.slice(0, 128)}`;
-    const span = start(name, api.SpanKind.SERVER, atMs, requestAttributes(settlement), context);
-    const inner = api.trace.setSpan(context, span);
+    const span = start(name, open.SpanKind.SERVER, atMs, requestAttributes(settlement), context);
+    const inner = open.trace.setSpan(context, span);
     let beginMs = atMs + settlement.overheadMs;
     for (const [i, attempt] of attempts.entries()) {
       const attributes = attemptAttributes(settlement, attempt, providerOf(attempt.upstream));
-      const child = start(`${nameOf(operation)} ${attempt.model}`, api.SpanKind.CLIENT, beginMs, attributes, inner);
+      const child = start(`${nameOf(operation)} ${attempt.model}`, open.SpanKind.CLIENT, beginMs, attributes, inner);
       if (attempt.outcome !== "ok") fail(child, attempt.outcome);
       // A try is over when it commits; the answer of the last goes on to the request's end.
       const isLast = i === attempts.length - 1 && attempt.outcome === "ok";
