@@ -50,7 +50,7 @@ beforeAll(async () => {
   const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-progress"];
   try {
     const [tarball] = (await run("ls", [folder])).stdout.split("\n").filter((name) => name.endsWith(".tgz"));
-    await run("npm", [...install, join(folder, tarball!)], { cwd: project, timeout: 580_000, env: plainEnvironment() });
+    await run("npm", [...install, join(folder, tarball!)], { cwd: project, timeout: 880_000, env: plainEnvironment() });
   } catch (error) {
     const said = String((error as { stderr?: unknown }).stderr ?? error);
     const isLate = (error as { killed?: boolean }).killed === true;
@@ -58,7 +58,7 @@ beforeAll(async () => {
     if (!isLate && !isAway) throw error;
     registryFault = said.split("\n").find((line) => line.includes("npm error")) ?? said;
   }
-}, 600_000);
+}, 900_000);
 
 /** Without what this checkout's .npmrc says to npm, which hands it on to its children. */
 function plainEnvironment(): NodeJS.ProcessEnv {
