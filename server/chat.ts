@@ -224,6 +224,9 @@ export interface ChatChoice {
   readonly logprobs: readonly TokenLogprob[] | null;
 }
 
+/** What answers may hold that has no neutral place, and so is lost to clients of another format. */
+export type Unplaced = "image" | "audio" | "file" | "code" | "code_result";
+
 export interface ChatResult {
   /** The provider's id of the answer; null when it gives none. */
   readonly id: string | null;
@@ -235,6 +238,8 @@ export interface ChatResult {
   readonly choices: readonly ChatChoice[];
   readonly usage: Usage | null;
   readonly serviceTier: string | null;
+  /** Each once; absent: nothing. */
+  readonly unplaced?: readonly Unplaced[];
 }
 
 /**
@@ -280,7 +285,7 @@ export type ChatEvent =
   | { readonly type: "usage"; readonly usage: Usage }
   /** `isBrokenOff`: the vendor ended the answer in order, by a fault of its own: what came before is paid. */
   | { readonly type: "error"; readonly error: UpstreamFault; readonly isBrokenOff?: true }
-  | { readonly type: "end" };
+  | { readonly type: "end"; readonly unplaced?: readonly Unplaced[] };
 
 /** Kinds of upstream fault, the same for every provider; the pipeline decides by kind, dialects render by kind. */
 export type FaultKind =

@@ -82,6 +82,12 @@ export function createGatewayMetrics(
     buckets: OVERHEAD_BUCKETS,
     registry,
   });
+  const lost = createTally({
+    name: "weir_answer_parts_lost_total",
+    help: "Images, code and the like in answers to clients whose format has no place for them",
+    labelNames: ["part", "model", "dialect"],
+    registry,
+  });
   const duration = createDistribution({
     name: "weir_request_seconds",
     help: "From the request to the end of its answer, by model",
@@ -122,6 +128,7 @@ export function createGatewayMetrics(
       guardrails(1, name, check, phase, outcome);
       guarding(ms / 1000, name, phase);
     }
+    for (const part of settlement.answered?.lost ?? []) lost(1, part, model, settlement.dialect);
     duration(settlement.durationMs / 1000, model);
   };
 }

@@ -4,6 +4,7 @@ import type { Decisions } from "./decisions.ts";
 import type { Settlement } from "./gateway/settlement.ts";
 import { entryOfSettlement } from "./log/entry-of-settlement.ts";
 import type { RequestLog } from "./log/request-log.ts";
+import { logSometimes } from "./log-sometimes.ts";
 import type { ModelWatch } from "./observation/model-watch/model-watch.ts";
 import type { RouterService } from "./router-service.ts";
 import type { Traces } from "./traces/traces.ts";
@@ -34,6 +35,8 @@ export function createSettle({
   log,
   logsRequests,
 }: SettleDeps): (settlement: Settlement) => void {
+  let nowMs = 0;
+  const sometimes = logSometimes(log, () => nowMs);
   return (settlement) => {
     try {
       requestLog.append(entryOfSettlement(settlement, requestLog.retentionDays));
@@ -45,6 +48,13 @@ export function createSettle({
       if (decision !== null) {
         decisions.remember(decision, { sessionId: settlement.session, keyId: settlement.keyId });
         if (settlement.isFollowed && settlement.costNanoUsd !== null) routers.settle(decision, settlement.costNanoUsd);
+      }
+      if (settlement.answered?.lost !== undefined) {
+        nowMs = settlement.atMs + settlement.durationMs;
+        sometimes.warn(
+          { requestId: settlement.requestId, dialect: settlement.dialect, parts: settlement.answered.lost },
+          "parts of an answer have no place in the client's format",
+        );
       }
       if (logsRequests) log.info(lineOf(settlement), "request served");
     } catch (error) {

@@ -22,7 +22,9 @@ export async function answerChat(committed: Committed, call: ReadCall, story: St
   const headers = story.headers();
   headers["content-type"] = JSON_TYPE;
   addPassed(headers, committed.upstreamHeaders);
-  if (committed.dropped.length > 0) headers["x-weir-dropped"] = headerList(committed.dropped);
+  const lost = committed.kind === "whole" && committed.bytes === null ? (committed.result.unplaced ?? []) : [];
+  const dropped = [...committed.dropped, ...lost.map((thing) => `answer.${thing}`)];
+  if (dropped.length > 0) headers["x-weir-dropped"] = headerList(dropped);
   if (committed.kind === "stream") return streamed(committed, call, story, headers);
   const { dialect } = story.incoming;
   const { result, bytes } = committed;
@@ -32,7 +34,7 @@ export async function answerChat(committed: Committed, call: ReadCall, story: St
   const cost = story.cost(usage);
   const saved = story.saved(usage);
   story.answer = () => answerText(result);
-  story.answered = factsOfResult(result);
+  story.answered = { ...factsOfResult(result), ...(lost.length === 0 ? {} : { lost }) };
   story.settle({ status: 200, usage, costNanoUsd: cost, error: isBrokenOff(result) ? "bad_response" : null });
   return { status: 200, headers: moneyHeaders(cost, saved, headers), body };
 }
@@ -69,7 +71,9 @@ async function streamed(
     onEnd: (fault, left) => {
       const usage = meter.usage();
       const error = left ? "client_left" : (fault?.kind ?? null);
-      story.answered = meter.facts();
+      const { lost, ...facts } = meter.facts();
+      // What passes as it came loses nothing.
+      story.answered = lost === undefined || renderer === null ? facts : { ...facts, lost };
       story.settle({ status: left ? 499 : 200, usage, costNanoUsd: story.cost(usage), error });
     },
   });

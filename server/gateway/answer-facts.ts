@@ -1,4 +1,4 @@
-import type { ChatResult, FinishReason } from "../chat.ts";
+import type { ChatResult, FinishReason, Unplaced } from "../chat.ts";
 
 /** What a provider says of an answer beside it. */
 export interface AnswerFacts {
@@ -8,6 +8,8 @@ export interface AnswerFacts {
   readonly fingerprint: string | null;
   /** How the first choice ended; null when that was not heard. */
   readonly finish: FinishReason | null;
+  /** What it held that the client's format has no place for; absent: nothing. */
+  readonly lost?: readonly Unplaced[];
 }
 
 export function factsOfResult({ model, fingerprint, choices }: ChatResult): AnswerFacts {

@@ -1,4 +1,13 @@
-import type { AssistantPart, ChatChoice, ChatEvent, ChatResult, FinishReason, TokenLogprob, Usage } from "../chat.ts";
+import type {
+  AssistantPart,
+  ChatChoice,
+  ChatEvent,
+  ChatResult,
+  FinishReason,
+  TokenLogprob,
+  Unplaced,
+  Usage,
+} from "../chat.ts";
 import { UpstreamFaultError } from "../upstream-fault.ts";
 
 interface OpenChoice {
@@ -18,6 +27,7 @@ export function collectResult(events: Iterable<ChatEvent>, createdAtMs: number |
   let model = "";
   let fingerprint: string | undefined;
   let usage: Usage | null = null;
+  let unplaced: readonly Unplaced[] | undefined;
   const choices: OpenChoice[] = [];
   const choiceOf = (index: number): OpenChoice => {
     choices[index] ??= { parts: [], finish: "stop", stopSequence: null, logprobs: null };
@@ -76,6 +86,7 @@ export function collectResult(events: Iterable<ChatEvent>, createdAtMs: number |
       case "error":
         throw new UpstreamFaultError(event.error);
       case "end":
+        unplaced = event.unplaced;
         break;
     }
   }
@@ -88,6 +99,7 @@ export function collectResult(events: Iterable<ChatEvent>, createdAtMs: number |
     choices: whole,
     usage,
     serviceTier: null,
+    ...(unplaced === undefined ? {} : { unplaced }),
   };
 }
 

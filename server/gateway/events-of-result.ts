@@ -24,6 +24,6 @@ export function eventsOfResult(result: ChatResult): ChatEvent[] {
     events.push({ type: "finish", choice, finish, stopSequence });
   }
   if (result.usage !== null) events.push({ type: "usage", usage: result.usage });
-  events.push({ type: "end" });
+  events.push({ type: "end", ...(result.unplaced === undefined ? {} : { unplaced: result.unplaced }) });
   return events;
 }

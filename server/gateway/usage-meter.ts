@@ -34,7 +34,10 @@ export function createUsageMeter(inputTokens: () => number): UsageMeter {
         else if (event.type === "start") {
           opening = event.usage;
           facts = { ...facts, model: event.model, fingerprint: event.fingerprint ?? null };
-        } else if (event.type === "end") hasEnded = true;
+        } else if (event.type === "end") {
+          hasEnded = true;
+          if (event.unplaced !== undefined) facts = { ...facts, lost: event.unplaced };
+        }
       }
     },
     usage() {

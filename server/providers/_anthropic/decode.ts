@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
+import type { AssistantPart, ChatResult, Citation, FinishReason, Unplaced, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse, UpstreamFaultError } from "../../upstream-fault.ts";
 import { billedSearches, billedTier } from "../_shared/billed-apart.ts";
 import { lax, laxCount, laxText } from "../_shared/lax.ts";
+import { unplacedField } from "../_shared/unplaced.ts";
 import { JSON_TOOL } from "./encode.ts";
 import { faultOfAnthropicBody } from "./fault.ts";
 
@@ -73,7 +74,14 @@ export function decodeAnthropic(body: unknown): ChatResult {
     choices: [{ parts, finish, stopSequence: stop_sequence ?? null, logprobs: null }],
     usage: usage == null ? null : usageOf(usage),
     serviceTier: typeof usage?.["service_tier"] === "string" ? usage["service_tier"] : null,
+    ...unplacedField(content.flatMap(unplacedIn)),
   };
+}
+
+/** Code that the vendor runs by itself, and what came of it. */
+export function unplacedIn({ type, name }: WireBlock): Unplaced[] {
+  if (type.endsWith("code_execution_tool_result")) return ["code_result"];
+  return type === "server_tool_use" && name?.includes("code_execution") ? ["code"] : [];
 }
 
 /** Blocks of tools that the vendor runs itself have no neutral place and fall away; what they found is in the text. */

@@ -9,6 +9,7 @@ import {
   citationOf,
   finishOf,
   refusalText,
+  unplacedIn,
   usageOf,
   WireBlock,
   WireCitation,
@@ -91,6 +92,7 @@ export function decodeAnthropicStream(): StreamDecoder {
         return;
       case "content_block_start":
         closeBlock();
+        writer.unplaced(unplacedIn(frame.content_block));
         open = openBlock(writer, frame.index, frame.content_block);
         return;
       case "content_block_delta":

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { AssistantPart, ChatChoice, ChatResult, FinishReason, TokenLogprob, Usage } from "../../chat.ts";
+import type { AssistantPart, ChatChoice, ChatResult, FinishReason, TokenLogprob, Unplaced, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
 import { modalities } from "../_shared/billed-apart.ts";
 import { lax, laxCount, laxText } from "../_shared/lax.ts";
+import { unplacedField, unplacedMedia } from "../_shared/unplaced.ts";
 import { citationsOf, WireGrounds } from "./citations.ts";
 import { faultOfGeminiBody } from "./fault.ts";
 
@@ -21,10 +22,16 @@ export const WireUsage = z.looseObject({
   candidatesTokensDetails: Modalities,
 });
 
+const WireMedia = lax(z.looseObject({ mimeType: laxText }));
+
 export const WirePart = z.looseObject({
   text: laxText,
   thought: lax(z.boolean()),
   thoughtSignature: laxText,
+  inlineData: WireMedia,
+  fileData: WireMedia,
+  executableCode: lax(z.looseObject({})),
+  codeExecutionResult: lax(z.looseObject({})),
   functionCall: z
     .looseObject({ id: laxText, name: z.string().nullish(), args: z.record(z.string(), z.unknown()).nullish() })
     .nullish(),
@@ -77,7 +84,17 @@ export function decodeGemini(body: unknown): ChatResult {
     choices: candidates.map((candidate, index) => choiceOf(candidate, responseId ?? null, candidate.index ?? index)),
     usage: usageMetadata == null ? null : usageOf(usageMetadata),
     serviceTier: null,
+    ...unplacedField(candidates.flatMap(({ content }) => (content?.parts ?? []).flatMap(unplacedIn))),
   };
+}
+
+/** What Gemini draws and speaks, and code that it runs by itself. Sketches amid its thoughts are none of the answer. */
+export function unplacedIn(part: WirePart): Unplaced[] {
+  if (part.thought === true) return [];
+  const media = part.inlineData ?? part.fileData;
+  if (media != null) return [unplacedMedia(media.mimeType)];
+  if (part.executableCode != null) return ["code"];
+  return part.codeExecutionResult == null ? [] : ["code_result"];
 }
 
 /** A prompt that was blocked has no candidate: nothing was answered, so it counts as a fault. */

@@ -13,6 +13,7 @@ import {
   isBroken,
   logprobsOf,
   reasonOf,
+  unplacedIn,
   usageOf,
   WireAnswer,
   type WirePart,
@@ -54,6 +55,7 @@ export function decodeGeminiStream(): StreamDecoder {
   }
 
   function takePart(choice: number, state: CandidateState, part: WirePart): void {
+    writer.unplaced(unplacedIn(part));
     const signature = part.thoughtSignature ? sealSignature("google", part.thoughtSignature) : null;
     if (part.functionCall != null) {
       closePart(choice, state);

@@ -1,8 +1,17 @@
 import { z } from "zod";
-import type { AssistantPart, ChatChoice, ChatResult, Citation, FinishReason, TokenLogprob } from "../../chat.ts";
+import type {
+  AssistantPart,
+  ChatChoice,
+  ChatResult,
+  Citation,
+  FinishReason,
+  TokenLogprob,
+  Unplaced,
+} from "../../chat.ts";
 import { badResponse, brokenOff, UpstreamFaultError } from "../../upstream-fault.ts";
 import { billedTier } from "../_shared/billed-apart.ts";
 import { isObject } from "../_shared/json.ts";
+import { unplacedField } from "../_shared/unplaced.ts";
 import { faultOfOpenAiBody } from "./fault.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
 import { usageOf } from "./usage.ts";
@@ -39,7 +48,13 @@ export function decodeOpenAiChat(body: unknown, quirks: OpenAiChatQuirks): ChatR
     choices: choices.map((choice) => choiceOf(choice, sources)),
     usage: usage == null ? null : { ...usageOf(usage, quirks), ...billedTier(service_tier) },
     serviceTier: service_tier ?? null,
+    ...unplacedField(choices.flatMap(({ message }) => unplacedIn(message))),
   };
+}
+
+/** Of a message, or of a stream's delta. */
+export function unplacedIn({ audio, images }: WireMessage): Unplaced[] {
+  return [...(images?.length ? (["image"] as const) : []), ...(audio?.data ? (["audio"] as const) : [])];
 }
 
 function choiceOf(

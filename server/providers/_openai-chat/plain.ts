@@ -104,6 +104,7 @@ const MESSAGE_EXTRAS = [
   "function_call",
   "annotations",
   "audio",
+  "images",
 ] as const;
 
 function hasMore(object: object, names: readonly string[]): boolean {

@@ -8,7 +8,16 @@ import { isObject } from "../_shared/json.ts";
 import { lax, laxText } from "../_shared/lax.ts";
 import { sseDecoder } from "../_shared/sse-decoder.ts";
 import { createCallOrder } from "./call-order.ts";
-import { callsOf, choiceFault, citationsOf, contentOf, finishOf, logprobsOf, searchCitations } from "./decode.ts";
+import {
+  callsOf,
+  choiceFault,
+  citationsOf,
+  contentOf,
+  finishOf,
+  logprobsOf,
+  searchCitations,
+  unplacedIn,
+} from "./decode.ts";
 import { faultOfOpenAiBody } from "./fault.ts";
 import { plainChunk, plainUsage } from "./plain.ts";
 import type { OpenAiChatQuirks } from "./quirks.ts";
@@ -42,6 +51,7 @@ export function decodeOpenAiStream(quirks: OpenAiChatQuirks): StreamDecoder {
   const endings = new Map<number, { readonly reason: string; readonly fault: UpstreamFault }>();
 
   function takeDelta(choice: number, delta: WireMessage): void {
+    writer.unplaced(unplacedIn(delta));
     if (endings.has(choice)) {
       for (const citation of citationsOf(delta)) writer.citation(choice, citation);
       return;

@@ -88,7 +88,9 @@ export const WireMessage = z.looseObject({
   /** The one call of models and clients from before tools. */
   function_call: WireFunction,
   /** Spoken answers say in text what they say. */
-  audio: lax(z.looseObject({ transcript: laxText })),
+  audio: lax(z.looseObject({ transcript: laxText, data: laxText })),
+  /** What models behind OpenRouter draw. */
+  images: lax(z.array(z.unknown())),
   annotations: lax(z.array(WireAnnotation)),
 });
 export type WireMessage = z.infer<typeof WireMessage>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AssistantPart, ChatResult, Citation, FinishReason, Usage } from "../../chat.ts";
+import type { AssistantPart, ChatResult, Citation, FinishReason, Unplaced, Usage } from "../../chat.ts";
 import { sealSignature } from "../../signature.ts";
 import { badResponse, faultOf, UpstreamFaultError } from "../../upstream-fault.ts";
 import { logprobsOf as chatLogprobs } from "../_openai-chat/decode.ts";
@@ -8,6 +8,7 @@ import { WireLogprobs } from "../_openai-chat/wire.ts";
 import { billedSearches, billedTier } from "../_shared/billed-apart.ts";
 import { isObject } from "../_shared/json.ts";
 import { lax, laxCount, laxText } from "../_shared/lax.ts";
+import { unplacedField } from "../_shared/unplaced.ts";
 
 const WireUsage = z.looseObject({
   input_tokens: laxCount,
@@ -96,7 +97,14 @@ export function decodeResponses(body: unknown): ChatResult {
     ],
     usage: response.usage == null ? null : usageOf(response.usage, response),
     serviceTier: response.service_tier ?? null,
+    ...unplacedField(response.output.flatMap(unplacedIn)),
   };
+}
+
+/** What tools that the vendor runs itself drew and ran; what they searched is in the text. */
+export function unplacedIn({ type }: WireItem): Unplaced[] {
+  if (type === "image_generation_call") return ["image"];
+  return type === "code_interpreter_call" ? ["code"] : [];
 }
 
 /** A response that failed tells why in the words of an error body. */

@@ -14,6 +14,7 @@ import {
   logprobEntries,
   partsOf,
   proofOf,
+  unplacedIn,
   usageOf,
   WireAnnotation,
   WireItem,
@@ -117,6 +118,7 @@ export function decodeResponsesStream(): StreamDecoder {
   }
 
   function endItem(key: number, item: WireItem): void {
+    writer.unplaced(unplacedIn(item));
     if (isCall(item)) {
       if (openCall !== key) beginItem(key, item);
       if (!hasPieces) writer.argue(0, key, argumentsOf(item));

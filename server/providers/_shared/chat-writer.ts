@@ -1,4 +1,4 @@
-import type { ChatEvent, Citation, FinishReason, TokenLogprob, UpstreamFault, Usage } from "../../chat.ts";
+import type { ChatEvent, Citation, FinishReason, TokenLogprob, Unplaced, UpstreamFault, Usage } from "../../chat.ts";
 import { brokenOff, faultOf } from "../../upstream-fault.ts";
 
 /** What a part's end may carry. */
@@ -32,6 +32,8 @@ export interface ChatWriter {
   openKind(choice: number): string | null;
   /** Sent at the end of the stream; the last one holds. */
   usage(usage: Usage): void;
+  /** Notes that the answer held this, too. */
+  unplaced(things: readonly Unplaced[]): void;
   fail(fault: UpstreamFault): void;
   /** The vendor says that this is all, or closed: an unfinished answer becomes an error. */
   end(): void;
@@ -58,6 +60,7 @@ export function createChatWriter(): ChatWriter {
   let isEnded = false;
   let usage: Usage | null = null;
   let broken: UpstreamFault | null = null;
+  const unplaced = new Set<Unplaced>();
 
   function choiceOf(index: number): ChoiceState {
     const known = choices.get(index);
@@ -164,6 +167,9 @@ export function createChatWriter(): ChatWriter {
     usage(said) {
       usage = said;
     },
+    unplaced(things) {
+      for (const thing of things) unplaced.add(thing);
+    },
     fail,
     end() {
       if (isEnded) return;
@@ -178,7 +184,7 @@ export function createChatWriter(): ChatWriter {
       }
       isEnded = true;
       if (usage !== null) events.push({ type: "usage", usage });
-      events.push({ type: "end" });
+      events.push({ type: "end", ...(unplaced.size === 0 ? {} : { unplaced: [...unplaced] }) });
     },
     take() {
       const taken = events;
