@@ -1,11 +1,14 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { packageRoot } from "../../engine/package-root.ts";
-import { openWorld, SERVING } from "./testing/changed-world.ts";
+import { thisWriter } from "../log/segment-name.ts";
+import { createRetrainer } from "./retrainer.ts";
+import { spawnRetrain } from "./spawn-retrain.ts";
+import { openWorld, SERVING, type World } from "./testing/changed-world.ts";
 
 const CLI = fileURLToPath(new URL("dist/cli.js", packageRoot));
 const DAY_MS = 86_400_000;
@@ -20,20 +23,59 @@ const recordsOf = (n: number) =>
     .flat()
     .join("\n");
 
-it("learns as it is shipped, from data beside the log, and serves what it proposes where it is told to", async () => {
-  const world = await openWorld({
+let world: World;
+let data: string;
+let config: string;
+beforeAll(async () => {
+  world = await openWorld({
     cheap: 0.4,
     content: "full",
     auditRate: 1,
     retrain: '{ activate: true, data: "DATA", heldOut: 0.3, seed: 3, estimator: ridge }',
   });
-  const data = join(world.folder, "outcomes.jsonl");
+  data = join(world.folder, "outcomes.jsonl");
+  config = join(world.folder, "weir.yaml");
+  writeFileSync(config, world.config.replace("DATA", data));
   // What is played shall have happened when the other server starts. The observation began before the clock was set back.
   world.host.advance(Date.now() - world.host.now() - 4 * DAY_MS);
   await world.play(560);
-  const config = join(world.folder, "weir.yaml");
-  writeFileSync(config, world.config.replace("DATA", data));
+}, 120_000);
+afterAll(() => world.close());
 
+it("a run that is killed while it learns leaves the router that serves, and nothing half written", async () => {
+  // Whoever reads it waits for ever: the run is in the midst of it, however fast the machine is.
+  execFileSync("mkfifo", [data]);
+  world.host.setConfig(world.config.replace("DATA", data));
+  await world.host.service.reload();
+  const { storage, routers } = world.host.service;
+  let child: ChildProcess | null = null;
+  const retrainer = createRetrainer({
+    storage,
+    settings: () => world.host.service.settings,
+    routers,
+    spawn(job) {
+      child = spawnRetrain(job);
+      return child;
+    },
+    writer: thisWriter(world.host.now()),
+    newRunId: () => "run_to_be_killed",
+    clock: world.host.now,
+    log: { info() {}, warn() {}, error() {} },
+  });
+  const { runId } = await retrainer.start({ route: "default", since: null, trigger: "api", dueAtMs: null });
+  await expect.poll(async () => (await storage.retrains.find(runId))!.stage, { timeout: 120_000 }).toBe("train");
+  expect(readdirSync(join(world.models, "default"))).toContain(`.retrain-${runId}`);
+  child!.kill("SIGKILL");
+  await retrainer.settled();
+  await retrainer.close();
+  rmSync(data);
+  const because = expect.stringContaining("SIGKILL");
+  expect(await storage.retrains.find(runId)).toMatchObject({ state: "died", candidate: null, because });
+  expect(readdirSync(join(world.models, "default"))).toEqual([SERVING]);
+  expect(routers.identity.version).toBe(SERVING);
+}, 180_000);
+
+it("learns as it is shipped, from data beside the log, and serves what it proposes where it is told to", async () => {
   const storage = `sqlite:${join(world.folder, "weir.db")}`;
   const server = spawn(
     process.execPath,
@@ -86,5 +128,4 @@ it("learns as it is shipped, from data beside the log, and serves what it propos
   const gone = once(server, "exit");
   server.kill("SIGTERM");
   await gone;
-  await world.close();
 }, 240_000);
