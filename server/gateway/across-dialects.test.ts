@@ -164,6 +164,29 @@ describe("what a model declines", () => {
     expect(Number(unbilled.headers["x-weir-cost-usd"])).toBeCloseTo(served, 12);
   });
 
+  it("is paid also where it is streamed, as the vendor tells it behind its end, else as an estimate", async () => {
+    const costOf = ({ text }: { text: string }) => Number(/^: x-weir-cost-usd: (.+)$/m.exec(text)?.[1]);
+    claude.behave(CLAUDE_STREAM);
+    const stream = true;
+    const served = costOf(await ask(falling, "/v1/messages", { model: "c/claude-sonnet-4-5", max_tokens: 20, stream }));
+    expect(served).toBeGreaterThan(0);
+    const fallen = async (model: string) =>
+      costOf(await ask(falling, "/v1/chat/completions", { model, stream })) - served;
+    const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 };
+    const told = `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", model: "m", choices: [], usage })}\n\n`;
+    const { frames } = refusedStream as { frames: readonly string[] };
+    // 10 tokens at $1 and 2 at $10 per million; in one piece, so that no pause of this machine comes between them
+    openai.behave({ kind: "sse", frames: [[...frames.slice(0, -1), told, frames.at(-1)!].join("")] });
+    expect(await fallen("weir/default")).toBeCloseTo(30e-6, 12);
+    // Of "I can't." 8 characters are 2 tokens, 20 micro-USD; beside it the prompt of a few tokens as we count it.
+    openai.behave(refusedStream);
+    const estimate = await fallen("weir/default");
+    expect(estimate).toBeGreaterThan(20e-6);
+    expect(estimate).toBeLessThan(40e-6);
+    google.behave({ kind: "sse", frames: [`data: ${JSON.stringify(BLOCKED)}\r\n\r\n`] });
+    expect(await fallen("weir/blocked")).toBeCloseTo(7e-6, 12);
+  });
+
   it("is told when the last one declines too, in its own words", async () => {
     openai.behave(POLICY);
     claude.behave(claudeAnswer([{ type: "text", text: "I would rather not." }], "refusal"));
