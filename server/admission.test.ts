@@ -494,6 +494,8 @@ describe("budgets", () => {
     expect((await chat(key)).status).toBe(402);
     const free = await newKey();
     expect((await chat(free.key, {}, { "x-weir-metadata": '{"tags":"x, batch"}' })).status).toBe(402);
+    expect((await chat(free.key, {}, { "x-weir-metadata": '{"tags":["x","batch"]}' })).status).toBe(402);
+    expect((await chat(free.key, {}, { "x-weir-metadata": '{"tags":[["batch"]]}' })).status).toBe(400);
     const capped = await newKey({ tenant: "capped" });
     expect((await chat(capped.key, { max_tokens: 1000 })).status).toBe(200);
     // a tenant that the key names is not another one because the client says so
@@ -585,6 +587,16 @@ describe("budgets", () => {
   ])("are not made with %s", async (_, fields) => {
     const { status, body } = await admin("POST", "/admin/budgets", fields);
     expect([status, body.error.code]).toEqual([400, "invalid_request"]);
+  });
+
+  it("are not made for a key that is not there", async () => {
+    const { id } = await newKey();
+    const make = async (subject: string) => {
+      const { status, body } = await admin("POST", "/admin/budgets", { scope: "key", subject, usd: 1, window: "1d" });
+      return [status, body.error?.code ?? null];
+    };
+    expect(await make("key_of_nobody")).toEqual([404, "unknown_key"]);
+    expect(await make(id)).toEqual([201, null]);
   });
 
   it("change their terms and keep what was spent", async () => {

@@ -133,7 +133,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminRetrainRoute, { retrainer: deps.retrainer, storage, routers, settings, clock });
   const { keys, budgets } = control;
   await app.register(adminKeysRoute, { desk: createKeyDesk({ keys, budgets, clock }) });
-  await app.register(adminBudgetsRoute, { budgets, store: storage.budgets, clock });
+  await app.register(adminBudgetsRoute, { budgets, store: storage.budgets, clock, keys });
   if (gateway.deps.cache !== undefined) await app.register(adminCacheRoute, { cache: gateway.deps.cache });
   await app.register(adminUsageRoute, { requestLog, clock });
   await app.register(adminRequestsRoute, { requestLog, storage, clock });

@@ -62,6 +62,19 @@ describe("weir keys", () => {
     expect(Date.parse(made.expires_at) - Date.now()).toBeGreaterThan(29 * 86_400_000);
   });
 
+  it("list says which keys have expired", async () => {
+    await keys("create", "--name", "brief", "--expires", "1d");
+    expect(await keys("list")).not.toContain("expired");
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 2 * 86_400_000);
+    expect(await keys("list")).toContain("expired");
+  });
+
+  it("create says that a window without a budget would count nothing", async () => {
+    await expect(keys("create", "--name", "ci", "--window", "1d")).rejects.toThrow("--budget-usd is needed");
+    await expect(keys("create", "--name", "ci", "--soft")).rejects.toThrow("--budget-usd is needed");
+    expect(await keys("list")).not.toContain("key_");
+  });
+
   it("list shows every key and no text of any", async () => {
     const secret = (await keys("create", "--name", "one")).trim();
     await keys("create", "--name", "two");

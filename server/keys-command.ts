@@ -52,6 +52,10 @@ export async function createKey(flags: CreateFlags): Promise<void> {
       ? {}
       : { budget: { usd: Number(flags.budgetUsd), window: flags.window ?? "1mo", hard: flags.soft !== true } }),
   });
+  if (flags.budgetUsd === undefined && (flags.window !== undefined || flags.soft === true)) {
+    const message = "--window and --soft say how a budget is counted: --budget-usd is needed";
+    throw new ApiError("invalid_request", message, { place: "--budget-usd" });
+  }
   await atDesk(flags, async (desk) => {
     const issued = await desk.create(body);
     if (flags.json === true) return print(issued);
@@ -73,8 +77,9 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
     const { default: Table } = await import("cli-table3");
     const head = ["id", "key", "name", "tenant", "team", "user", "expires", "state"];
     const table = new Table({ head, style: { head: [], border: [] } });
+    const nowMs = Date.now();
     for (const { id, prefix, name, tenant, team, user, expires_at, disabled } of keys) {
-      const state = disabled ? "disabled" : "";
+      const state = disabled ? "disabled" : isPast(expires_at, nowMs) ? "expired" : "";
       table.push([id, `${prefix}...`, name, tenant ?? "-", team ?? "-", user ?? "-", expires_at ?? "never", state]);
     }
     process.stdout.write(`${keys.length === 0 ? "no keys" : table.toString()}\n`);
@@ -121,6 +126,10 @@ async function atDesk(flags: KeysFlags, act: (desk: KeyDesk) => Promise<void>): 
   } finally {
     await storage.close();
   }
+}
+
+function isPast(moment: string | null, nowMs: number): boolean {
+  return moment !== null && Date.parse(moment) <= nowMs;
 }
 
 function listOf(text: string | undefined): string[] | undefined {

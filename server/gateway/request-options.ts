@@ -89,8 +89,12 @@ function metadataOf(headers: ClientHeaders): RequestOptions["metadata"] {
     throw fault("a JSON object is needed");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw fault("a JSON object is needed");
-  for (const [name, field] of Object.entries(value)) {
-    if (typeof field === "object" && field !== null) throw fault(`${name} must be a text, a number or true/false`);
+  const read: Record<string, string | number | boolean | null> = {};
+  for (const [name, field] of Object.entries(value as Record<string, unknown>)) {
+    if (Array.isArray(field) && field.every((item) => typeof item === "string")) read[name] = field.join(",");
+    else if (typeof field !== "object" || field === null)
+      read[name] = field as string | number | boolean | null; // of JSON
+    else throw fault(`${name} must be a text, a number, true/false or a list of texts`);
   }
-  return value as RequestOptions["metadata"]; // every field was checked to be a scalar
+  return read;
 }

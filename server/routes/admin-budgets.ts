@@ -5,6 +5,7 @@ import { type Budget, BudgetChange, BudgetInput, BudgetTerms, EACH, termsOf } fr
 import type { BudgetStore } from "../budgets/budget-store.ts";
 import { windowAt } from "../budgets/budget-window.ts";
 import type { Budgets } from "../budgets/budgets.ts";
+import type { Keys } from "../keys/keys.ts";
 import type { Operation } from "../operation.ts";
 import { readInput } from "../read-input.ts";
 
@@ -38,7 +39,7 @@ const create: Operation = {
   access: "admin",
   body: BudgetInput,
   answers: { 201: { description: "Made", schema: BudgetBody } },
-  errors: ["invalid_request"],
+  errors: ["invalid_request", "unknown_key"],
 };
 const list: Operation = {
   summary: "Budgets and how they stand",
@@ -70,9 +71,11 @@ export interface AdminBudgetsDeps {
   readonly budgets: Budgets;
   readonly store: BudgetStore;
   readonly clock: () => number;
+  /** Ids of keys are known here alone. */
+  readonly keys: Pick<Keys, "find">;
 }
 
-export const adminBudgetsRoute: FastifyPluginAsync<AdminBudgetsDeps> = async (app, { budgets, store, clock }) => {
+export const adminBudgetsRoute: FastifyPluginAsync<AdminBudgetsDeps> = async (app, { budgets, store, clock, keys }) => {
   async function shown(budget: Budget) {
     const { budgetId, subject, cap, unit, length, alignment } = budget;
     const { fromMs, toMs, resetsAtMs } = windowAt(length, alignment, clock());
@@ -104,6 +107,7 @@ export const adminBudgetsRoute: FastifyPluginAsync<AdminBudgetsDeps> = async (ap
 
   app.post("/admin/budgets", { config: { operation: create } }, async (request, reply) => {
     const input = readInput(BudgetInput, request.body);
+    if (input.scope === "key" && input.subject !== EACH) await keys.find(input.subject);
     return reply.code(201).send(await shown(await budgets.create(input, input)));
   });
 
