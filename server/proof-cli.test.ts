@@ -186,6 +186,16 @@ describe("weir replay", () => {
     expect(never).toMatchObject({ code: 1, out: expect.stringContaining("[sample_too_small]") });
   });
 
+  it("says of a log without verdicts where quality comes from, and still gives its cost", async () => {
+    const log = writeLog(3000);
+    const records = readFileSync(log, "utf8").trim().split("\n");
+    writeFileSync(log, linesOf(records.map((line) => ({ ...JSON.parse(line), feedback: undefined }))));
+    const { out, code } = await weir("replay", "--policy", CHEAP, "--from-log", log);
+    expect([code, out]).toEqual([0, expect.stringContaining("POST /feedback")]);
+    expect(out).toContain("weir certify --route");
+    expect(out).toMatch(/cost_usd: 3000 rows/);
+  });
+
   it("names what is wrong with policy and log", async () => {
     const log = writeLog(10);
     await expect(weir("replay", "--policy", "oracle", "--from-log", log)).rejects.toMatchObject({

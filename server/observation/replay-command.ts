@@ -30,7 +30,7 @@ export async function replayCommand({ policy, fromLog, confidence, seed, json }:
   const ready = readyPolicy(policies, config, calibrationOf(requests));
   const figureOf = (outcome: "quality" | "costNanoUsd") =>
     offPolicyValue(choicesUnder(ready, plugin.drawsLots === true, requests, outcome, seed), { confidence });
-  const found = { quality: figureOf("quality"), cost: inUsd(figureOf("costNanoUsd")) };
+  const found = { quality: withWhy(figureOf("quality")), cost: inUsd(figureOf("costNanoUsd")) };
   if (json === true) {
     process.stdout.write(
       `${JSON.stringify({ policy: config, confidence, records, replayable: requests.length, ...found }, null, 2)}\n`,
@@ -40,6 +40,14 @@ export async function replayCommand({ policy, fromLog, confidence, seed, json }:
     process.stdout.write(`${lines("quality", found.quality)}\n${lines("cost_usd", found.cost)}\n`);
   }
   if (found.quality.kind === "refused" && found.cost.kind === "refused") process.exitCode = 1;
+}
+
+/** Audits are no verdicts here: they are drawn where the route's own policy leaves the incumbent, and stand for nothing else. */
+function withWhy(value: OffPolicyValue): OffPolicyValue {
+  if (value.kind !== "refused" || value.reason !== "no_rows") return value;
+  const message =
+    "no request with a decision has a verdict: quality comes from POST /feedback (user, judge or test); what audits found is asked by `weir observe` and `weir certify --route`";
+  return { ...value, message };
 }
 
 function inUsd(value: OffPolicyValue): OffPolicyValue {
