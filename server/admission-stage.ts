@@ -13,6 +13,7 @@ export function admissionStage(gate: Gate): Stage {
       return {
         candidates: admission.candidates,
         headers: admission.headers,
+        isCapped: admission.isCapped,
         settle: (settlement) => settle(admission, settlement),
       };
     },

@@ -66,6 +66,8 @@ export interface Admission {
   readonly candidates: readonly Candidate[];
   /** Where the caller stands, in its dialect's headers. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether a hard budget counts the call: nothing may be bought beyond what is held. */
+  readonly isCapped: boolean;
   settle(used: Purchased): void;
   /** Nothing was used. */
   release(): void;
@@ -184,6 +186,7 @@ function admissionOf(
   return {
     candidates,
     headers: passage === null ? {} : limitHeaders(format, passage.states, nowMs),
+    isCapped: reservation?.isCapped === true,
     settle(used) {
       if (isOver) return;
       isOver = true;

@@ -62,6 +62,8 @@ export interface OtherPurchase {
 export interface Reservation {
   /** Those whose own budgets have room. */
   readonly candidates: readonly Candidate[];
+  /** Whether a hard budget counts the call: nothing may be bought beyond what is held. */
+  readonly isCapped: boolean;
   /** Books what was used and gives back the rest. */
   settle(purchased: Purchased): void;
 }
@@ -224,6 +226,7 @@ function reservationOf(
 ): Reservation {
   return {
     candidates,
+    isCapped: open.some(({ held }) => held > 0),
     settle({ requestId, candidate, usage, costNanoUsd, others = [], askedMore = false }) {
       const served = candidate === null ? [] : [{ candidate, usage, costNanoUsd: lessOthers(costNanoUsd, others) }];
       const calls = others.length === 0 ? served : [...served, ...others];

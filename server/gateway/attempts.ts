@@ -40,6 +40,8 @@ export interface AttemptOptions {
   readonly onTry?: (target: Target) => () => void;
   /** Whether the request may be sent once more after this fault; by default it may. */
   readonly mayRepeat?: (fault: UpstreamFault) => boolean;
+  /** Whether another target may be asked after this fault; by default one may. */
+  readonly mayGoOn?: (fault: UpstreamFault) => boolean;
 }
 
 export interface AttemptDeps {
@@ -192,7 +194,7 @@ export async function runAttempts<Result>(
   }
 
   function goesOn(fault: UpstreamFault): boolean {
-    if (FINAL.has(fault.kind)) return false;
+    if (FINAL.has(fault.kind) || options.mayGoOn?.(fault) === false) return false;
     return fault.kind !== "content_policy" || options.fallBackOnContentPolicy;
   }
 

@@ -8,6 +8,7 @@ let mistral: FaultUpstream;
 let google: FaultUpstream;
 let other: FaultUpstream;
 let test: TestApp;
+let capped: TestApp;
 const settled: Settlement[] = [];
 const watching: Stage = {
   name: "watching",
@@ -59,8 +60,7 @@ type Name = keyof typeof DIALECTS;
 
 beforeAll(async () => {
   [mistral, google, other] = await Promise.all([startFaultUpstream(), startFaultUpstream(), startFaultUpstream()]);
-  test = await buildTestApp({
-    config: `
+  const config = `
 upstreams:
   m: { provider: mistral, baseUrl: "${mistral.url}/v1", apiKey: k }
   n: { provider: mistral, baseUrl: "${mistral.url}/v1", apiKey: k }
@@ -74,17 +74,21 @@ candidates:
 routes:
   falls: { incumbent: n/one, candidates: [n/one], mode: "off", fallbacks: [o/two] }
 auth: { required: false }
-gateway: { retries: 0 }
-`,
+`;
+  test = await buildTestApp({ config: `${config}gateway: { retries: 0 }`, stages: [watching] });
+  const budgets = "budgets: [{ scope: global, usd: 1, window: 1d }]";
+  capped = await buildTestApp({
+    config: `${config}gateway: { retries: 2, backoffMs: 1 }\n${budgets}`,
     stages: [watching],
   });
 });
 afterAll(async () => {
-  await test.close();
+  await Promise.all([test.close(), capped.close()]);
   await Promise.all([mistral.close(), google.close(), other.close()]);
 });
 beforeEach(() => {
   settled.length = 0;
+  mistral.received.length = 0;
 });
 
 async function ask(url: string, body: object) {
@@ -144,6 +148,16 @@ describe("an answer that its vendor breaks off by its reason to end", () => {
     expect([status, JSON.parse(text).choices[0].message.content]).toEqual([200, "All of it"]);
     expect(settled).toMatchObject([{ error: null, costNanoUsd: 2 * COST_NANO_USD }]);
     expect(settled[0]!.attempts.map(({ outcome }) => outcome)).toEqual(["server_error", "ok"]);
+  });
+
+  it("is told at once where a hard budget counts it: a second call was not reserved", async () => {
+    mistral.behave(whole("Half", "error"));
+    other.behave(whole("All of it", "stop"));
+    const payload = { ...DIALECTS.chat.body, model: "weir/falls", max_tokens: 20 };
+    const { statusCode } = await capped.app.inject({ method: "POST", url: DIALECTS.chat.url, payload });
+    expect(statusCode).toBeGreaterThanOrEqual(500);
+    expect(mistral.received).toHaveLength(1);
+    expect(settled).toMatchObject([{ error: "server_error", costNanoUsd: COST_NANO_USD }]);
   });
 
   it("before a word of a stream is answered by a fallback, and both are paid", async () => {

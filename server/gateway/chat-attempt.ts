@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Candidate } from "../../engine/schema/candidate.ts";
-import type { ChatEvent, ChatRequest, ChatResult, Usage } from "../chat.ts";
+import type { ChatEvent, ChatRequest, ChatResult, UpstreamFault, Usage } from "../chat.ts";
 import type { Provider, WireFormat } from "../provider.ts";
 import { badResponse, brokenOff, faultOf, UpstreamFaultError } from "../upstream-fault.ts";
 import { collectResult } from "./collect-result.ts";
@@ -46,7 +46,7 @@ export interface ChatCall {
   /** The request's input as we count it, for an answer whose vendor did not say. */
   readonly inputTokens: () => number;
   /** Told of every answer that is paid and will not be served. */
-  readonly onDeclined: (candidate: Candidate, usage: Usage | null) => void;
+  readonly onDeclined: (candidate: Candidate, usage: Usage | null, fault: UpstreamFault) => void;
 }
 
 export interface OwnAccess {
@@ -91,7 +91,7 @@ export async function attemptChat(
   try {
     return await asked(call, target, key, signal, goesOn);
   } catch (error) {
-    if (error instanceof PaidFault) call.onDeclined(target.candidate, error.usage);
+    if (error instanceof PaidFault) call.onDeclined(target.candidate, error.usage, error.fault);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Candidate } from "../../engine/schema/candidate.ts";
 import type { Served } from "../cache/answer-cache.ts";
-import type { ChatResult } from "../chat.ts";
+import type { ChatResult, UpstreamFault } from "../chat.ts";
 import { attributionOfBody } from "../log/attribution.ts";
 import { keptText } from "../log/kept-text.ts";
 import type { GatewayAnswer } from "./answer.ts";
@@ -80,6 +80,7 @@ export async function tellChat(
 
   function ask(asked: ReadCall, basis: PlanBasis | null, order: readonly Candidate[], signal: StopSignal) {
     const targets = order.map((candidate) => state.upstreams.target(candidate));
+    const paid = new Set<UpstreamFault>();
     const own = withOwnProofs(asked.raw, incoming.dialect.format);
     const format = own === null ? null : incoming.dialect.format;
     if (targets[0]!.provider.format !== format) asked.chat();
@@ -93,7 +94,10 @@ export async function tellChat(
       strict: state.limits.strict,
       clock: deps.clock,
       inputTokens: () => askedTokens(asked, plan.inputTokens).input,
-      onDeclined: (candidate, usage) => story.pay(candidate, usage),
+      onDeclined: (candidate, usage, fault) => {
+        paid.add(fault);
+        story.pay(candidate, usage);
+      },
     };
     const attempt = (some: readonly Target[], limits: AttemptOptions, client: StopSignal) =>
       runAttempts(
@@ -105,7 +109,11 @@ export async function tellChat(
         deps,
         discardCommitted,
       );
-    const options = attemptOptions(story);
+    // Under a hard budget one call a candidate is held at most, and that only where models may decline.
+    const hasRoom = (fault: UpstreamFault) => !story.isCapped || !paid.has(fault);
+    const given = attemptOptions(story);
+    const mayGoOn = (fault: UpstreamFault) => given.fallBackOnContentPolicy || hasRoom(fault);
+    const options = { ...given, mayRepeat: hasRoom, mayGoOn };
     return withPlan(
       basis,
       { story, call: asked, candidates: order, deadlineMs: options.deadlineMs, clock: deps.clock },

@@ -52,6 +52,8 @@ export interface Admitted {
   readonly candidates: readonly Candidate[];
   /** Go along with the answer. */
   readonly headers: Readonly<Record<string, string>>;
+  /** A hard budget counts the request: it may buy no more than what was asked for; absent: none does. */
+  readonly isCapped?: boolean;
   /** Called once, when the request is settled, also when it failed; null for nothing to do. */
   readonly settle: ((settlement: Settlement) => void) | null;
 }

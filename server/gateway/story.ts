@@ -70,6 +70,8 @@ export interface Story {
   readonly underWay: Target[];
   /** Who may be asked and is paid for it, and for how much; nobody before the stages are passed. */
   asked: AskedFor;
+  /** A hard budget counts it: it may buy no more than what was asked for. */
+  isCapped: boolean;
   /** Before anybody was asked; a request that asks nobody is overhead throughout. */
   overheadMs: number;
   firstTokenMs: number | null;
@@ -181,6 +183,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
     tried: [],
     underWay: [],
     asked: NOBODY_ASKED,
+    isCapped: false,
     overheadMs: 0,
     firstTokenMs: null,
     text: null,
@@ -212,6 +215,7 @@ function createStory(incoming: Incoming, operation: OperationKind, deps: ServeDe
         const admitted = asked instanceof Promise ? await asked : asked;
         candidates = admitted.candidates;
         stageHeaders.push(admitted.headers);
+        story.isCapped ||= admitted.isCapped === true;
         if (admitted.settle !== null) ends.push(admitted.settle);
       }
       story.isAdmitted = true;
