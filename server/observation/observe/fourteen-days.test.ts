@@ -116,8 +116,11 @@ describe("fourteen days of a route whose truth is known", () => {
     }
     expect(final.by["feature"]!.map(({ name }) => name).sort()).toEqual(FEATURES);
     for (const { name, quality_difference } of final.by["feature"]!) {
-      expect(quality_difference.low!).toBeLessThan(lossOf(name));
-      expect(quality_difference.high!).toBeGreaterThan(lossOf(name));
+      // Lots hang on ids, and these on a clock that moves when it is read: an interval of 95 % may miss. Twice as wide, at four
+      // standard errors and more, fewer than one run in ten thousand does.
+      const [low, high] = [quality_difference.low!, quality_difference.high!];
+      expect(low - (high - low) / 2).toBeLessThan(lossOf(name));
+      expect(high + (high - low) / 2).toBeGreaterThan(lossOf(name));
     }
   });
 });
