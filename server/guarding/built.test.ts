@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../engine/package-root.ts";
+import { addressOf } from "../testing/address-of.ts";
 
 const CLI = fileURLToPath(new URL("dist/cli.js", packageRoot));
 const CONFIG = `
@@ -25,18 +26,7 @@ it("runs every check with a library of its own as it is shipped", async () => {
   const cwd = mkdtempSync(join(tmpdir(), "weir-guards-"));
   writeFileSync(join(cwd, "weir.yaml"), CONFIG);
   const server = spawn(process.execPath, [CLI, "serve"], { cwd, env: { PATH: process.env.PATH, PORT: "0" } });
-  let output = "";
-  server.stderr.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    server.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      const address = /"address":"([^"]+)"/.exec(output)?.[1];
-      if (address !== undefined) resolve(address);
-    });
-    server.once("exit", () => reject(new Error(output)));
-  });
+  const url = await addressOf(server);
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json" },

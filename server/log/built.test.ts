@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,22 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../engine/package-root.ts";
+import { addressOf } from "../testing/address-of.ts";
 
 const CLI = fileURLToPath(new URL("dist/cli.js", packageRoot));
 const ENVIRONMENT = { PATH: process.env.PATH, WEIR_ADMIN_KEY: "adm", PORT: "0" };
-
-/** Resolves with the address that the server tells of. */
-function addressOf(server: ChildProcess): Promise<string> {
-  let output = "";
-  return new Promise((resolve, reject) => {
-    server.stdout!.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      const address = /"address":"([^"]+)"/.exec(output)?.[1];
-      if (address !== undefined) resolve(address);
-    });
-    server.once("exit", () => reject(new Error(output)));
-  });
-}
 
 it("logs in a thread of its own as it is shipped, and reports from the command line", async () => {
   const cwd = mkdtempSync(join(tmpdir(), "weir-built-"));

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { packageRoot } from "../../engine/package-root.ts";
 import { thisWriter } from "../log/segment-name.ts";
+import { addressOf } from "../testing/address-of.ts";
 import { createRetrainer } from "./retrainer.ts";
 import { spawnRetrain } from "./spawn-retrain.ts";
 import { openWorld, SERVING, type World } from "./testing/changed-world.ts";
@@ -82,18 +83,7 @@ it("learns as it is shipped, from data beside the log, and serves what it propos
     [CLI, "serve", "--config", config, "--models", world.models, "--storage", storage],
     { cwd: world.folder, env: { PATH: process.env.PATH, PORT: "0", WEIR_ADMIN_KEY: "adm" } },
   );
-  let output = "";
-  server.stderr.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    server.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      const address = /"address":"([^"]+)"/.exec(output)?.[1];
-      if (address !== undefined) resolve(address);
-    });
-    server.once("exit", () => reject(new Error(output)));
-  });
+  const url = await addressOf(server);
   const headers = { "x-weir-key": "adm", "content-type": "application/json" };
   const get = async (path: string) => (await fetch(`${url}${path}`, { headers })).json();
   const post = async (path: string, body: object) =>

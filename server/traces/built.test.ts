@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,23 +8,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../engine/package-root.ts";
+import { addressOf } from "../testing/address-of.ts";
 
 const CLI = fileURLToPath(new URL("dist/cli.js", packageRoot));
-
-/** Resolves with the address that the server tells of. */
-function addressOf(server: ChildProcess): Promise<string> {
-  let output = "";
-  return new Promise((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      output += chunk.toString();
-      const address = /"address":"([^"]+)"/.exec(output)?.[1];
-      if (address !== undefined) resolve(address);
-    };
-    server.stdout!.on("data", read);
-    server.stderr!.on("data", read);
-    server.once("exit", () => reject(new Error(output)));
-  });
-}
 
 it("sends the spans of a request to a collector, as it is shipped", async () => {
   const sent: { path: string; body: string }[] = [];
