@@ -4,7 +4,7 @@ import { COUNTERS, type Counters, noCounters } from "../usage/counters.ts";
 import { DIMENSIONS, type Dimension } from "../usage/dimensions.ts";
 import { bucketOf, type Grain, MINUTE_MS, minuteOf } from "../usage/grains.ts";
 import { type LogEntry, savedNanoUsd, tagOf } from "./entry.ts";
-import type { EntryQuery, Horizon, LogStore, UsageQuery } from "./log-store.ts";
+import { type EntryQuery, EVERY_ENTRY, type Horizon, type LogStore, type UsageQuery } from "./log-store.ts";
 import { logEntry, trafficOf } from "./testing/make-entries.ts";
 
 /** How a store lets the suite open the same database again. */
@@ -24,13 +24,7 @@ function usageQuery(fields: Partial<UsageQuery> = {}): UsageQuery {
 
 function entryQuery(fields: Partial<EntryQuery> = {}): EntryQuery {
   return {
-    fromMs: null,
-    toMs: null,
-    equal: {},
-    onlyErrors: false,
-    minCostNanoUsd: null,
-    minDurationMs: null,
-    search: null,
+    ...EVERY_ENTRY,
     sort: "time",
     cursor: null,
     limit: 100,

@@ -53,6 +53,17 @@ export interface EntryFilter {
   readonly search: string | null;
 }
 
+/** Leaves nothing out; what a question asks for stands behind it. */
+export const EVERY_ENTRY: EntryFilter = {
+  fromMs: null,
+  toMs: null,
+  equal: {},
+  onlyErrors: false,
+  minCostNanoUsd: null,
+  minDurationMs: null,
+  search: null,
+};
+
 export interface EntryQuery extends EntryFilter {
   readonly sort: "time" | "cost";
   /** Of the page before. */

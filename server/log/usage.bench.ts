@@ -11,7 +11,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { openDatabase } from "../storage/sqlite.ts";
 import { DIMENSIONS, type Dimension } from "../usage/dimensions.ts";
-import { type EntryQuery, type LogStore, openLogStore, type UsageQuery } from "./log-store.ts";
+import { type EntryQuery, EVERY_ENTRY, type LogStore, openLogStore, type UsageQuery } from "./log-store.ts";
 import { thisWriter } from "./segment-name.ts";
 import { BLOCK, companyTraffic } from "./testing/company-traffic.ts";
 import { createThreadBack } from "./thread-back.ts";
@@ -152,8 +152,8 @@ const SETS: readonly (readonly Dimension[])[] = [
 
 async function askPages(store: LogStore): Promise<void> {
   const all: EntryQuery = {
-    ...{ fromMs: null, toMs: null, equal: {}, onlyErrors: false, minCostNanoUsd: null, minDurationMs: null },
-    ...{ search: null, sort: "time", cursor: null, limit: 50, withContent: false },
+    ...EVERY_ENTRY,
+    ...{ sort: "time", cursor: null, limit: 50, withContent: false },
   };
   const page = (name: string, fields: Partial<EntryQuery>) =>
     timed(`requests: ${name}`, PAGE_BAR_MS, async () => (await store.page({ ...all, ...fields })).entries.length);

@@ -1,5 +1,5 @@
 import type { LogEntry } from "../log/entry.ts";
-import type { LogStore } from "../log/log-store.ts";
+import { EVERY_ENTRY, type LogStore } from "../log/log-store.ts";
 import type { Audit, ObservedData } from "../observation/observe/audit-store.ts";
 import { observedColumns } from "../observation/observe/observed-columns.ts";
 import type { Feedback, Storage } from "../storage.ts";
@@ -53,13 +53,10 @@ export async function readMaterial(query: MaterialQuery, { log, storage }: Mater
   const rows: MaterialRow[] = [];
   for (let cursor: string | null = null; rows.length < MOST_REQUESTS; ) {
     const page = await log.page({
+      ...EVERY_ENTRY,
       fromMs: query.fromMs,
       toMs: query.toMs,
       equal: { route: [query.route] },
-      onlyErrors: false,
-      minCostNanoUsd: null,
-      minDurationMs: null,
-      search: null,
       sort: "time",
       cursor,
       limit: PAGE,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { usdFromNano } from "../../engine/cost.ts";
 import { ApiError } from "../errors.ts";
 import type { LogEntry } from "../log/entry.ts";
+import { EVERY_ENTRY } from "../log/log-store.ts";
 import type { RequestLog } from "../log/request-log.ts";
 import type { Operation } from "../operation.ts";
 import { readInput } from "../read-input.ts";
@@ -75,13 +76,10 @@ export const adminRoutingRoute: FastifyPluginAsync<AdminRoutingDeps> = async (ap
     let cursor: string | null = null;
     do {
       const page = await requestLog.page({
+        ...EVERY_ENTRY,
         fromMs,
         toMs,
         equal: { route: [route] },
-        onlyErrors: false,
-        minCostNanoUsd: null,
-        minDurationMs: null,
-        search: null,
         sort: "time",
         cursor,
         limit: PAGE,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrate, openDatabase } from "../../storage/sqlite.ts";
 import type { LogEntry } from "../entry.ts";
 import { loadLogMigrations } from "../log-migrations.ts";
-import { type EntryQuery, type LogStore, openLogStore } from "../log-store.ts";
+import { type EntryQuery, EVERY_ENTRY, type LogStore, openLogStore } from "../log-store.ts";
 import { companyTraffic } from "../testing/company-traffic.ts";
 import { type PageLimits, queryPage } from "./_page-query.ts";
 import { createWords } from "./_words.ts";
@@ -120,13 +120,7 @@ describe("pages of the log", () => {
 });
 
 const ALL: EntryQuery = {
-  fromMs: null,
-  toMs: null,
-  equal: {},
-  onlyErrors: false,
-  minCostNanoUsd: null,
-  minDurationMs: null,
-  search: null,
+  ...EVERY_ENTRY,
   sort: "time",
   cursor: null,
   limit: 100,

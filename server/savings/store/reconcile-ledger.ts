@@ -3,6 +3,7 @@ import type { Period } from "../../activation/activation-store.ts";
 import type { AttemptRecord } from "../../gateway/attempts.ts";
 import { billedAttempts } from "../../gateway/billed-attempts.ts";
 import type { LogEntry } from "../../log/entry.ts";
+import { EVERY_ENTRY } from "../../log/log-store.ts";
 import type { RequestLog } from "../../log/request-log.ts";
 import { isHoldout } from "../../observation/audit-design.ts";
 import type { LedgerArm, LedgerRow } from "../ledger-row.ts";
@@ -68,14 +69,10 @@ async function missingOf(route: string, deps: ReconcileDeps): Promise<Missing[]>
   const missing: Missing[] = [];
   for (let cursor: string | null = null; ; ) {
     const page = await requestLog.page({
+      // A clock that was set back hides nothing, so it has no end; what this process serves meanwhile stands under the same keys.
+      ...EVERY_ENTRY,
       fromMs,
-      // A clock that was set back hides nothing; what this process serves meanwhile stands under the same keys.
-      toMs: null,
       equal: { route: [route] },
-      onlyErrors: false,
-      minCostNanoUsd: null,
-      minDurationMs: null,
-      search: null,
       sort: "time",
       cursor,
       limit: PAGE,
