@@ -33,3 +33,9 @@ export function checkColumns(header: readonly string[], mapping: FieldMapping, p
     throw new DatasetError("column_missing", message, { place });
   }
 }
+
+/** The columns of a header that a record takes something from. */
+export function columnsOfUse(header: readonly string[], mapping: FieldMapping): string[] {
+  const mapped = new Set(mappedColumns(mapping).flatMap((column) => [column, column.split(".")[0]!]));
+  return header.filter((column) => KNOWN.has(column) || mapped.has(column));
+}
