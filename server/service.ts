@@ -394,6 +394,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     board,
     ledger,
     observation,
+    guardrails,
     demo: createDemoDesk({ settings: () => settings, policies, requestLog, clock, log, volume: deps.demoVolume ?? 1 }),
     adminKey,
     sessions,

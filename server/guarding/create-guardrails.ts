@@ -1,7 +1,8 @@
 import { EngineError } from "../../engine/errors.ts";
-import type { Check, Guardrail, GuardrailDeps } from "../guardrail.ts";
+import type { Guardrail, GuardrailDeps } from "../guardrail.ts";
 import { createWard } from "./create-ward.ts";
 import type { GuardrailConfig } from "./guardrail-config.ts";
+import { openRail } from "./open-rail.ts";
 import type { Rail } from "./rail.ts";
 import type { Guardrails, WardScope } from "./ward.ts";
 
@@ -14,31 +15,11 @@ export function createGuardrails(
   const rails = configs.map((config): Rail => {
     const plugin = plugins.get(config.check);
     if (plugin === undefined) throw new EngineError("plugin_invalid", `there is no check "${config.check}"`);
-    let opened: Check | Promise<Check> | null = null;
-    const check = () => {
-      if (opened !== null) return opened;
-      const opening = plugin.options.parseAsync(config.options).then((options) => plugin.open(options, deps));
-      opened = opening;
-      opening.then(
-        (done) => {
-          opened = done;
-        },
-        () => {
-          opened = null; // the next request tries again
-        },
-      );
-      return opened;
-    };
+    const rail = openRail(config, plugin, deps);
     void Promise.resolve()
-      .then(check)
+      .then(rail.check)
       .catch(() => {}); // told by each request that asks it
-    return {
-      config,
-      abilities: plugin.abilities,
-      timeoutMs: config.timeoutMs ?? plugin.abilities.timeoutMs,
-      mayRepair: config.action !== "flag" && plugin.mayRepair?.(config.options) === true,
-      check,
-    };
+    return rail;
   });
   return {
     ward(scope) {

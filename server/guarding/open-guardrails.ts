@@ -1,9 +1,11 @@
-import type { Problem } from "../errors.ts";
+import { ApiError, type Problem } from "../errors.ts";
 import type { Guardrail, GuardrailDeps, Phase } from "../guardrail.ts";
 import { loadGuardrails } from "../load-guardrails.ts";
 import { problemsOf } from "../problems.ts";
 import { createGuardrails } from "./create-guardrails.ts";
 import type { GuardrailConfig } from "./guardrail-config.ts";
+import { openRail } from "./open-rail.ts";
+import { type Trial, tryRail } from "./try-rail.ts";
 import type { Guardrails } from "./ward.ts";
 
 /** What guardrails of any configuration are made of. */
@@ -11,6 +13,10 @@ export interface OpenedGuardrails {
   /** Everything that is wrong with the checks' own settings. */
   problems(configs: readonly GuardrailConfig[]): Promise<Problem[]>;
   open(configs: readonly GuardrailConfig[]): Guardrails;
+  /** The checks that are installed, by name. */
+  readonly checks: ReadonlyMap<string, Guardrail>;
+  /** What one guardrail says of one text, and what would follow. Nobody is served, nothing is logged. */
+  try(config: GuardrailConfig, phase: Phase, text: string, signal: AbortSignal): Promise<Trial>;
 }
 
 export async function openGuardrails(deps: GuardrailDeps): Promise<OpenedGuardrails> {
@@ -23,6 +29,12 @@ export async function openGuardrails(deps: GuardrailDeps): Promise<OpenedGuardra
       return problems;
     },
     open: (configs) => createGuardrails(configs, plugins, deps),
+    checks: plugins,
+    try: (config, phase, text, signal) => {
+      const plugin = plugins.get(config.check);
+      if (plugin === undefined) throw new ApiError("invalid_request", `there is no check "${config.check}"`);
+      return tryRail(openRail(config, plugin, deps), phase, text, signal);
+    },
   };
 }
 

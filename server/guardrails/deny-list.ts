@@ -6,14 +6,14 @@ const HEAD = 2;
 /** Words and phrases that must not be said. */
 export default defineGuardrail({
   name: "deny-list",
-  options: z.strictObject({
-    terms: z.array(z.string().trim().min(1).max(200)).min(1).max(50_000),
-    /** What log and header call them. */
-    label: z.string().min(1).max(48).default("DENIED"),
-    caseSensitive: z.boolean().default(false),
-    /** A term within a longer word counts too. */
-    withinWords: z.boolean().default(false),
-  }),
+  options: z
+    .strictObject({
+      terms: z.array(z.string().trim().min(1).max(200)).min(1).max(50_000).describe("words and phrases"),
+      label: z.string().min(1).max(48).default("DENIED").describe("what log and header call them"),
+      caseSensitive: z.boolean().default(false).describe("whether capitals must be the same"),
+      withinWords: z.boolean().default(false).describe("whether a term within a longer word counts too"),
+    })
+    .describe("words and phrases that must not be said"),
   abilities: { phases: ["input", "output"], redacts: true, needsWhole: false, isRemote: false, timeoutMs: 1_000 },
   open({ terms, label, caseSensitive, withinWords }) {
     const folded = (text: string) => (caseSensitive ? text : lower(text));

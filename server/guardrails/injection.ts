@@ -5,12 +5,17 @@ import { defineGuardrail, type Finding } from "../guardrail.ts";
 /** Attempts to make a model leave its instructions, by what they say. A filter for the careless: a new wording passes. */
 export default defineGuardrail({
   name: "injection",
-  options: z.strictObject({
-    /** Signals add up; 1 is what one sure sign weighs. Lower finds more, and more that is none. */
-    threshold: z.number().positive().max(5).default(1),
-    /** Whether the conversation's earlier turns are looked at again. */
-    all: z.boolean().default(false),
-  }),
+  options: z
+    .strictObject({
+      threshold: z
+        .number()
+        .positive()
+        .max(5)
+        .default(1)
+        .describe("signs add up, and 1 is what one sure sign weighs; lower finds more, and more that is none"),
+      all: z.boolean().default(false).describe("whether the conversation's earlier turns are looked at again"),
+    })
+    .describe("attempts to make a model leave its instructions; a new wording passes"),
   abilities: { phases: ["input"], redacts: false, needsWhole: false, isRemote: false, timeoutMs: 1_000 },
   open({ threshold, all }) {
     return {

@@ -11,9 +11,8 @@ export default defineGuardrail({
   name: "json-schema",
   options: z
     .strictObject({
-      schema: z.record(z.string(), z.unknown()),
-      /** Asks the model once more, telling it what is wrong. */
-      repair: z.boolean().default(false),
+      schema: z.record(z.string(), z.unknown()).describe("the JSON schema that an answer must fulfil"),
+      repair: z.boolean().default(false).describe("asks the model once more, telling it what is wrong"),
     })
     .superRefine(async ({ schema }, context) => {
       try {
@@ -22,7 +21,8 @@ export default defineGuardrail({
         const message = `is no JSON schema: ${(error as Error).message}`;
         context.addIssue({ code: "custom", path: ["schema"], message });
       }
-    }),
+    })
+    .describe("answers that must be JSON of a certain shape; one that is not may be mended by its model once"),
   abilities: { phases: ["output"], redacts: false, needsWhole: true, isRemote: false, timeoutMs: 1_000 },
   mayRepair: ({ repair }) => repair === true,
   async open({ schema, repair }) {

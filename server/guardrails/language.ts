@@ -10,14 +10,18 @@ export default defineGuardrail({
   name: "language",
   options: z
     .strictObject({
-      allow: Codes.optional(),
-      deny: Codes.optional(),
-      /** Shorter texts pass: a name or a number has no language. */
-      leastChars: z.number().int().positive().default(40),
-      /** How sure the detector must be. */
-      leastAccuracy: z.number().min(0).max(1).default(0.2),
+      allow: Codes.optional().describe("the only languages that pass, by two letters of ISO 639-1, e.g. en"),
+      deny: Codes.optional().describe("instead of allow: languages that do not pass"),
+      leastChars: z
+        .number()
+        .int()
+        .positive()
+        .default(40)
+        .describe("shorter texts pass: a name or a number has no language"),
+      leastAccuracy: z.number().min(0).max(1).default(0.2).describe("how sure the detector must be, 0 to 1"),
     })
-    .refine(({ allow, deny }) => (allow === undefined) !== (deny === undefined), "either allow or deny is needed"),
+    .refine(({ allow, deny }) => (allow === undefined) !== (deny === undefined), "either allow or deny is needed")
+    .describe("texts in a language that is not wanted"),
   abilities: { phases: ["input", "output"], redacts: false, needsWhole: false, isRemote: false, timeoutMs: 1_000 },
   async open({ allow, deny, leastChars, leastAccuracy }) {
     const { detectAll } = await import("tinyld");

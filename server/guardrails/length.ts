@@ -6,13 +6,14 @@ export default defineGuardrail({
   name: "length",
   options: z
     .strictObject({
-      maxChars: z.number().int().positive().optional(),
-      minChars: z.number().int().positive().optional(),
+      maxChars: z.number().int().positive().optional().describe("most characters"),
+      minChars: z.number().int().positive().optional().describe("fewest characters"),
     })
     .refine(
       ({ maxChars, minChars }) => maxChars !== undefined || minChars !== undefined,
       "maxChars or minChars is needed",
-    ),
+    )
+    .describe("too much text, or too little"),
   abilities: { phases: ["input", "output"], redacts: false, needsWhole: false, isRemote: false, timeoutMs: 1_000 },
   open({ maxChars = Number.POSITIVE_INFINITY, minChars = 0 }) {
     return {

@@ -16,14 +16,20 @@ const Answer = z.looseObject({
 /** An endpoint that speaks OpenAI's moderation API. */
 export default defineGuardrail({
   name: "moderation",
-  options: z.strictObject({
-    /** As for OpenAI's clients: ends in /v1. */
-    baseUrl: z.url({ protocol: /^https?$/ }).default("https://api.openai.com/v1"),
-    apiKey: z.string().min(1).optional(),
-    model: z.string().min(1).default("omni-moderation-latest"),
-    /** Least score of each category that counts; by default whatever the endpoint flags. */
-    thresholds: z.record(z.string(), z.number().min(0).max(1)).optional(),
-  }),
+  options: z
+    .strictObject({
+      baseUrl: z
+        .url({ protocol: /^https?$/ })
+        .default("https://api.openai.com/v1")
+        .describe("as for OpenAI's clients: ends in /v1"),
+      apiKey: z.string().min(1).optional().describe("its key; written as a variable of the environment"),
+      model: z.string().min(1).default("omni-moderation-latest").describe("model that the endpoint is asked for"),
+      thresholds: z
+        .record(z.string(), z.number().min(0).max(1))
+        .optional()
+        .describe("least score of each category that counts; by default whatever the endpoint flags"),
+    })
+    .describe("what an endpoint that speaks OpenAI's moderation API objects to"),
   abilities: { phases: ["input", "output"], redacts: false, needsWhole: false, isRemote: true, timeoutMs: 5_000 },
   open({ baseUrl, apiKey, model, thresholds }, { fetch }) {
     return {

@@ -17,11 +17,16 @@ const MOST_OPEN = 96;
 /** Personal data and secrets, by form, checksum and a small tagger of names. */
 export default defineGuardrail({
   name: "pii",
-  options: z.strictObject({
-    /** Only these; by default all but LOCATION and ORGANIZATION. */
-    types: z.array(z.enum(PII_TYPES)).min(1).optional(),
-    except: z.array(z.enum(PII_TYPES)).default([]),
-  }),
+  options: z
+    .strictObject({
+      types: z
+        .array(z.enum(PII_TYPES))
+        .min(1)
+        .optional()
+        .describe("only these; by default all but LOCATION and ORGANIZATION"),
+      except: z.array(z.enum(PII_TYPES)).default([]).describe("not these"),
+    })
+    .describe("personal data and secrets: names, addresses, numbers, keys"),
   abilities: { phases: ["input", "output"], redacts: true, needsWhole: false, isRemote: false, timeoutMs: 2_000 },
   async open({ types, except }) {
     const { openPiiFinder } = await import("../../engine/pii/find-pii.ts");

@@ -2,9 +2,12 @@ import { z } from "zod";
 import { defineGuardrail, type Finding } from "../guardrail.ts";
 
 const Topic = z.strictObject({
-  name: z.string().min(1).max(48),
-  /** Sentences that are about it; the more and the more different, the better. */
-  examples: z.array(z.string().min(3).max(500)).min(1).max(100),
+  name: z.string().min(1).max(48).describe("what log and header call it"),
+  examples: z
+    .array(z.string().min(3).max(500))
+    .min(1)
+    .max(100)
+    .describe("sentences that are about it; the more and the more different, the better"),
 });
 /** What the encoder reads at once, and how much of a long text is read. */
 const STRETCH = 400;
@@ -13,11 +16,16 @@ const MOST_STRETCHES = 8;
 /** Texts about a topic, by their likeness to examples in the router's own text encoder. */
 export default defineGuardrail({
   name: "topics",
-  options: z.strictObject({
-    topics: z.array(Topic).min(1).max(50),
-    /** Least cosine with the nearest example. */
-    threshold: z.number().min(0).max(1).default(0.6),
-  }),
+  options: z
+    .strictObject({
+      topics: z
+        .array(Topic)
+        .min(1)
+        .max(50)
+        .describe('topics by example, e.g. [{ "name": "medicine", "examples": ["How much aspirin may I take?"] }]'),
+      threshold: z.number().min(0).max(1).default(0.6).describe("least likeness to the nearest example, 0 to 1"),
+    })
+    .describe("texts about a topic, by their likeness to examples"),
   abilities: { phases: ["input", "output"], redacts: false, needsWhole: false, isRemote: false, timeoutMs: 2_000 },
   async open({ topics, threshold }) {
     const { default: useLite } = await import("../../engine/embedders/use-lite.ts");

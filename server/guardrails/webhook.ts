@@ -26,15 +26,16 @@ const Answer = z.looseObject({
  */
 export default defineGuardrail({
   name: "webhook",
-  options: z.strictObject({
-    url: z.url({ protocol: /^https?$/ }),
-    secret: z.string().min(16),
-    headers: z.record(z.string(), z.string()).default({}),
-    retries: z.number().int().min(0).max(5).default(2),
-    backoffMs: z.number().positive().max(10_000).default(100),
-    /** The whole conversation instead of what is new in it. */
-    sendsAll: z.boolean().default(false),
-  }),
+  options: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).describe("your service, which is asked by POST"),
+      secret: z.string().min(16).describe("signs every request; written as a variable of the environment"),
+      headers: z.record(z.string(), z.string()).default({}).describe("sent along"),
+      retries: z.number().int().min(0).max(5).default(2).describe("further tries after a passing fault"),
+      backoffMs: z.number().positive().max(10_000).default(100).describe("before the second try; doubles with each"),
+      sendsAll: z.boolean().default(false).describe("sends the whole conversation instead of what is new in it"),
+    })
+    .describe("what a service of your own objects to"),
   abilities: { phases: ["input", "output"], redacts: true, needsWhole: false, isRemote: true, timeoutMs: 5_000 },
   open({ url, secret, headers, retries, backoffMs, sendsAll }, deps) {
     return {
