@@ -10,9 +10,13 @@ import {
   root,
   type Workplace,
 } from "./testing/document.ts";
+import { testsOfCommands } from "./testing/document-commands.ts";
+
+/** The studies are a file of tests by themselves: they take longest. */
+const ELSEWHERE = ["results.md"];
 
 const DOCUMENTS = readdirSync(join(root, "docs"))
-  .filter((file) => file.endsWith(".md"))
+  .filter((file) => file.endsWith(".md") && !ELSEWHERE.includes(file))
   .map((file) => `docs/${file}`);
 
 let workplace: Workplace;
@@ -31,12 +35,7 @@ describe.each(DOCUMENTS)("%s", (path) => {
     expect(linksOf(text).filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([]);
   });
 
-  for (const command of commandsOf(text)) {
-    it(`\`${command.slice(0, 100)}\``, async () => {
-      const printed = await workplace.run(command);
-      if (!command.includes(" > ")) expect(printed).not.toBe("");
-    });
-  }
+  testsOfCommands(commandsOf(text), () => workplace);
 });
 
 describe("docs/adding.md", () => {
