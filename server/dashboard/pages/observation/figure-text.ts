@@ -1,4 +1,4 @@
-import { finePercent, percent } from "../../format.ts";
+import { finePercent, percent, signed } from "../../format.ts";
 import type { Figure } from "./observation-body.ts";
 
 /** Intervals narrower than this are shown to a hundredth of a percent. */
@@ -16,8 +16,7 @@ export function figureText(figure: Figure | undefined): string {
 /** With a sign, where less is worse. */
 export function signedText(figure: Figure | undefined): string {
   if (!isKnown(figure)) return "not yet known";
-  const text = formatOf(figure)(figure.value);
-  return figure.value > 0 && text !== "0%" ? `+${text}` : text;
+  return signed(figure.value, formatOf(figure));
 }
 
 export function intervalNote(figure: Figure | undefined): string {

@@ -1,9 +1,10 @@
-import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { Anchor, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import type { Usage } from "../../api/bodies.ts";
+import { Link } from "wouter";
+import type { Usage, UsageRow } from "../../api/bodies.ts";
 import { withQuery } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
-import { change, count, percent, usd } from "../../format.ts";
+import { change, count, percent, short, usd } from "../../format.ts";
 import { Figure } from "../../parts/figure.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { before, type Period, type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
@@ -12,8 +13,9 @@ import { BudgetBurn } from "./budget-burn.tsx";
 import { DemoOffer } from "./demo-offer.tsx";
 import { LatencyFigure } from "./latency-figure.tsx";
 import { SavedFigure } from "./saved-figure.tsx";
-import { costsOf, spendByBucket } from "./spend-by-bucket.ts";
+import { comparable, costsOf, spendByBucket } from "./spend-by-bucket.ts";
 import { SpendChart } from "./spend-chart.tsx";
+import { Story } from "./story.tsx";
 import { TopSpenders } from "./top-spenders.tsx";
 
 /** More models in more buckets than this are the rest. */
@@ -26,7 +28,8 @@ export default function Overview() {
   const { from, to, interval } = period;
   const usage = useApi<Usage>(withQuery("/admin/usage", { from, to, interval, group_by: "model", limit: MOST_ROWS }));
   const last = before(period);
-  const earlier = useApi<Usage>(withQuery("/admin/usage", { ...last, limit: MOST_ROWS }));
+  const past = useApi<Usage>(withQuery("/admin/usage", { ...last, limit: MOST_ROWS }));
+  const earlier = comparable(past.data, last);
   return (
     <>
       <PageHead title="Overview" about="What was spent, on what, and what routing made of it">
@@ -38,12 +41,13 @@ export default function Overview() {
             <NoRequests />
           ) : (
             <Stack>
-              <Figures now={data} earlier={earlier.data} period={period} />
+              <Story total={data.total} />
+              <Figures now={data} earlier={earlier} period={period} />
               <Panel
                 title={`Spend by ${interval}`}
                 note="Settled cost by the model that answered, UTC; the last one is not over yet"
               >
-                <SpendChart spend={spendByBucket(data, period)} earlier={costsOf(earlier.data, last)} period={period} />
+                <SpendChart spend={spendByBucket(data, period)} earlier={costsOf(earlier, last)} period={period} />
               </Panel>
               <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
                 <TopSpenders dimension="feature" period={period} />
@@ -65,6 +69,9 @@ interface FiguresProps {
 }
 
 function Figures({ now: { total }, earlier, period: { from, to } }: FiguresProps) {
+  const kinds = useApi<Usage>(withQuery("/admin/usage", { from, to, group_by: "status,arm", limit: MOST_ROWS }));
+  const audits = sumOf(kinds.data, ({ arm }) => arm === "audit");
+  const refused = sumOf(kinds.data, ({ status }) => REFUSED.has(Number(status)));
   const last = earlier?.total;
   const against = (read: (sums: Usage["total"]) => number | null, show: (value: number) => string) =>
     last === undefined ? null : change(read(total) ?? 0, read(last) ?? 0, show);
@@ -80,18 +87,27 @@ function Figures({ now: { total }, earlier, period: { from, to } }: FiguresProps
             : `${count(total.unpriced_requests)} requests have no price`
         }
       />
-      <SavedFigure projectedUsd={total.saved_usd} />
+      <SavedFigure projectedUsd={total.saved_usd} costUsd={total.cost_usd ?? 0} />
       <Figure
         label="Requests"
         value={count(total.requests)}
         change={against(({ requests }) => requests, count)}
-        note={`${count(total.input_tokens + total.output_tokens)} tokens`}
+        note={`${audits === 0 ? "" : `${count(audits)} of them audits, `}${short(total.input_tokens + total.output_tokens)} tokens`}
+        help="Requests of clients, and audits: requests that Weir asked a second model too, to know what routing would lose"
       />
       <Figure
         label="Errors"
         value={percent(total.errors / total.requests)}
-        note={`${count(total.errors)} requests`}
-        help="Requests that ended with a status of 400 or more, refusals by a budget or a guardrail included"
+        note={
+          total.errors === 0 ? (
+            "none"
+          ) : (
+            <Anchor component={Link} href={withQuery("/requests", { errors: "true", from, to })} underline="always">
+              {count(total.errors)} requests{refused === 0 ? "" : `, ${count(refused)} refused by a budget or limit`}
+            </Anchor>
+          )
+        }
+        help="Requests that ended with a status of 400 or more, refusals by a budget, a limit or a guardrail included"
       />
       <Figure
         label="Cache hits"
@@ -101,6 +117,13 @@ function Figures({ now: { total }, earlier, period: { from, to } }: FiguresProps
       <LatencyFigure from={from} to={to} />
     </SimpleGrid>
   );
+}
+
+/** Statuses with which a budget or a limit refuses. */
+const REFUSED = new Set([402, 429]);
+
+function sumOf(usage: Usage | undefined, isOf: (row: UsageRow) => boolean): number {
+  return (usage?.rows ?? []).filter(isOf).reduce((sum, { requests }) => sum + requests, 0);
 }
 
 function NoRequests() {

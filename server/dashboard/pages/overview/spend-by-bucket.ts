@@ -42,6 +42,13 @@ export function costsOf(usage: Usage | undefined, { from, to, interval }: Period
   return bucketsOf(from, to, interval).map((atMs) => known.get(atMs) ?? 0);
 }
 
+/** The usage of a period before, unless it began in its second half only: what was not logged yet is no comparison. */
+export function comparable(usage: Usage | undefined, { from, to, interval }: Period): Usage | undefined {
+  const starts = bucketsOf(from, to, interval);
+  const known = new Set((usage?.rows ?? []).map(({ bucket }) => Date.parse(bucket ?? "")));
+  return starts.slice(0, Math.ceil(starts.length / 2)).some((atMs) => known.has(atMs)) ? usage : undefined;
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

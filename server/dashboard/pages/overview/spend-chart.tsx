@@ -29,7 +29,7 @@ export function SpendChart({ spend, period: { from, to, interval }, earlier }: S
       costs.map((cost, i) => ({ name, colour, cost, from: new Date(starts[i]!), to: ends(starts, i, to) })),
     );
     return {
-      x: { type: "utc", label: null, domain: [new Date(from), new Date(to)] },
+      x: { type: "utc", label: null, domain: [new Date(from), new Date(to)], ...hoursOf(starts, interval) },
       y: { grid: true, label: null, tickFormat: (value: number) => usd(value), ticks: 4, nice: true },
       marginLeft: 56,
       marks: [
@@ -44,7 +44,17 @@ export function SpendChart({ spend, period: { from, to, interval }, earlier }: S
           insetRight: 1,
         }),
         ...(behind.some(({ cost }) => cost > 0)
-          ? [lineY(behind, { x: "at", y: "cost", stroke: "var(--weir-before)", strokeDasharray: "4 3" })]
+          ? [
+              // On a pale edge, so that it is seen before the bars as well.
+              lineY(behind, { x: "at", y: "cost", stroke: "var(--weir-card)", strokeWidth: 4, strokeOpacity: 0.75 }),
+              lineY(behind, {
+                x: "at",
+                y: "cost",
+                stroke: "var(--weir-before)",
+                strokeWidth: 2,
+                strokeDasharray: "5 3",
+              }),
+            ]
           : []),
         ruleY([0]),
         tip(
@@ -86,6 +96,16 @@ export function SpendChart({ spend, period: { from, to, interval }, earlier }: S
       />
     </>
   );
+}
+
+/** Every sixth hour, by the clock of the log. */
+function hoursOf(starts: readonly number[], interval: Period["interval"]): PlotOptions["x"] {
+  if (interval !== "hour") return {};
+  const shown = starts.map((atMs) => new Date(atMs)).filter((at) => at.getUTCHours() % 6 === 0);
+  return {
+    ticks: shown,
+    tickFormat: (at: Date) => (at.getUTCHours() === 0 ? day(at) : `${at.toISOString().slice(11, 13)}:00`),
+  };
 }
 
 function ends(starts: readonly number[], i: number, to: string): Date {

@@ -1,6 +1,6 @@
 import { Slider, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { cost, percent, usd } from "../../format.ts";
+import { cost, percent, signed, thousandths, usd } from "../../format.ts";
 import { Facts } from "../../parts/facts.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { FrontierChart } from "./frontier-chart.tsx";
@@ -44,10 +44,7 @@ export function FrontierCard({ body: { frontier }, incumbent, current }: Frontie
           ["Projected saving", `${percent(saved)} of ${incumbent.model}'s cost`],
           ["Cost a request", cost(point.cost_usd)],
           ["Expected quality", point.quality.toFixed(3)],
-          [
-            "Against the incumbent",
-            `${signed(point.difference.value)} [${signed(point.difference.low)}, ${signed(point.difference.high)}]`,
-          ],
+          ["Against the incumbent", differenceText(point.difference)],
           ["Requests that move", percent(point.moved_share)],
         ]}
       />
@@ -63,6 +60,6 @@ function nearest(frontier: RoutingBody["frontier"], { cost_usd: cost, quality }:
   return away.indexOf(Math.min(...away));
 }
 
-function signed(value: number): string {
-  return `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(3)}`;
+function differenceText({ value, low, high }: RoutingPoint["difference"]): string {
+  return `${signed(value, thousandths)} [${signed(low, thousandths)}, ${signed(high, thousandths)}]`;
 }
