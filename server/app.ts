@@ -41,6 +41,8 @@ import { adminRoutingRoute } from "./routes/admin-routing.ts";
 import { adminSavingsRoute } from "./routes/admin-savings.ts";
 import { adminSessionRoute } from "./routes/admin-session.ts";
 import { adminSettingsRoute } from "./routes/admin-settings.ts";
+import { adminSettingsEditRoute } from "./routes/admin-settings-edit.ts";
+import { adminRevisionsRoute } from "./routes/admin-settings-revisions.ts";
 import { adminSwitchRoute } from "./routes/admin-switch.ts";
 import { adminUsageRoute } from "./routes/admin-usage.ts";
 import { dashboardRoute } from "./routes/dashboard.ts";
@@ -56,6 +58,7 @@ import { routeBatchRoute } from "./routes/route-batch.ts";
 import { routeNextRoute } from "./routes/route-next.ts";
 import type { LedgerWriter } from "./savings/store/ledger-writer.ts";
 import type { Settings } from "./settings.ts";
+import type { SettingsEdits } from "./settings-edit/settings-edits.ts";
 import type { Storage } from "./storage.ts";
 
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -84,6 +87,9 @@ export interface AppDeps {
   readonly sessions: AdminSessions;
   readonly control: Control;
   readonly metrics: Metrics;
+  readonly edits: SettingsEdits;
+  /** How often the configuration was read again and applied. */
+  readonly reloads: () => number;
   readonly reload: () => Promise<void>;
   readonly clock: () => number;
   /** Fills with random bytes. */
@@ -155,10 +161,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     clock,
   });
   await app.register(adminSavingsRoute, { ledger: storage.ledger, writer: ledger, activation, settings });
-  await app.register(adminLiveRoute, { requestLog });
+  await app.register(adminLiveRoute, { requestLog, reloads: deps.reloads });
   await app.register(adminSessionRoute, { settings, adminKey, sessions });
   await app.register(adminDemoRoute, { desk: deps.demo });
-  await app.register(adminSettingsRoute, { settings, routers, reload });
+  await app.register(adminSettingsRoute, { settings, routers, reload, edits: deps.edits });
+  await app.register(adminSettingsEditRoute, { edits: deps.edits });
+  await app.register(adminRevisionsRoute, { edits: deps.edits });
   await app.register(healthRoute, { storage, routers });
   await app.register(metricsRoute, { metrics });
   await app.register(docsRoute, { endpoints, version });

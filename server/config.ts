@@ -63,6 +63,11 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
+/** Where weir.yaml is or would be written: what `--config` or WEIR_CONFIG names, else the working folder. */
+export function configPathOf(flags: ConfigFlags, environment: Environment): string {
+  return resolve(flags.config ?? nonEmpty(environment.WEIR_CONFIG) ?? DEFAULT_FILE);
+}
+
 /**
  * Reads weir.yaml (or the file that `--config` or WEIR_CONFIG names) and lays environment and flags over it.
  *
@@ -75,9 +80,9 @@ export function readSettings(
   providers: KnownProviders | null = null,
   backends: KnownBackends | null = null,
 ): Settings {
-  const named = flags.config ?? nonEmpty(environment.WEIR_CONFIG);
-  const path = resolve(named ?? DEFAULT_FILE);
-  const text = readText(path, named !== undefined);
+  const path = configPathOf(flags, environment);
+  const isNamed = (flags.config ?? nonEmpty(environment.WEIR_CONFIG)) !== undefined;
+  const text = readText(path, isNamed);
   return settingsFrom(text, text === null ? null : path, flags, environment, policies, providers, backends);
 }
 

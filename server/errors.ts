@@ -19,6 +19,11 @@ export type ApiErrorCode =
   | "price_unknown"
   | "unknown_router"
   | "config_invalid"
+  | "settings_changed"
+  | "settings_not_writable"
+  | "unknown_section"
+  | "unknown_revision"
+  | "not_restorable"
   | "storage_invalid"
   | "not_replayable"
   | "not_certifiable"
@@ -89,6 +94,11 @@ const statusOf = {
   price_unknown: 422,
   unknown_router: 404,
   config_invalid: 400,
+  settings_changed: 409,
+  settings_not_writable: 409,
+  unknown_section: 404,
+  unknown_revision: 404,
+  not_restorable: 409,
   storage_invalid: 500,
   not_replayable: 409,
   not_certifiable: 409,
@@ -174,10 +184,10 @@ function typeOf(status: number): string {
   return status < 500 ? "invalid_request_error" : "server_error";
 }
 
-/** The engine hangs what it knows about each exclusion on its error; it is passed on as is. */
+/** What is known about each exclusion, or each problem of a configuration, hangs on its error and is passed on as is. */
 function detailsOf(error: AppError): Readonly<Record<string, unknown>> {
-  const exclusions = (error as { exclusions?: unknown }).exclusions;
-  return Array.isArray(exclusions) ? { exclusions } : {};
+  const { exclusions, problems } = error as { exclusions?: unknown; problems?: unknown };
+  return { ...(Array.isArray(exclusions) ? { exclusions } : {}), ...(Array.isArray(problems) ? { problems } : {}) };
 }
 
 /** Errors that Fastify raises before our code runs, by its own stable codes. */

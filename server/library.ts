@@ -4,7 +4,15 @@ import pino from "pino";
 import { loadPolicies } from "../engine/index.ts";
 import type { Policies } from "../engine/ready-policy.ts";
 import { seededRng } from "../engine/rng.ts";
-import { type KnownProviders, processEnvironment, readSettings, settingsFrom } from "./config.ts";
+import {
+  type ConfigFlags,
+  configPathOf,
+  type Environment,
+  type KnownProviders,
+  processEnvironment,
+  readSettings,
+  settingsFrom,
+} from "./config.ts";
 import { type KnownBackends, loadBackends } from "./config-backends.ts";
 import { inProcessServer } from "./in-process/in-process-fetch.ts";
 import { loadProviders, startService } from "./service.ts";
@@ -31,9 +39,10 @@ export function createWeir(config?: WeirConfig | string, options: WeirOptions = 
 
 async function start(config: WeirConfig | string | undefined, { log }: WeirOptions): Promise<Weir> {
   const [policies, providers, backends] = await Promise.all([loadPolicies(), loadProviders(), loadBackends()]);
-  const read = () => inProcessSettings(config, policies, providers, backends);
+  const read = (text?: string) => inProcessSettings(config, text, policies, providers, backends);
   const service = await startService(read(), {
     readSettings: read,
+    ...(isInFile(config) ? { configPath: configPathOf(flagsOf(config), processEnvironment()) } : {}),
     policies,
     // Only what pino and its like have in common is called.
     log: (log as FastifyBaseLogger | undefined) ?? pino({ level: "silent" }, NOWHERE),
@@ -91,20 +100,36 @@ export class WeirError extends Error {
 /** A configuration in memory keeps its decisions in memory too, unless it names a storage. */
 function inProcessSettings(
   config: WeirConfig | string | undefined,
+  text: string | undefined,
   policies: Policies,
   providers: KnownProviders,
   backends: KnownBackends,
 ): Settings {
-  const environment = processEnvironment();
-  const settings =
-    config === undefined || typeof config === "string"
-      ? readSettings(config === undefined ? {} : { config }, environment, policies, providers, backends)
-      : // JSON is YAML.
-        settingsFrom(JSON.stringify(config), null, {}, environment, policies, providers, backends);
+  const known = [processEnvironment(), policies, providers, backends] as const;
+  const settings = readConfig(config, text, known);
   const keepsNothing = settings.configPath === null && (config as WeirConfig | undefined)?.storage?.url === undefined;
   return {
     ...settings,
     auth: { ...settings.auth, required: false },
     storage: keepsNothing ? { ...settings.storage, url: "sqlite::memory:" } : settings.storage,
   };
+}
+
+type Known = readonly [Environment, Policies, KnownProviders, KnownBackends];
+
+/** @param text in place of that of the file */
+function readConfig(config: WeirConfig | string | undefined, text: string | undefined, known: Known): Settings {
+  // JSON is YAML.
+  if (!isInFile(config)) return settingsFrom(JSON.stringify(config), null, {}, ...known);
+  const flags = flagsOf(config);
+  if (text === undefined) return readSettings(flags, ...known);
+  return settingsFrom(text, configPathOf(flags, known[0]), flags, ...known);
+}
+
+function isInFile(config: WeirConfig | string | undefined): config is string | undefined {
+  return config === undefined || typeof config === "string";
+}
+
+function flagsOf(config: string | undefined): ConfigFlags {
+  return config === undefined ? {} : { config };
 }

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import pino, { type Logger } from "pino";
 import type { Policies } from "../engine/ready-policy.ts";
 import { seededRng } from "../engine/rng.ts";
-import { type ConfigFlags, processEnvironment, readSettings } from "./config.ts";
+import { type ConfigFlags, configPathOf, processEnvironment, readSettings, settingsFrom } from "./config.ts";
 import { loadBackends } from "./config-backends.ts";
 import { ApiError } from "./errors.ts";
 import { loadProviders, type Service, startService } from "./service.ts";
@@ -27,13 +27,18 @@ export interface RunningServer {
 export async function serve(flags: ConfigFlags, policies: Policies): Promise<RunningServer> {
   const environment = processEnvironment();
   const [providers, backends] = await Promise.all([loadProviders(), loadBackends()]);
-  const read = (): Settings => readSettings(flags, environment, policies, providers, backends);
+  const configPath = configPathOf(flags, environment);
+  const read = (text?: string): Settings =>
+    text === undefined
+      ? readSettings(flags, environment, policies, providers, backends)
+      : settingsFrom(text, configPath, flags, environment, policies, providers, backends);
   const settings = read();
   const log = createLog(settings);
   log.info({ settings: maskedSettings(settings) }, "effective configuration");
   for (const notice of settings.notices) log.warn(notice);
   const service = await startService(settings, {
     readSettings: read,
+    configPath,
     policies,
     log,
     clock: Date.now,

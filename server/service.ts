@@ -55,9 +55,14 @@ import { createRouterService, type RouterService } from "./router-service.ts";
 import { createLedgerWriter } from "./savings/store/ledger-writer.ts";
 import { reconcileLedger } from "./savings/store/reconcile-ledger.ts";
 import type { Settings } from "./settings.ts";
+import { openConfigFile } from "./settings-edit/config-file.ts";
+import { createEditCount } from "./settings-edit/edit-metrics.ts";
+import { restartPaths } from "./settings-edit/needs-restart.ts";
+import { createSettingsEdits } from "./settings-edit/settings-edits.ts";
 import { createSettle } from "./settle-request.ts";
 import type { Storage } from "./storage.ts";
 import { openTraces, type Traces, type TracesConfig } from "./traces/traces.ts";
+import { createTurns } from "./turns.ts";
 import { type FileWatch, watchFile } from "./watch-files.ts";
 
 const DAY_MS = 86_400_000;
@@ -70,8 +75,10 @@ const COUNT_EVERY_MS = 5_000;
 const WATCH_INPUT_EVERY_MS = 3_600_000;
 
 export interface ServiceDeps {
-  /** Reads the configuration again, for reloads. @throws ConfigError */
-  readonly readSettings: () => Settings;
+  /** Reads the configuration again, for reloads, or what a file with this text would say. @throws ConfigError */
+  readonly readSettings: (text?: string) => Settings;
+  /** Where weir.yaml is, or would be; absent: the configuration is in no file. */
+  readonly configPath?: string;
   readonly policies: Policies;
   readonly log: FastifyBaseLogger;
   readonly clock: () => number;
@@ -139,6 +146,8 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
   const { policies, log, clock, rng, stages = [], isAlone, fill = randomFillSync } = deps;
   let settings = initial;
   let watches: FileWatch[] = [];
+  let reloads = 0;
+  const inTurn = createTurns();
   const storage = await openStorage(settings.storage.url, {
     onError: (error) => log.error({ err: error }, "decisions could not be stored"),
   });
@@ -315,7 +324,11 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     });
   }
 
-  async function reload(): Promise<void> {
+  function reload(): Promise<void> {
+    return inTurn(applySettings);
+  }
+
+  async function applySettings(): Promise<void> {
     try {
       const next = switches.read();
       await refuseFaulty(next, guardrails);
@@ -330,6 +343,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
       if (isAlone) watches = watchAll();
       await followPromotion();
       metrics.countReload("applied");
+      reloads += 1;
       log.info({ config: next.configPath, notices: next.notices }, "configuration reloaded");
       tellAlerts();
     } catch (error) {
@@ -375,10 +389,23 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     const onFault = (error: unknown) => log.warn({ err: error }, "files are not watched; send SIGHUP after a change");
     const pointer = join(routers.store.folder, settings.router.name, "current");
     const opened = [watchFile(pointer, () => void followPromotion(), onFault)];
-    if (settings.configPath !== null)
-      opened.push(watchFile(settings.configPath, () => void reload().catch(() => {}), onFault));
+    const onConfig = () => (edits.isOwnWriting() ? undefined : void reload().catch(() => {}));
+    if (settings.configPath !== null) opened.push(watchFile(settings.configPath, onConfig, onFault));
     return opened;
   }
+
+  const edits = createSettingsEdits({
+    file: deps.configPath === undefined ? null : openConfigFile(deps.configPath, createIds("edit", { clock, fill })),
+    store: storage.revisions,
+    settings: () => settings,
+    startedWith: initial,
+    readSettings: (text) => withSwitches(deps.readSettings(text), storage.switches.list()),
+    check: (next) => refuseFaulty(next, guardrails),
+    reload,
+    onEdit: createEditCount(metrics.registry),
+    clock,
+    log,
+  });
 
   const app = await buildApp({
     settings: () => settings,
@@ -392,6 +419,7 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     retrainer,
     modelWatch,
     board,
+    shapes,
     ledger,
     observation,
     guardrails,
@@ -400,6 +428,8 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
     sessions,
     control,
     metrics,
+    edits,
+    reloads: () => reloads,
     reload,
     clock,
     fill,
@@ -419,7 +449,9 @@ async function openService(initial: Settings, deps: ServiceDeps, parts: Closable
   looked(() => modelWatch.watch.comparePrices());
   if (isAlone) watches = watchAll();
   const followingPrices = setInterval(() => {
-    followPrices().catch((error) => log.error({ err: error }, "prices not followed: the old ones stay in effect"));
+    inTurn(followPrices).catch((error) =>
+      log.error({ err: error }, "prices not followed: the old ones stay in effect"),
+    );
   }, FOLLOW_PRICES_EVERY_MS);
   followingPrices.unref();
   const activating = setInterval(() => {
@@ -498,23 +530,6 @@ function pricesText(candidates: readonly Candidate[]): string {
 
 /** A port or a database cannot be exchanged under running requests. */
 function tellWhatNeedsRestart(old: Settings, next: Settings, log: FastifyBaseLogger): void {
-  const fixed = {
-    "server.host": (settings: Settings) => settings.server.host,
-    "server.port": (settings: Settings) => settings.server.port,
-    "server.logRequests": (settings: Settings) => settings.server.logRequests,
-    "gateway.bodyLimitBytes": (settings: Settings) => settings.gateway.bodyLimitBytes,
-    "server.logLevel": (settings: Settings) => settings.server.logLevel,
-    "storage.url": (settings: Settings) => settings.storage.url,
-    "shared.url": (settings: Settings) => settings.shared.url,
-    "log.url": (settings: Settings) => settings.log.url,
-    "log.journal": (settings: Settings) => settings.log.journal,
-    "log.maxJournalMb": (settings: Settings) => settings.log.maxJournalMb,
-    "cache.memoryMb": (settings: Settings) => settings.cache.memoryMb,
-    "cache.maxEntryKb": (settings: Settings) => settings.cache.maxEntryKb,
-    traces: (settings: Settings) => JSON.stringify(settings.traces),
-    "router.timeoutMs": (settings: Settings) => settings.router.timeoutMs,
-  };
-  for (const [path, read] of Object.entries(fixed)) {
-    if (read(old) !== read(next)) log.warn({ path }, "changed in the file and takes effect at the next start");
-  }
+  for (const path of restartPaths(old, next))
+    log.warn({ path }, "changed in the file and takes effect at the next start");
 }

@@ -35,25 +35,31 @@ const SECRET = /key|secret|token|password|authorization/i;
 
 /** The settings as they may be printed: secrets masked, passwords in URLs too. */
 export function maskedSettings(settings: Settings): unknown {
-  return mask(settings, "");
+  return mask(settings, []);
 }
 
-function mask(node: unknown, key: string): unknown {
-  if (typeof node === "string") return SECRET.test(key) ? maskText(node) : maskUrl(node);
-  if (Array.isArray(node)) return node.map((item) => mask(item, key));
+/** Whether texts of a field are masked wherever they are shown, by the names of the fields that lead to it. */
+export function isSecretField(names: readonly string[]): boolean {
+  const name = names.at(-1) ?? "";
+  const parent = names.at(-2);
+  if (parent === "headers") return true;
+  // Ids of virtual keys say who is meant, and conditions what a request says: neither opens anything.
+  return SECRET.test(name) && parent !== "when" && !(parent === "for" && name === "keys");
+}
+
+function mask(node: unknown, names: readonly string[]): unknown {
+  if (typeof node === "string") return isSecretField(names) ? maskSecret(node) : maskUrl(node);
+  if (Array.isArray(node)) return node.map((item) => mask(item, names));
   if (node === null || typeof node !== "object") return node;
-  const inSecret = key === "headers";
-  return Object.fromEntries(
-    Object.entries(node).map(([name, item]) => [name, mask(item, inSecret ? "secret" : name)] as const),
-  );
+  return Object.fromEntries(Object.entries(node).map(([name, item]) => [name, mask(item, [...names, name])] as const));
 }
 
 /** Long secrets keep their last four characters so that people can tell them apart. */
-function maskText(secret: string): string {
+export function maskSecret(secret: string): string {
   if (secret === "") return "";
   return secret.length >= 16 ? `***${secret.slice(-4)}` : "***";
 }
 
-function maskUrl(text: string): string {
+export function maskUrl(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:/@\s]*):[^@/\s]+@/i, "$1:***@");
 }

@@ -9,6 +9,7 @@ import type { ModelStore } from "./observation/model-watch/model-store.ts";
 import type { AuditStore } from "./observation/observe/audit-store.ts";
 import type { RetrainStore } from "./retrain/retrain-store.ts";
 import type { LedgerStore } from "./savings/store/ledger-store.ts";
+import type { RevisionStore } from "./settings-edit/revisions.ts";
 
 /** One decision as it is kept: enough to find it, to answer it again and to evaluate other policies on it. No prompt text. */
 export interface StoredDecision {
@@ -85,6 +86,7 @@ export interface Storage {
   readonly models: ModelStore;
   readonly shapes: ShapeStore;
   readonly retrains: RetrainStore;
+  readonly revisions: RevisionStore;
   /**
    * Takes a decision to be written soon, off the request's path. Readers see it at once.
    *

@@ -9,7 +9,8 @@ const PING_EVERY_LOOKS = 20;
 const MOST_LISTENERS = 100;
 
 const live: Operation = {
-  summary: "Server-sent events: `changed` whenever requests were logged since the last one",
+  summary:
+    "Server-sent events: `changed` whenever requests were logged since the last one, `settings` when the configuration was",
   access: "admin",
   answers: { 200: { description: "Events until the client leaves", mediaType: "text/event-stream" } },
   errors: ["not_ready"],
@@ -17,17 +18,22 @@ const live: Operation = {
 
 export interface AdminLiveDeps {
   readonly requestLog: Pick<RequestLog, "state">;
+  /** How often the configuration was read again and applied. */
+  readonly reloads: () => number;
 }
 
-export const adminLiveRoute: FastifyPluginAsync<AdminLiveDeps> = async (app, { requestLog }) => {
+export const adminLiveRoute: FastifyPluginAsync<AdminLiveDeps> = async (app, { requestLog, reloads }) => {
   const listeners = new Set<(text: string) => void>();
   let seen = requestLog.state.written;
+  let seenReloads = reloads();
   let looks = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function look(): void {
     const { written } = requestLog.state;
     looks += 1;
+    if (reloads() !== seenReloads) tell(`event: settings\ndata: {"reloads":${reloads()}}\n\n`);
+    seenReloads = reloads();
     if (written !== seen) tell(`event: changed\ndata: {"requests":${written - seen}}\n\n`);
     else if (looks % PING_EVERY_LOOKS === 0) tell(": still here\n\n");
     seen = written;
@@ -38,6 +44,8 @@ export const adminLiveRoute: FastifyPluginAsync<AdminLiveDeps> = async (app, { r
   }
 
   function listen(send: (text: string) => void): () => void {
+    // Who begins to listen asks for all anyway.
+    if (listeners.size === 0) seenReloads = reloads();
     listeners.add(send);
     timer ??= setInterval(look, LOOK_EVERY_MS).unref();
     return () => {

@@ -4,13 +4,22 @@ import type { Candidate, Price } from "../../engine/schema/candidate.ts";
 import type { Operation } from "../operation.ts";
 import type { RouterService } from "../router-service.ts";
 import { maskedSettings, type Settings } from "../settings.ts";
+import type { SettingsEdits } from "../settings-edit/settings-edits.ts";
 
 const Reloaded = z.strictObject({ status: z.literal("reloaded"), notices: z.array(z.string()) });
 
+const FileBody = z.strictObject({
+  path: z.string().meta({ description: "where weir.yaml is, or would be; empty where it is in no file" }),
+  exists: z.boolean(),
+  writable: z.boolean(),
+  reason: z.string().nullable().meta({ description: "why it is not changed here" }),
+  etag: z.string().meta({ description: "goes with every change: it is refused when the file is another by then" }),
+});
+
 const show: Operation = {
-  summary: "The effective configuration, secrets masked",
+  summary: "The effective configuration, secrets masked, and the file that it is from",
   access: "admin",
-  answers: { 200: { description: "Configuration", schema: z.looseObject({}) } },
+  answers: { 200: { description: "Configuration", schema: z.looseObject({ file: FileBody }) } },
 };
 const reloadNow: Operation = {
   summary: "Read the configuration again",
@@ -29,10 +38,16 @@ export interface AdminSettingsDeps {
   readonly settings: () => Settings;
   readonly routers: RouterService;
   readonly reload: () => Promise<void>;
+  readonly edits: SettingsEdits;
 }
 
-export const adminSettingsRoute: FastifyPluginAsync<AdminSettingsDeps> = async (app, { settings, routers, reload }) => {
-  app.get("/admin/settings", { config: { operation: show } }, async () => maskedSettings(settings()));
+export const adminSettingsRoute: FastifyPluginAsync<AdminSettingsDeps> = async (app, deps) => {
+  const { settings, routers, reload, edits } = deps;
+  app.get("/admin/settings", { config: { operation: show } }, async () => {
+    const { path, exists, reason, etag } = edits.file();
+    const file: z.infer<typeof FileBody> = { path, exists, writable: reason === null, reason, etag };
+    return { ...(maskedSettings(settings()) as object), file };
+  });
 
   app.post("/admin/reload", { config: { operation: reloadNow } }, async () => {
     await reload();

@@ -22,6 +22,7 @@ import { ledgerStoreOver } from "./_sqlite/ledger-store.ts";
 import { modelStoreOver } from "./_sqlite/model-store.ts";
 import { type Patience, patiently } from "./_sqlite/patiently.ts";
 import { retrainStoreOver } from "./_sqlite/retrain-store.ts";
+import { revisionStoreOver } from "./_sqlite/revision-store.ts";
 import { shapeStoreOver } from "./_sqlite/shape-store.ts";
 import { switchStoreOver } from "./_sqlite/switch-store.ts";
 
@@ -192,6 +193,7 @@ function storageOver(database: Database.Database, options: StorageOptions): Stor
     models: modelStoreOver(database),
     shapes: shapeStoreOver(database),
     retrains: retrainStoreOver(database),
+    revisions: revisionStoreOver(database),
     appendDecision: (decision) => queue.push(decision),
     async findDecision(decisionId) {
       queue.flush();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -42,6 +42,8 @@ router: { timeoutMs: 2000 }
 
 export interface TestAppOptions {
   readonly config?: string | null;
+  /** The configuration is in a file of the app's folder, where whoever may changes it. */
+  readonly onDisk?: boolean;
   readonly environment?: Environment;
   /** Where models lie; by default a folder with one tiny artifact `default/1`. */
   readonly withArtifact?: boolean;
@@ -61,6 +63,8 @@ export interface TestApp {
   readonly service: Service;
   /** Folder of this app alone; its `models/` holds the artifacts. */
   readonly folder: string;
+  /** Where weir.yaml is, for an app that was built with `onDisk`. */
+  readonly configPath: string;
   /** What the next reload reads. */
   setConfig(text: string): void;
   /** Writes another version of the artifact. */
@@ -82,7 +86,10 @@ export function testPolicies(): Promise<Policies> {
 export async function buildTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { config = TEST_CONFIG, environment = {}, withArtifact = true, storage = "sqlite::memory:" } = options;
   const folder = mkdtempSync(join(tmpdir(), "weir-app-"));
+  const configPath = join(folder, "weir.yaml");
+  const { onDisk = false } = options;
   let text = config;
+  if (onDisk && config !== null) writeFileSync(configPath, config);
   const logged: Record<string, unknown>[] = [];
   async function addVersion(version: string, seed: number): Promise<void> {
     const models = ["small", "medium", "large"];
@@ -93,10 +100,11 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
   if (withArtifact) await addVersion("1", 1);
   const policies = await testPolicies();
   const providers = await loadProviders();
-  const readSettings = () =>
+  const readText = () => (onDisk ? (existsSync(configPath) ? readFileSync(configPath, "utf8") : null) : text);
+  const readSettings = (given: string | null = readText()) =>
     settingsFrom(
-      text,
-      text === null ? null : join(folder, "weir.yaml"),
+      given,
+      given === null ? null : configPath,
       { models: options.models ?? join(folder, "models"), storage },
       { WEIR_ADMIN_KEY: TEST_ADMIN_KEY, ...environment },
       policies,
@@ -105,6 +113,7 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
   let nowMs = 1_800_000_000_000;
   const service = await startService(readSettings(), {
     readSettings,
+    ...(onDisk ? { configPath } : {}),
     policies,
     log: pino({ level: "debug" }, { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
     clock: () => nowMs++,
@@ -118,8 +127,10 @@ export async function buildTestApp(options: TestAppOptions = {}): Promise<TestAp
     app: service.app,
     service,
     folder,
+    configPath,
     setConfig: (next) => {
       text = next;
+      if (onDisk) writeFileSync(configPath, next);
     },
     addVersion,
     logged,
