@@ -8,8 +8,18 @@ const folder = new URL("../engine/graph/", import.meta.url);
 export async function assembleKernels(): Promise<string> {
   const wabt = await openWabt();
   const text = readFileSync(new URL("kernels.wat", folder), "utf8");
-  const module = wabt.parseWat("kernels.wat", text, { simd: true });
+  const module = wabt.parseWat("kernels.wat", writeOut(text), { simd: true });
   return Buffer.from(module.toBinary({}).buffer).toString("base64");
+}
+
+/** What stands between `;; each a b` and `;; end`, once with a and once with b for `$op`. */
+function writeOut(text: string): string {
+  return text.replace(/ *;; each (.+)\n([\s\S]*?) *;; end\n/g, (_, names: string, body: string) =>
+    names
+      .split(" ")
+      .map((name) => body.replaceAll("$op", name))
+      .join("\n"),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -35,7 +35,7 @@ export function createArena(): Arena {
       if (!wasm.validate(bytes)) throw new Unsupported("WebAssembly without SIMD");
       const memory = new wasm.Memory({ initial: Math.ceil((used + ALIGNMENT) / PAGE_BYTES) });
       const { exports } = new wasm.Instance(new wasm.Module(bytes), { weir: { memory } });
-      // kernels.wat exports just these two.
+      // kernels.wat exports just these.
       return { memory: memory.buffer, kernels: exports as unknown as Kernels };
     },
   };

@@ -1,132 +1,119 @@
-import { type Bound, type Compiling, type Operator, type Step, sizeOf, type Tensor, Unsupported } from "./tensor.ts";
+import { type Compiling, type Operator, sizeOf, type Tensor, Unsupported } from "./tensor.ts";
 
-/** How two operands are walked together: `outer` runs of `inner` numbers, each operand standing still or moving. */
-interface Walk {
-  readonly outer: number;
-  readonly inner: number;
-  readonly stepA: number;
-  readonly stepB: number;
-  readonly nextA: number;
-  readonly nextB: number;
-}
+const FLOAT_BYTES = 4;
+/** From one vector to the next; see kernels.wat. */
+const STEP = 16;
 
-type Loop = (out: Float32Array, a: Float32Array, b: Float32Array, walk: Walk) => void;
-
-// One loop an operator: a function called for each number would cost more than the arithmetic.
-const LOOPS: Readonly<Record<string, Loop>> = {
-  Add(out, a, b, { outer, inner, stepA, stepB, nextA, nextB }) {
-    for (let r = 0, k = 0; r < outer; r++)
-      for (let i = 0, p = r * nextA, q = r * nextB; i < inner; i++, p += stepA, q += stepB) out[k++] = a[p]! + b[q]!;
-  },
-  Sub(out, a, b, { outer, inner, stepA, stepB, nextA, nextB }) {
-    for (let r = 0, k = 0; r < outer; r++)
-      for (let i = 0, p = r * nextA, q = r * nextB; i < inner; i++, p += stepA, q += stepB) out[k++] = a[p]! - b[q]!;
-  },
-  Mul(out, a, b, { outer, inner, stepA, stepB, nextA, nextB }) {
-    for (let r = 0, k = 0; r < outer; r++)
-      for (let i = 0, p = r * nextA, q = r * nextB; i < inner; i++, p += stepA, q += stepB) out[k++] = a[p]! * b[q]!;
-  },
-  Div(out, a, b, { outer, inner, stepA, stepB, nextA, nextB }) {
-    for (let r = 0, k = 0; r < outer; r++)
-      for (let i = 0, p = r * nextA, q = r * nextB; i < inner; i++, p += stepA, q += stepB) out[k++] = a[p]! / b[q]!;
-  },
-  Max(out, a, b, { outer, inner, stepA, stepB, nextA, nextB }) {
-    for (let r = 0, k = 0; r < outer; r++)
-      for (let i = 0, p = r * nextA, q = r * nextB; i < inner; i++, p += stepA, q += stepB)
-        out[k++] = Math.max(a[p]!, b[q]!);
-  },
-  Min(out, a, b, { outer, inner, stepA, stepB, nextA, nextB }) {
-    for (let r = 0, k = 0; r < outer; r++)
-      for (let i = 0, p = r * nextA, q = r * nextB; i < inner; i++, p += stepA, q += stepB)
-        out[k++] = Math.min(a[p]!, b[q]!);
-  },
-};
-
-const UNARY: Readonly<Record<string, (out: Float32Array, a: Float32Array, count: number) => void>> = {
-  Relu(out, a, count) {
-    for (let i = 0; i < count; i++) out[i] = Math.max(a[i]!, 0);
-  },
-  Sigmoid(out, a, count) {
-    for (let i = 0; i < count; i++) out[i] = 1 / (1 + Math.exp(-a[i]!));
-  },
-  Exp(out, a, count) {
-    for (let i = 0; i < count; i++) out[i] = Math.exp(a[i]!);
-  },
-  Sqrt(out, a, count) {
-    for (let i = 0; i < count; i++) out[i] = Math.sqrt(a[i]!);
-  },
-};
+const BINARY = { Add: "add", Sub: "sub", Mul: "mul", Div: "div", Max: "max", Min: "min", Sum: "add" } as const;
+const UNARY = { Sqrt: "sqrt", Exp: "exp", Sigmoid: "sigmoid" } as const;
+type BinaryKernel = (typeof BINARY)[keyof typeof BINARY];
+type UnaryKernel = (typeof UNARY)[keyof typeof UNARY];
 
 /** Operators that treat every number by itself. */
 export const ELEMENTWISE: Readonly<Record<string, Operator>> = {
-  ...Object.fromEntries([...Object.keys(LOOPS), "Sum"].map((name) => [name, variadic])),
-  ...Object.fromEntries(Object.keys(UNARY).map((name) => [name, unary])),
+  ...Object.fromEntries(Object.entries(BINARY).map(([name, kernel]) => [name, (c) => variadic(c, kernel)])),
+  ...Object.fromEntries(Object.entries(UNARY).map(([name, kernel]) => [name, (c) => unary(c, kernel)])),
+  Relu: (c) => bound(c, [["max", 0]]),
   Clip: clip,
 };
 
 /** Two operands or more, taken together from the left. */
-function variadic(c: Compiling): void {
+function variadic(c: Compiling, kernel: BinaryKernel): void {
   const { operator, inputs } = c.node;
-  const loop = LOOPS[operator === "Sum" ? "Add" : operator]!;
+  if (operator === "Mul" && weighColumn(c)) return;
   const operands = inputs.map((_, i) => c.tensor(i));
   const isPerTerm = operands.some((operand) => operand.isPerTerm);
-  const out = c.output(operands.map(({ dims }) => dims).reduce(broadcast), isPerTerm);
   if (operands.length < 2) throw new Unsupported(`${operator} of one value`);
-  if (isPerTerm) {
-    const [a, b] = operands;
-    if (operands.length > 2 || !operands.every((x) => x.isPerTerm || x.size === 1)) throw new Unsupported(operator);
-    c.step((bound) => perTerm(bound, loop, out, a!, b!));
-    return;
-  }
+  if (isPerTerm && (operands.length > 2 || !operands.every((x) => x.isPerTerm || x.size === 1)))
+    throw new Unsupported(`${operator} of terms`);
+  const out = c.output(operands.map(({ dims }) => dims).reduce(broadcast), isPerTerm);
+  let left = operands[0]!;
   operands.slice(1).forEach((right, i) => {
-    // From the third operand on the output so far is the left one.
-    const left = i === 0 ? operands[0]! : out;
-    const dims = i === 0 ? broadcast(left.dims, right.dims) : out.dims;
-    if (sizeOf(dims) !== out.size) throw new Unsupported(`${operator} that grows`);
-    const walk = walkOver(left, right, dims);
-    c.step(({ floats }) => {
-      const [into, from, other] = [floats(out), floats(left), floats(right)];
-      return () => loop(into, from, other, walk);
-    });
+    const dims = broadcast(left.dims, right.dims);
+    const isLast = i === operands.length - 2;
+    // What is still to be added to lies elsewhere: its rows may not be overrun before they are read.
+    const size = sizeOf(dims);
+    const into: Tensor = isLast ? out : { ...out, dims, size, at: { offset: c.reserve(size * FLOAT_BYTES) } };
+    combine(c, kernel, left, right, into);
+    left = into;
   });
 }
 
-function perTerm({ floats, prompt }: Bound, loop: Loop, out: Tensor, a: Tensor, b: Tensor): Step {
-  const walk = { outer: 1, inner: 0, stepA: a.isPerTerm ? 1 : 0, stepB: b.isPerTerm ? 1 : 0, nextA: 0, nextB: 0 };
-  const [into, from, other] = [floats(out), floats(a), floats(b)];
-  return () => {
-    walk.inner = prompt.terms;
-    loop(into, from, other, walk);
-  };
+/** A term's own number times its weight waits until it is known what becomes of it. */
+function weighColumn(c: Compiling): boolean {
+  if (c.node.inputs.length !== 2) return false;
+  const both = [c.value(0), c.value(1)];
+  const column = both.find((value) => value.kind === "column");
+  const weights = both.find((value) => value.kind === "tensor");
+  if (column?.kind !== "column" || weights?.kind !== "tensor" || !weights.isPerTerm) return false;
+  c.alias({ kind: "weighted", dims: weights.dims, column, weights });
+  return true;
 }
 
-function unary(c: Compiling): void {
-  const compute = UNARY[c.node.operator]!;
+function combine(c: Compiling, kernel: BinaryKernel, a: Tensor, b: Tensor, out: Tensor): void {
+  const [atA, atB, into] = [c.place(a), c.place(b), c.place(out)];
+  const [stepA, stepB] = [a.size === 1 ? 0 : STEP, b.size === 1 ? 0 : STEP];
+  if (out.isPerTerm) {
+    c.step(({ kernels, prompt }) => {
+      const run = kernels[kernel];
+      return () => run(atA, atB, into, into + prompt.terms * FLOAT_BYTES, stepA, stepB);
+    });
+    return;
+  }
+  const { outer, inner, nextA, nextB } = walkOver(a, b, out.dims);
+  const row = inner * FLOAT_BYTES;
+  if (row === 0) return;
+  c.step(({ kernels }) => {
+    const run = kernels[kernel];
+    if (outer === 1) return () => run(atA, atB, into, into + row, stepA, stepB);
+    return () => {
+      for (let r = 0, to = into; r < outer; r++, to += row)
+        run(atA + r * nextA, atB + r * nextB, to, to + row, stepA, stepB);
+    };
+  });
+}
+
+function unary(c: Compiling, kernel: UnaryKernel): void {
   const a = c.tensor(0);
-  if (a.isPerTerm) throw new Unsupported(c.node.operator);
+  if (a.isPerTerm || a.size === 0) throw new Unsupported(c.node.operator);
   const out = c.output(a.dims);
-  c.step(({ floats }) => {
-    const [into, from] = [floats(out), floats(a)];
-    return () => compute(into, from, a.size);
+  const [from, into] = [c.place(a), c.place(out)];
+  const end = into + a.size * FLOAT_BYTES;
+  c.step(({ kernels }) => {
+    const run = kernels[kernel];
+    return () => run(from, into, end);
   });
 }
 
 function clip(c: Compiling): void {
-  const a = c.tensor(0);
-  const bounds = [1, 2].map((input) => {
-    if ((c.node.inputs[input] ?? "") === "") return input === 1 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const sides: ["max" | "min", number][] = [];
+  for (const [input, side] of [
+    [1, "max"],
+    [2, "min"],
+  ] as const) {
+    if ((c.node.inputs[input] ?? "") === "") continue;
     const { at, size } = c.tensor(input);
     if (!("data" in at) || size !== 1) throw new Unsupported("Clip by a computed bound");
-    return at.data[0]!;
-  });
-  if (a.isPerTerm) throw new Unsupported("Clip");
-  const [low, high] = bounds as [number, number];
+    sides.push([side, at.data[0]!]);
+  }
+  if (sides.length === 0) c.alias(c.value(0));
+  else bound(c, sides);
+}
+
+/** Each number no less or no more than constants. */
+function bound(c: Compiling, sides: readonly (readonly ["max" | "min", number])[]): void {
+  const a = c.tensor(0);
+  if (a.isPerTerm || a.size === 0) throw new Unsupported(c.node.operator);
   const out = c.output(a.dims);
-  c.step(({ floats }) => {
-    const [into, from] = [floats(out), floats(a)];
-    return () => {
-      for (let i = 0; i < a.size; i++) into[i] = Math.min(Math.max(from[i]!, low), high);
-    };
+  const into = c.place(out);
+  const end = into + a.size * FLOAT_BYTES;
+  sides.forEach(([side, value], i) => {
+    const from = i === 0 ? c.place(a) : into;
+    const limit = c.placeNumber(value);
+    c.step(({ kernels }) => {
+      const run = kernels[side];
+      return () => run(from, limit, into, end, STEP, 0);
+    });
   });
 }
 
@@ -140,6 +127,14 @@ function broadcast(a: readonly number[], b: readonly number[]): readonly number[
   });
 }
 
+/** How two operands are walked together: `outer` runs of `inner` numbers, from one to the next so many bytes further. */
+interface Walk {
+  readonly outer: number;
+  readonly inner: number;
+  readonly nextA: number;
+  readonly nextB: number;
+}
+
 /** Operands may be whole, one number, or the last dimensions of the output over again. */
 function walkOver(a: Tensor, b: Tensor, dims: readonly number[]): Walk {
   const size = sizeOf(dims);
@@ -149,13 +144,6 @@ function walkOver(a: Tensor, b: Tensor, dims: readonly number[]): Walk {
     const isTail = x.size === inner && dims.slice(-own.length).join() === own.join();
     if (x.size !== 1 && x.size !== size && !isTail) throw new Unsupported("a broadcast in the middle");
   }
-  const next = (x: Tensor) => (x.size === size && size > inner ? inner : 0);
-  return {
-    outer: inner === 0 ? 0 : size / inner,
-    inner,
-    stepA: a.size === 1 ? 0 : 1,
-    stepB: b.size === 1 ? 0 : 1,
-    nextA: next(a),
-    nextB: next(b),
-  };
+  const next = (x: Tensor) => (x.size === size && size > inner ? inner * FLOAT_BYTES : 0);
+  return { outer: inner === 0 ? 0 : size / inner, inner, nextA: next(a), nextB: next(b) };
 }

@@ -70,6 +70,42 @@ describe("the compiled graph", () => {
     expect(added([3, 1, 1], [1, 2, 3])).toBeNull();
   });
 
+  it("makes of a row what it is worth wherever the row rests, and passes over what a matrix has no numbers for", () => {
+    // Rests at (1, 1), for features of nought; the matrix has nothing below its diagonal.
+    const compiled = compileGraph(
+      sourceOf({
+        constants: [
+          { name: "one", dims: [1], data: Float32Array.of(1) },
+          { name: "upper", dims: [2, 2], data: Float32Array.of(1, 2, 0, 3) },
+        ],
+        nodes: [
+          { op: "Add", inputs: ["row", "one"], output: "moved" },
+          { op: "MatMul", inputs: ["moved", "upper"], output: "total" },
+        ],
+      }),
+    )!;
+    const scored = (...features: number[]) =>
+      Array.from(compiled({ count: 1, features: Float32Array.from(features), ngrams: null, embedding: null }).score);
+    expect(scored(0, 0)).toEqual([1, 5]);
+    expect(scored(1, 0)).toEqual([2, 7]);
+    expect(scored(0, -3)).toEqual([1, -4]);
+    expect(scored(1, 1)).toEqual([2, 10]);
+  });
+
+  it("raises e to a power within a few parts in ten million, to infinity and to nought at the ends", () => {
+    const compiled = compileGraph(
+      sourceOf({ constants: [], nodes: [{ op: "Exp", inputs: ["row"], output: "total" }] }),
+    )!;
+    const exp = (x: number) =>
+      compiled({ count: 1, features: Float32Array.of(x, 0), ngrams: null, embedding: null }).score[0]!;
+    for (let x = -80; x <= 80; x += 0.37) {
+      expect(Math.abs(exp(x) / Math.exp(Math.fround(x)) - 1)).toBeLessThan(3e-7);
+    }
+    expect([exp(200), exp(Number.POSITIVE_INFINITY)]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    expect([exp(0), exp(Number.NaN)]).toEqual([1, Number.NaN]);
+    expect(exp(-1000)).toBeLessThan(1e-37);
+  });
+
   it("is not there for a graph with an operator that it does not know, and onnxruntime scores alone", async () => {
     const source = sourceOf({ constants: [], nodes: [{ op: "Neg", inputs: ["row"], output: "total" }] });
     expect(compileGraph(source)).toBeNull();

@@ -1,4 +1,14 @@
-import { type ByteTable, type Compiling, type Operator, sizeOf, type Tensor, Unsupported } from "./tensor.ts";
+import { LANE_BYTES, LISTED_BYTES } from "./shared.ts";
+import {
+  type ByteTable,
+  type Compiling,
+  type MovedRow,
+  type Operator,
+  sizeOf,
+  type Tensor,
+  Unsupported,
+  type Value,
+} from "./tensor.ts";
 
 /** Columns that the kernel does side by side. */
 const PANEL = 16;
@@ -8,7 +18,7 @@ const FLOAT_BYTES = 4;
 export const MATRIX: Readonly<Record<string, Operator>> = {
   MatMul(c) {
     const right = c.value(1);
-    if (right.kind === "rows") addRows(c, right.table, right.ids.offset);
+    if (right.kind === "rows") addRows(c, c.value(0), right.table, right.ids.offset);
     else product(c, c.tensor(0), c.tensor(1), null);
   },
   Gemm(c) {
@@ -85,56 +95,90 @@ interface Shape {
 function packedProduct(c: Compiling, a: Tensor, b: Tensor, bias: Tensor | null, out: Tensor, shape: Shape): void {
   const { k, n, matrices, isRowEach } = shape;
   const panels = Math.ceil(n / PANEL);
-  const evenK = k + (k % 2);
-  // A row that is not the last is followed by the next one's numbers, which meet weights of zero: harmless but for these.
-  if (isRowEach && matrices > 1 && k !== evenK) throw new Unsupported("several rows of odd length");
-  const matrixBytes = panels * PANEL * evenK * FLOAT_BYTES;
-  const packed = c.reserve(matrices * matrixBytes);
-  const start = c.reserve(panels * PANEL * FLOAT_BYTES);
+  const panelBytes = k * PANEL * FLOAT_BYTES;
+  const packed = c.reserve(matrices * panels * panelBytes);
+  const limits = c.reserve(matrices * panels * FLOAT_BYTES);
+  const start = c.reserve(matrices * panels * PANEL * FLOAT_BYTES);
   const result = c.reserve(panels * PANEL * FLOAT_BYTES);
-  c.step(({ floats, memory, kernels }) => {
+  const row = isRowEach ? eachRow(c, a, k) : c.moved(a);
+  c.step(({ floats, memory, kernels, afterRest }) => {
     const from = floats(b);
-    for (let m = 0; m < matrices; m++) {
-      const into = new Float32Array(memory, packed + m * matrixBytes, matrixBytes / FLOAT_BYTES);
-      pack(from.subarray(m * k * n, (m + 1) * k * n), into, k, n, evenK);
-    }
-    if (bias !== null) new Float32Array(memory, start, n).set(floats(bias));
-    const x = floats(a).byteOffset;
-    const row = new Float32Array(memory, result, n);
+    const starts = Array.from({ length: matrices }, (_, m) => {
+      const place = m * panels;
+      const into = new Float32Array(memory, packed + place * panelBytes, panels * k * PANEL);
+      pack(from.subarray(m * k * n, (m + 1) * k * n), into, k, n);
+      new Int32Array(memory, limits + place * FLOAT_BYTES, panels).set(panelLimits(into, k, panels));
+      const first = new Float32Array(memory, start + place * PANEL * FLOAT_BYTES, n);
+      if (bias !== null) first.set(floats(bias));
+      return first;
+    });
+    const product = new Float32Array(memory, result, n);
     const into = floats(out);
-    const stepX = isRowEach ? k * FLOAT_BYTES : 0;
+    // What the row makes where it rests is the start; what follows adds what moved.
+    afterRest(() => {
+      if (row.rests()) starts.forEach((first, m) => void first.set(into.subarray(m * n, (m + 1) * n)));
+    });
     return () => {
       for (let m = 0; m < matrices; m++) {
-        kernels.gemv(x + m * stepX, packed + m * matrixBytes, start, result, evenK, panels);
-        into.set(row, m * n);
+        const place = m * panels;
+        kernels.gemv(
+          row.list,
+          row.end(kernels, m),
+          packed + place * panelBytes,
+          panelBytes,
+          limits + place * FLOAT_BYTES,
+          start + place * PANEL * FLOAT_BYTES,
+          result,
+          panels,
+        );
+        into.set(product, m * n);
       }
     };
   });
 }
 
+/** Several rows, one a matrix: each is listed when its turn comes, all its numbers but noughts. */
+function eachRow(c: Compiling, a: Tensor, k: number): MovedRow {
+  const nought = c.reserve(k * FLOAT_BYTES);
+  const list = c.reserve((k + 1) * LISTED_BYTES);
+  const x = c.place(a);
+  return {
+    list,
+    rests: () => false,
+    end: ({ listMoved }, matrix) => listMoved(x + matrix * k * FLOAT_BYTES, nought, k, list),
+  };
+}
+
 /** Rows of n to panels of 16 columns, each panel row by row; what is missing at the edges is zero. */
-function pack(from: Float32Array, into: Float32Array, k: number, n: number, evenK: number): void {
+function pack(from: Float32Array, into: Float32Array, k: number, n: number): void {
   for (let row = 0; row < k; row++) {
     for (let column = 0; column < n; column += PANEL) {
-      const at = (column * evenK + row * PANEL) | 0;
-      into.set(from.subarray(row * n + column, row * n + Math.min(n, column + PANEL)), at);
+      into.set(from.subarray(row * n + column, row * n + Math.min(n, column + PANEL)), column * k + row * PANEL);
     }
   }
 }
 
-function addRows(c: Compiling, { dims, data }: ByteTable, ids: number): void {
-  const weights = c.tensor(0);
+/** Byte offset in its panel from which on a panel's rows, and those of the panels before, are nought. */
+function panelLimits(packed: Float32Array, k: number, panels: number): Int32Array {
+  const limits = new Int32Array(panels);
+  let rows = 0;
+  for (let panel = 0; panel < panels; panel++) {
+    const own = packed.subarray(panel * k * PANEL, (panel + 1) * k * PANEL);
+    rows = Math.max(rows, Math.floor(own.findLastIndex((value) => value !== 0) / PANEL) + 1);
+    limits[panel] = rows * PANEL * FLOAT_BYTES;
+  }
+  return limits;
+}
+
+function addRows(c: Compiling, weights: Value, { dims, data }: ByteTable, ids: number): void {
   const width = dims[1]!;
-  if (!weights.isPerTerm || "data" in weights.at || width % PANEL !== 0)
-    throw new Unsupported("a sum of rows of that kind");
-  const weightsAt = weights.at.offset;
+  if (weights.kind !== "weighted" || width % PANEL !== 0) throw new Unsupported("a sum of rows of that kind");
+  const { values } = c.lane(weights);
   const table = c.reserve(data.byteLength);
   const out = c.output([1, 1, width]);
-  c.step(({ floats, memory, kernels, prompt }) => {
+  const into = c.place(out);
+  c.step(({ memory, kernels, prompt }) => {
     new Int8Array(memory, table, sizeOf(dims)).set(data);
-    const into = floats(out);
-    return () => {
-      kernels.addRows(ids, weightsAt, prompt.terms, table, into.byteOffset, width / PANEL);
-    };
+    return () => kernels.addRows(ids, values, prompt.terms, table, into, width / PANEL, LANE_BYTES);
   });
 }

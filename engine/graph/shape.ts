@@ -31,7 +31,7 @@ export const SHAPE: Readonly<Record<string, Operator>> = {
     if (indices.kind === "ids") {
       if (c.number("axis", 0) !== 0) throw new Unsupported("Gather of terms' columns");
       if (from.kind === "table" && from.dims.length === 2) c.alias({ kind: "rows", ids: indices, table: from });
-      else gatherTerms(c, indices);
+      else column(c, indices);
     } else gatherColumns(c);
   },
 };
@@ -39,8 +39,7 @@ export const SHAPE: Readonly<Record<string, Operator>> = {
 function reshape(c: Compiling, isWider: boolean): void {
   const value = c.value(0);
   const axes = c.whole(1, "axes");
-  if (value.kind === "rows") throw new Unsupported("reshaped rows");
-  if (value.kind !== "tensor" || axes === null) throw new Unsupported(c.node.operator);
+  if (!(value.kind === "tensor" || value.kind === "weighted") || axes === null) throw new Unsupported(c.node.operator);
   const rank = value.dims.length + (isWider ? axes.length : 0);
   const at = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
   const left = isWider ? [...value.dims] : value.dims.filter((_, i) => !at.has(i));
@@ -49,17 +48,10 @@ function reshape(c: Compiling, isWider: boolean): void {
 }
 
 /** One number of a constant for each term. */
-function gatherTerms(c: Compiling, ids: TermIds): void {
+function column(c: Compiling, ids: TermIds): void {
   const from = c.tensor(0);
   if (from.dims.length !== 1 || !("data" in from.at)) throw new Unsupported("Gather of terms");
-  const out = c.output(ids.dims, true);
-  c.step(({ floats, memory, prompt }) => {
-    const [into, values] = [floats(out), floats(from)];
-    const terms = new Int32Array(memory, ids.offset, into.length);
-    return () => {
-      for (let i = 0; i < prompt.terms; i++) into[i] = values[terms[i]!]!;
-    };
-  });
+  c.alias({ kind: "column", ids, data: from.at.data });
 }
 
 /** Constant columns of the one row. */
