@@ -49,6 +49,15 @@ function report(error: unknown): number {
     process.stderr.write(`weir: ${error.message}${place} [${error.code}]\n`);
     return 2;
   }
+  if (isFileError(error)) {
+    process.stderr.write(`weir: ${error.message}\n`);
+    return 2;
+  }
   process.stderr.write(`weir: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;
+}
+
+/** What the file system says of a path somebody gave: a place to look at, not a fault of ours. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "path" in error && "code" in error;
 }

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { refuseUnwritable, writeAtomically } from "../datasets/write-atomically.ts";
 import { packageRoot } from "../engine/package-root.ts";
 import type { BenchFlags } from "./cli.ts";
 import { BenchError } from "./errors.ts";
@@ -7,10 +8,10 @@ import { printBench, printStudy } from "./report/console.ts";
 import type { BenchReport, StudyReport } from "./result.ts";
 import { routerOptions } from "./router-options.ts";
 import { loadStudies, runStudy } from "./run-study.ts";
-import { writeReport } from "./write-report.ts";
 
 /** Runs what the flags ask for; results on stdout, progress on stderr. */
 export async function benchCommand(flags: BenchFlags): Promise<void> {
+  for (const file of [flags.json, flags.html]) if (typeof file === "string") await refuseUnwritable(file);
   if (flags.study !== undefined) await studies(flags, flags.study);
   else await bench(flags);
 }
@@ -21,8 +22,15 @@ async function studies(flags: BenchFlags, names: readonly string[]): Promise<voi
     for (const { name, summary } of known.values()) process.stdout.write(`${name.padEnd(22)} ${summary}\n`);
     return;
   }
+  const wanted = names.includes("all") ? [...known.keys()] : names;
+  const unknown = wanted.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new BenchError("unknown_study", `no study "${unknown}"; there are ${[...known.keys()].join(", ")}`, {
+      place: "--study",
+    });
+  }
   const reports: StudyReport[] = [];
-  for (const name of names.includes("all") ? known.keys() : names) {
+  for (const name of wanted) {
     const report = await runStudy({
       name,
       data: dataOf(flags),
@@ -77,14 +85,14 @@ async function output(
 ): Promise<void> {
   const json = `${JSON.stringify(reports.length === 1 ? reports[0] : { reports }, null, 2)}\n`;
   if (flags.json === true) process.stdout.write(json);
-  else if (flags.json !== undefined) await writeReport(flags.json, json);
-  if (flags.html !== undefined) await writeReport(flags.html, await page());
+  else if (flags.json !== undefined) await writeAtomically(flags.json, [json], { force: true });
+  if (flags.html !== undefined) await writeAtomically(flags.html, [await page()], { force: true });
 }
 
 async function save(flags: BenchFlags, report: BenchReport | StudyReport, name: string): Promise<void> {
   const folder = typeof flags.save === "string" ? flags.save : fileURLToPath(new URL("bench/results/", packageRoot));
   const file = path.join(folder, `${report.at.slice(0, 10)}-${name}.json`);
-  await writeReport(file, `${JSON.stringify(report, null, 1)}\n`);
+  await writeAtomically(file, [`${JSON.stringify(report, null, 1)}\n`], { force: true });
   log(`kept in ${file}`);
 }
 

@@ -3,6 +3,7 @@ import type { SplitRows } from "../datasets/split.ts";
 import type { Artifact } from "../engine/artifact.ts";
 import { loadPolicies } from "../engine/index.ts";
 import type { Policies } from "../engine/ready-policy.ts";
+import { estimatorNamed } from "../trainer/estimators.ts";
 import type { RouterPredictions } from "../trainer/fit-router.ts";
 import { hull } from "../trainer/metrics/hull.ts";
 import { noiseCeiling } from "../trainer/metrics/noise-ceiling.ts";
@@ -55,6 +56,7 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
   const policies = await loadPolicies();
   const asked = (input.policies ?? defaultPolicies(policies, yardstick)).map(parsePolicy);
   for (const policy of asked) checkPolicy(policy, policies);
+  for (const baseline of input.baselines ?? []) await estimatorNamed(baseline);
   const trial = await tryRouter(input, pools, yardstick, models);
   log(`${input.source}: predicted, now measuring`);
 
@@ -137,7 +139,12 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
 
 /** Models asked for, or those that answered (almost) everything; with an artifact, those that it knows. */
 function chooseModels({ table, splitRows, split, models, artifact }: EvaluateInput): readonly string[] {
-  if (models !== null) return models;
+  if (models !== null) {
+    const unknown = models.filter((model) => !table.models.includes(model));
+    if (unknown.length === 0) return models;
+    const message = `no outcomes of model ${unknown.join(", ")} in the data, which have ${table.models.join(", ")}`;
+    throw new BenchError("unknown_model", message, { place: "--models" });
+  }
   const covered = coveredModels(table, splitRows[split]);
   if (artifact === null) return covered;
   const known = new Set(artifact.artifact.manifest.models.map(({ model }) => model));

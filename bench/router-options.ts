@@ -1,3 +1,4 @@
+import { checkEstimator } from "../trainer/estimators.ts";
 import type { RouterOptions } from "../trainer/fit-router.ts";
 
 /** The trainer's options from the command line's; reads the text encoder on the full tier. */
@@ -9,6 +10,7 @@ export async function routerOptions(flags: {
   readonly cache?: string;
 }): Promise<RouterOptions> {
   const { tier, estimator, estimatorOptions, seed, cache } = flags;
+  await checkEstimator(estimator, estimatorOptions);
   const shared = { estimator, seed, ...(estimatorOptions === undefined ? {} : { estimatorOptions }) };
   if (tier === "fast") return { tier, ...shared };
   const { trainingEncoder } = await import("../trainer/shipped-encoder.ts");

@@ -5,6 +5,7 @@ export type DatasetErrorCode =
   | "file_missing"
   | "file_unreadable"
   | "file_exists"
+  | "file_unwritable"
   | "gzip_broken"
   | "zip_broken"
   | "utf8_broken"

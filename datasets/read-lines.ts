@@ -129,6 +129,13 @@ async function inspect(file: string): Promise<[size: number, isGzip: boolean]> {
   }
 }
 
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "a folder where a file is needed",
+  ENOTDIR: "a file where a folder is needed",
+};
+
 /** What the file system or zlib said, as an error that names the file and how to mend it. */
 export function toDatasetError(error: unknown, file: string, line: number): DatasetError {
   if (error instanceof DatasetError) return error;
@@ -140,6 +147,6 @@ export function toDatasetError(error: unknown, file: string, line: number): Data
     const what = code === "Z_BUF_ERROR" ? "the gzip stream is cut short" : "the gzip stream is damaged";
     return new DatasetError("gzip_broken", `${what}; fetch or pack the file again`, { place, cause: error });
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = READ_FAULTS[code] ?? (error instanceof Error ? error.message : String(error));
   return new DatasetError("file_unreadable", message, { place: file, cause: error });
 }

@@ -190,13 +190,20 @@ function check(
   issues: RowIssues,
   sources: readonly string[] | undefined,
 ): QualityRecord | null {
+  if (record.prompt === undefined && record.messages === undefined) {
+    issues.report(file, line, "no prompt text (empty, or a column that --map must name)");
+    return null;
+  }
   const parsed = QualityRecord.safeParse(record);
   if (!parsed.success) {
     issues.report(file, line, firstProblem(parsed.error));
     return null;
   }
   const { prompt, messages, source } = parsed.data;
-  if (sources && !sources.includes(source)) return null;
+  if (sources && !sources.includes(source)) {
+    issues.skip(`of another source: ${source}`);
+    return null;
+  }
   if (prompt !== undefined && prompt.trim() === "") {
     issues.report(file, line, "empty prompt");
     return null;

@@ -70,7 +70,9 @@ function withTraining(command: Command): Command {
 }
 
 function madeAt(): Option {
-  return new Option("--made-at <seconds>", "time of making that is written down").env("SOURCE_DATE_EPOCH");
+  return new Option("--made-at <seconds>", "time of making that is written down, since 1970")
+    .env("SOURCE_DATE_EPOCH")
+    .argParser(secondsOf);
 }
 
 function listOf(text: string): string[] {
@@ -87,6 +89,11 @@ function wholeOf(text: string): number {
 
 function nameOf(text: string): string {
   if (!/^[\w-][\w.-]*$/.test(text)) throw new InvalidArgumentError("letters, digits, dots and dashes are allowed");
+  return text;
+}
+
+function secondsOf(text: string): string {
+  if (!/^\d{1,11}$/.test(text)) throw new InvalidArgumentError("whole seconds since 1970 are needed");
   return text;
 }
 

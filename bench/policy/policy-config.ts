@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Policies, readyPolicy } from "../../engine/ready-policy.ts";
 import type { PolicyConfig } from "../../engine/schema/route-config.ts";
 import { BenchError } from "../errors.ts";
@@ -30,11 +31,18 @@ export function parsePolicy(text: string): AskedPolicy {
   return { text, config: { name, ...Object.fromEntries(entries) } };
 }
 
-/** @throws BenchError `unknown_policy`, listing what there is */
-export function checkPolicy({ config }: AskedPolicy, policies: Policies): void {
-  if (policies.has(config.name)) return;
+/** @throws BenchError `unknown_policy`, listing what there is; `bad_option` */
+export function checkPolicy({ text, config }: AskedPolicy, policies: Policies): void {
+  const { name, ...options } = config;
+  const plugin = policies.get(name);
+  const parsed = plugin?.options.safeParse(options);
+  if (parsed?.success) return;
+  if (parsed !== undefined) {
+    const problems = z.prettifyError(parsed.error).replaceAll("\n", " ");
+    throw new BenchError("bad_option", `options of "${text}": ${problems}`, { place: "--policies" });
+  }
   const known = [...policies.keys()].join(", ");
-  throw new BenchError("unknown_policy", `no policy is called ${config.name}; there are ${known}`, {
+  throw new BenchError("unknown_policy", `no policy is called ${name}; there are ${known}`, {
     place: "--policies",
   });
 }

@@ -4,7 +4,8 @@ import type { Lineage } from "../read-records.ts";
 import { streamRecords } from "../read-records.ts";
 import { createRowIssues } from "../row-issues.ts";
 import { count } from "../stats/tables.ts";
-import { refuseExisting, writeJsonLines } from "../write-records.ts";
+import { refuseExisting, refuseUnwritable } from "../write-atomically.ts";
+import { writeJsonLines } from "../write-records.ts";
 import { type InputOptions, issuesJson, printJson, readOptions, showIssues } from "./input-options.ts";
 
 export interface ImportOptions extends InputOptions {
@@ -14,6 +15,7 @@ export interface ImportOptions extends InputOptions {
 
 export async function importCommand(importer: string | undefined, options: ImportOptions): Promise<void> {
   if (!options.force) await refuseExisting(options.out);
+  await refuseUnwritable(options.out);
   const issues = createRowIssues({ strict: options.strict ?? false });
   const bar = await createProgress("reading");
   const prompts = new Set<string>();

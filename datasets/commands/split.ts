@@ -4,7 +4,8 @@ import { readRecords, streamRecords } from "../read-records.ts";
 import { createRowIssues } from "../row-issues.ts";
 import { type OnLeak, splitTable } from "../split-table.ts";
 import { count, plainTable } from "../stats/tables.ts";
-import { refuseExisting, writeJsonLines } from "../write-records.ts";
+import { refuseExisting, refuseUnwritable } from "../write-atomically.ts";
+import { writeJsonLines } from "../write-records.ts";
 import { type InputOptions, issuesJson, printJson, readOptions, showIssues } from "./input-options.ts";
 
 export interface SplitCommandOptions extends InputOptions {
@@ -22,6 +23,7 @@ export interface SplitCommandOptions extends InputOptions {
 /** Reads the input twice: once to decide, once to write every record with its split. */
 export async function splitCommand(options: SplitCommandOptions): Promise<void> {
   if (!options.force) await refuseExisting(options.out);
+  await refuseUnwritable(options.out);
   const issues = createRowIssues({ strict: options.strict ?? false });
   const bar = await createProgress("splitting");
   try {

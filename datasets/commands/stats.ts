@@ -5,7 +5,7 @@ import { createRowIssues } from "../row-issues.ts";
 import { selectTable } from "../select-table.ts";
 import { summarise } from "../stats/summarise.ts";
 import { count, statsText } from "../stats/tables.ts";
-import { refuseExisting, writeAtomically } from "../write-records.ts";
+import { refuseExisting, refuseUnwritable, writeAtomically } from "../write-atomically.ts";
 import { type InputOptions, issuesJson, printJson, readOptions, showIssues } from "./input-options.ts";
 
 export interface StatsOptions extends InputOptions {
@@ -22,6 +22,7 @@ export async function statsCommand(options: StatsOptions): Promise<void> {
     throw new DatasetError("file_unreadable", "a picture is an .html or an .svg file", { place: picture });
   }
   if (picture !== undefined && !options.force) await refuseExisting(picture);
+  if (picture !== undefined) await refuseUnwritable(picture);
   const issues = createRowIssues({ strict: options.strict ?? false });
   const bar = await createProgress("reading");
   const whole = await readRecords(options.in, readOptions(options, issues, bar.update)).finally(bar.stop);

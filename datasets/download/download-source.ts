@@ -9,7 +9,7 @@ import { z } from "zod";
 import { digestFile } from "../digest-file.ts";
 import { DatasetError } from "../errors.ts";
 import { type PublicSource, type SourceFile, urlOf } from "../sources.ts";
-import { writeAtomically } from "../write-records.ts";
+import { writeAtomically } from "../write-atomically.ts";
 
 /** `download.json` beside the files: what was got, from where, and how far it could be checked. */
 export const DownloadRecord = z.strictObject({

@@ -11,13 +11,14 @@ import { DEFAULT_SOURCES, selectDefault } from "../train-default/select-sources.
 import { fieldOfTask } from "../train-default/task-names.ts";
 import { createTrainProgress } from "../train-progress.ts";
 import { printResult } from "./print-result.ts";
-import { encoderOf, fitOptions, type TrainCommandOptions } from "./train.ts";
+import { checkTraining, encoderOf, fitOptions, type TrainCommandOptions } from "./train.ts";
 
 /** `weir train default`: the router that ships, from the sources whose licence allows it, train split only. */
 export async function trainDefaultCommand(options: TrainCommandOptions): Promise<void> {
   const { data } = options;
   if (data === undefined)
     throw new TrainError("bad_option", "--data or WEIR_DATA must name the folder of outcome data");
+  await checkTraining(options);
   const started = performance.now();
   const bar = await createTrainProgress();
   try {

@@ -2,7 +2,9 @@ import type { QualityTable } from "../../datasets/quality-table.ts";
 import { readRecords } from "../../datasets/read-records.ts";
 import { selectTable } from "../../datasets/select-table.ts";
 import { splitByGroup } from "../../datasets/split.ts";
+import { refuseUnwritable } from "../../datasets/write-atomically.ts";
 import { TrainError } from "../errors.ts";
+import { checkEstimator } from "../estimators.ts";
 import { trainArtifact } from "../pipeline.ts";
 import { runFacts } from "../run-facts.ts";
 import { trainingEncoder } from "../shipped-encoder.ts";
@@ -33,6 +35,7 @@ export interface TrainCommandOptions {
 export async function trainCommand(options: TrainCommandOptions): Promise<void> {
   if (options.data === undefined)
     throw new TrainError("bad_option", "--data or WEIR_DATA must name a folder of outcome data or a file of records");
+  await checkTraining(options);
   const started = performance.now();
   const bar = await createTrainProgress();
   try {
@@ -64,8 +67,27 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
 function chosen(table: QualityTable, { sources, models }: TrainCommandOptions): QualityTable {
   const known = new Set(table.prompts.map(({ source }) => source));
   const wanted = sources?.filter((source) => known.has(source));
-  if (models === undefined && wanted === undefined) return table;
-  return selectTable(table, { sources: wanted, models });
+  const found = models === undefined && wanted === undefined ? table : selectTable(table, { sources: wanted, models });
+  if (found.models.length > 1) return found;
+  throw new TrainError("bad_data", `a router chooses between models, and here is only ${found.models.join("")}`, {
+    place: "--models",
+  });
+}
+
+/**
+ * What can be known to be wrong before the data are read.
+ *
+ * @throws TrainError, DatasetError
+ */
+export async function checkTraining(options: TrainCommandOptions): Promise<void> {
+  const { estimator, estimatorOptions, embedder, encoder, out } = options;
+  await checkEstimator(estimator, estimatorOptions);
+  if (encoder !== undefined && embedder === "use-lite") {
+    throw new TrainError("bad_option", "use-lite is one encoder; --encoder goes with --embedder transformers", {
+      place: "--encoder",
+    });
+  }
+  await refuseUnwritable(out, "folder");
 }
 
 /** What the command line says about the fit, for either command. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { refuseUnwritable, unwritable } from "../../datasets/write-atomically.ts";
 import { Manifest } from "../../engine/schema/manifest.ts";
 import { TrainError } from "../errors.ts";
 
@@ -16,12 +17,13 @@ export interface ArtifactFiles {
  * Writes models/<name>/<version>/ whole or not at all: to a temporary folder beside it, which is then renamed.
  *
  * @returns the folder
- * @throws  TrainError `exists` when that version is there already
+ * @throws  TrainError `exists` when that version is there already; DatasetError `file_unwritable`
  */
 export async function writeArtifact(out: string, files: ArtifactFiles): Promise<string> {
   const { manifest } = files;
   const parent = path.join(out, manifest.name);
   const folder = path.join(parent, manifest.version);
+  await refuseUnwritable(folder, "folder");
   await mkdir(parent, { recursive: true });
   if ((await readdir(parent)).includes(manifest.version)) {
     throw new TrainError("exists", `${folder} is there already; existing artifacts are kept`, { place: folder });
@@ -39,7 +41,7 @@ export async function writeArtifact(out: string, files: ArtifactFiles): Promise<
     await rename(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw error;
+    throw unwritable(error, folder);
   }
   return folder;
 }
