@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * Which old item each new one goes on from: the same one first, then the one of the same name, then, where neither list
- * has names, the one at the same place.
+ * Which old item each new one goes on from: the same one first, then the one of the same name, then the one at the same
+ * place, where neither has a name or none came or went.
  *
  * @returns for each of `next` an index of `old`, each at most once, or null for an item that is new
  */
@@ -22,7 +22,8 @@ export function pairItems(next: readonly unknown[], old: readonly unknown[]): (n
   take(isDeepStrictEqual);
   take((item, other) => nameOf(item) !== null && nameOf(item) === nameOf(other));
   for (const [i, item] of next.entries()) {
-    if (pairs[i] !== null || !free.has(i) || nameOf(item) !== nameOf(old[i])) continue;
+    const mayBe = next.length === old.length || nameOf(item) === nameOf(old[i]);
+    if (pairs[i] !== null || !free.has(i) || !mayBe) continue;
     pairs[i] = i;
     free.delete(i);
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isSeq, parseDocument, stringify } from "yaml";
 import { type ConfigText, readConfigText } from "./config-text.ts";
+import { patchText } from "./patch-text.ts";
 import { putValue } from "./put-value.ts";
 
 /** What a section shall be: a value, or the very text that it had or that somebody wrote. */
@@ -24,13 +25,19 @@ export function replaceSection(file: ConfigText, section: string, content: Secti
   return null;
 }
 
-/** The text with its comments first; plainly written where that does not say it. */
+const QUOTED = { blockQuote: false, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const;
+
+/** The text with the fewest changes first; plainly written where no other says it. */
 function draftsOf({ sections, lineEnd }: ConfigText, section: string, content: SectionContent): string[] {
   if (content.kind === "text") return [content.text];
   const old = sections.get(section);
   const plain = stringify({ [section]: content.value }, { lineWidth: 0 });
-  const drafts = old === undefined ? [plain] : [merged(old.text, section, content.value), plain];
-  return drafts.map((text) => (lineEnd === "\n" ? text : text.replaceAll("\n", lineEnd)));
+  // Texts that end in empty lines would take in what follows.
+  const quoted = stringify({ [section]: content.value }, { lineWidth: 0, ...QUOTED });
+  const drafts = [...(old === undefined ? [] : [merged(old.text, section, content.value)]), plain, quoted];
+  const patch = old === undefined ? null : patchText(old.text, section, content.value);
+  const ended = drafts.map((text) => (lineEnd === "\n" ? text : text.replaceAll("\n", lineEnd)));
+  return patch === null ? ended : [patch, ...ended];
 }
 
 function merged(old: string, section: string, value: unknown): string {
