@@ -16,6 +16,7 @@ import { createIds } from "./ids.ts";
 import { createKeyDesk } from "./keys/key-desk.ts";
 import type { RequestLog } from "./log/request-log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { ShapeWatch } from "./observation/input-shapes/watch-shapes.ts";
 import type { OpenedModelWatch } from "./observation/model-watch/open-model-watch.ts";
 import type { OpenedObservation } from "./observation/observe/open-observation.ts";
 import type { Endpoint } from "./openapi.ts";
@@ -30,6 +31,7 @@ import { adminCacheRoute } from "./routes/admin-cache.ts";
 import { adminCertificateRoute } from "./routes/admin-certificate.ts";
 import { adminDemoRoute } from "./routes/admin-demo.ts";
 import { adminDriftRoute } from "./routes/admin-drift.ts";
+import { adminDriftInputRoute } from "./routes/admin-drift-input.ts";
 import { adminGuardrailsRoute } from "./routes/admin-guardrails.ts";
 import { adminKeysRoute } from "./routes/admin-keys.ts";
 import { adminLiveRoute } from "./routes/admin-live.ts";
@@ -79,6 +81,7 @@ export interface AppDeps {
   readonly retrainer: Retrainer;
   readonly modelWatch: OpenedModelWatch;
   readonly board: AlarmBoard;
+  readonly shapes: Pick<ShapeWatch, "flush">;
   readonly ledger: LedgerWriter;
   readonly observation: OpenedObservation;
   readonly guardrails: OpenedGuardrails;
@@ -152,6 +155,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminActivationRoute, { activation });
   await app.register(adminSwitchRoute, { switches: deps.switches });
   await app.register(adminDriftRoute, { storage, settings, modelWatch: deps.modelWatch, board: deps.board, clock });
+  await app.register(adminDriftInputRoute, {
+    storage,
+    settings,
+    candidates: () => routers.catalogue.candidates,
+    flush: deps.shapes.flush,
+    clock,
+  });
   await app.register(adminCertificateRoute, {
     storage,
     routers,

@@ -41,8 +41,7 @@ export async function shapeShift(
   const old = before.filter((row) => row.kind === kind);
   const fresh = after.filter((row) => row.kind === kind);
   if (old.length < LEAST_BEFORE || fresh.length < LEAST_AFTER) return null;
-  const scale = scalesOf([...old, ...fresh]);
-  const points = (rows: readonly ShapeRow[]) => rows.map(({ numbers }) => numbers.map((value, i) => value * scale[i]!));
+  const points = pointsBy(scalesOf([...old, ...fresh]));
   const days = [...new Set(old.map(({ day }) => day))];
   const usual = days.map((day) => {
     const of = old.filter((row) => row.day === day);
@@ -63,6 +62,20 @@ export async function shapeShift(
   const farthest = Math.max(0, ...usual);
   const isShifted = pValue <= level && shift.discrepancy > farthest;
   return { discrepancy: shift.discrepancy, usual: farthest, pValue, isShifted };
+}
+
+/** How far a day's requests are from those of other days; null where either sample is too small, or of another kind. */
+export function dayDistance(others: readonly ShapeRow[], of: readonly ShapeRow[], rng: Rng): number | null {
+  const kind = of[0]?.kind;
+  const rest = drawn(others.filter((row) => row.kind === kind));
+  const day = of.filter((row) => row.kind === kind);
+  if (rest.length < LEAST_OF_DAY || day.length < LEAST_OF_DAY) return null;
+  const points = pointsBy(scalesOf([...rest, ...day]));
+  return openShift(points(rest), points(day), rng).discrepancy;
+}
+
+function pointsBy(scale: readonly number[]): (rows: readonly ShapeRow[]) => Float32Array[] {
+  return (rows) => rows.map(({ numbers }) => numbers.map((value, i) => value * scale[i]!));
 }
 
 /** Those of the lowest lots: a random part. */

@@ -5,7 +5,7 @@ import type { Activation } from "../../activation/activation.ts";
 import { shapeOf } from "./shape-of.ts";
 import { createShapeSampler } from "./shape-sampler.ts";
 import { shapeShift } from "./shape-shift.ts";
-import type { ShapeStore } from "./shape-store.ts";
+import type { InputDay, ShapeStore } from "./shape-store.ts";
 
 /** One request that observation noted. */
 export interface NotedRequest {
@@ -40,7 +40,21 @@ const KEPT_DAYS = 120;
 export function createShapeWatch({ store, activation, falseAlarmRate, clock }: ShapeWatchDeps): ShapeWatch {
   const sampler = createShapeSampler(store);
   const lookedOn = new Map<string, number>();
+  const counted = new Map<string, InputDay>();
   let prunedOn = 0;
+
+  function count(route: string, day: number, isFar: boolean): void {
+    const key = `${day} ${route}`;
+    const { requests, far } = counted.get(key) ?? { requests: 0, far: 0 };
+    counted.set(key, { route, day, requests: requests + 1, far: far + (isFar ? 1 : 0) });
+  }
+
+  function flush(): void {
+    sampler.flush();
+    if (counted.size === 0) return;
+    store.count([...counted.values()]);
+    counted.clear();
+  }
 
   async function lookAt(route: string, fromMs: number, toMs: number, day: number): Promise<void> {
     const before = store.read(route, dayOf(fromMs), Math.min(dayOf(toMs), day - 1));
@@ -59,14 +73,13 @@ export function createShapeWatch({ store, activation, falseAlarmRate, clock }: S
 
   return {
     noted({ route, requestId, atMs, lot, decision }) {
+      count(route, dayOf(atMs), decision.facts.isOutOfDistribution);
       const shape = shapeOf(decision);
       if (shape !== null) sampler.take({ route, day: dayOf(atMs), lot, requestId, ...shape });
     },
-    flush() {
-      sampler.flush();
-    },
+    flush,
     async look() {
-      sampler.flush();
+      flush();
       const today = dayOf(clock());
       if (prunedOn !== today) store.prune(today - KEPT_DAYS);
       prunedOn = today;

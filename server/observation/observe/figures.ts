@@ -32,6 +32,8 @@ export interface GroupFigures extends ProjectedPoint {
 export interface Figures {
   /** Requests behind the figures: of a share of sessions where there are very many. */
   readonly requests: number;
+  /** What those requests cost at the incumbent, or would have. */
+  readonly incumbentNanoUsd: number;
   readonly envelope: readonly (PriceEnvelope & { readonly model: string })[];
   /** The policy as it is; null without traffic that could be audited. */
   readonly projected: ProjectedPoint | null;
@@ -79,6 +81,7 @@ export function figuresOf(data: ObservedData, options: FiguresOptions): Figures 
   const discordantShare = discordantShareOf(data.audits);
   return {
     requests: data.rows.length,
+    incumbentNanoUsd: data.rows.reduce((sum, { incumbentNanoUsd }) => sum + incumbentNanoUsd, 0),
     envelope: envelopeOf(data.rows, options.prices),
     projected,
     points,

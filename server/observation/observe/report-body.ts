@@ -13,6 +13,7 @@ export function reportBody(report: ObservationReport) {
   const { days } = observation;
   const requests = counts.reduce((sum, count) => sum + count.requests, 0);
   const costNanoUsd = counts.reduce((sum, count) => sum + count.costNanoUsd, 0);
+  const eligible = counts.filter(({ reason }) => reason === "").reduce((sum, count) => sum + count.requests, 0);
   const excluded = excludedOf(report, requests);
   return {
     ...headOf(observation),
@@ -29,7 +30,8 @@ export function reportBody(report: ObservationReport) {
     traffic: {
       requests,
       cost_usd: usdFromNano(costNanoUsd),
-      eligible: counts.filter(({ reason }) => reason === "").reduce((sum, count) => sum + count.requests, 0),
+      eligible,
+      incumbent_usd: incumbentUsd(figures, eligible),
       observed: figures.requests,
       excluded_share: excluded.reduce((sum, { share }) => sum + share, 0),
       excluded,
@@ -63,6 +65,11 @@ export function reportBody(report: ObservationReport) {
     ),
     previous: report.previous.map(headOf),
   };
+}
+
+/** What eligible requests cost at the incumbent, or would have; where figures are of a share of them, as that share says. */
+function incumbentUsd({ requests, incumbentNanoUsd }: ObservationReport["figures"], eligible: number): number {
+  return requests === 0 ? 0 : usdFromNano(Math.round((incumbentNanoUsd * eligible) / requests));
 }
 
 function headOf({ observationId, route, kind, startedAtMs, endedAtMs, endReason, salt }: Observation) {

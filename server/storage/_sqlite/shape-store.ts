@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import type { ShapeRow, ShapeStore } from "../../observation/input-shapes/shape-store.ts";
+import type { InputDay, ShapeRow, ShapeStore } from "../../observation/input-shapes/shape-store.ts";
 
 interface Row {
   readonly route: string;
@@ -21,6 +21,16 @@ export function shapeStoreOver(database: Database.Database): ShapeStore {
     "select * from input_shapes where route = ? and day between ? and ? order by day, lot, request_id",
   );
   const remove = database.prepare("delete from input_shapes where day < ?");
+  const addDay = database.prepare<InputDay>(`
+    insert into input_days (route, day, requests, far) values (@route, @day, @requests, @far)
+    on conflict (route, day) do update set requests = requests + excluded.requests, far = far + excluded.far`);
+  const selectDays = database.prepare<[string, number, number], InputDay>(
+    "select route, day, requests, far from input_days where route = ? and day between ? and ? order by day",
+  );
+  const removeDays = database.prepare("delete from input_days where day < ?");
+  const count = database.transaction((days: readonly InputDay[]) => {
+    for (const day of days) addDay.run(day);
+  });
   const add = database.transaction((rows: readonly ShapeRow[], most: number) => {
     const days = new Map<string, ShapeRow>();
     for (const row of rows) {
@@ -35,7 +45,12 @@ export function shapeStoreOver(database: Database.Database): ShapeStore {
   return {
     add: (rows, most) => add.immediate(rows, most),
     read: (route, fromDay, toDay) => select.all(route, fromDay, toDay).map(rowFrom),
-    prune: (beforeDay) => void remove.run(beforeDay),
+    count: (days) => count.immediate(days),
+    days: (route, fromDay, toDay) => selectDays.all(route, fromDay, toDay),
+    prune(beforeDay) {
+      remove.run(beforeDay);
+      removeDays.run(beforeDay);
+    },
   };
 }
 

@@ -60,6 +60,35 @@ export interface DriftBody {
   readonly false_alarm_rate: number;
 }
 
+/** USD a million tokens. */
+export interface ListPrice {
+  readonly input_usd: number;
+  readonly output_usd: number;
+}
+
+export interface PricedModel {
+  readonly model: string;
+  readonly before: ListPrice | null;
+  readonly now: ListPrice | null;
+}
+
+/** Answer of GET /admin/drift/input. */
+export interface DriftInputBody {
+  readonly compared_with: {
+    readonly basis: "certificate" | "first_days";
+    readonly from: string;
+    readonly to: string;
+  } | null;
+  readonly days: readonly {
+    readonly day: string;
+    readonly requests: number;
+    readonly far_share: number;
+    readonly distance: number | null;
+  }[];
+  readonly usual_distance: number | null;
+  readonly prices: readonly PricedModel[];
+}
+
 /** Answer of POST /admin/drift/canaries. */
 export interface CanaryRound {
   readonly asked: number;

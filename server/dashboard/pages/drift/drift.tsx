@@ -10,8 +10,10 @@ import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import type { CertificateStanding } from "../observation/activation-body.ts";
 import { AlarmList } from "./alarm-list.tsx";
 import { CanaryButton } from "./canary-button.tsx";
-import type { DriftBody } from "./drift-body.ts";
+import type { DriftBody, DriftInputBody } from "./drift-body.ts";
+import { InputPanel } from "./input-panel.tsx";
 import { ModelPanel } from "./model-panel.tsx";
+import { PricePanel } from "./price-panel.tsx";
 
 interface DriftSettings {
   readonly drift: {
@@ -24,6 +26,7 @@ interface DriftSettings {
 export default function Drift() {
   const { route } = useRoute();
   const drift = useApi<DriftBody>(route === null ? null : withQuery("/admin/drift", { route }));
+  const input = useApi<DriftInputBody>(route === null ? null : withQuery("/admin/drift/input", { route }));
   const certificate = useApi<CertificateStanding>(route === null ? null : withQuery("/admin/certificate", { route }));
   const { data: settings } = useApi<DriftSettings>("/admin/settings");
   const canaries = settings?.drift.canaries;
@@ -67,6 +70,14 @@ export default function Drift() {
                 />
               </Panel>
             </SimpleGrid>
+            <Resource of={input} lines={2}>
+              {(body) => (
+                <>
+                  <InputPanel of={body} />
+                  <PricePanel prices={body.prices} />
+                </>
+              )}
+            </Resource>
             {models.length === 0 ? (
               <Empty title="No model has answered yet">
                 Each model that answers on this route appears here, with what it answers as, how long its answers are

@@ -1,8 +1,8 @@
-import { Badge, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Badge, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { count, dayTime, finePercent, moment, named, usd } from "../../format.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
+import { Charted } from "./charted.tsx";
 import { DayChart } from "./day-chart.tsx";
 import type { ModelDrift } from "./drift-body.ts";
 import { SignalTable } from "./signal-table.tsx";
@@ -35,12 +35,18 @@ export function ModelPanel({
               <DayChart title={`Length of ${model}'s answers by day, tokens`} days={length} show={tokens} least={1} />
             </Charted>
             <Charted title="Share of requests refused">
-              <DayChart
-                title={`Share of requests that ${model} refused, by day`}
-                days={refusals}
-                show={finePercent}
-                least={0.01}
-              />
+              {refusals.some(({ value }) => value > 0) ? (
+                <DayChart
+                  title={`Share of requests that ${model} refused, by day`}
+                  days={refusals}
+                  show={finePercent}
+                  least={0.01}
+                />
+              ) : (
+                <Text size="sm" c="dimmed">
+                  None on any of these {refusals.length} days.
+                </Text>
+              )}
             </Charted>
           </SimpleGrid>
         )}
@@ -88,15 +94,4 @@ function noteOf(version: ModelDrift["version"], versions: ModelDrift["versions"]
   if (newest === undefined) return "It names no version in its answers";
   if (versions.length > 1) return `Answers as ${named(version)}; all that it answered as stands below`;
   return `Answers as ${named(version)} since ${moment(newest.first_at)}, ${count(newest.answers)} answers`;
-}
-
-function Charted({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <Title order={3} size="h6" mb={4}>
-        {title}
-      </Title>
-      {children}
-    </div>
-  );
 }
