@@ -89,10 +89,10 @@ describe("weir", () => {
   });
 
   it("doctor ends with 1 when something is at fault", async () => {
-    writeFileSync(join(folder, "weir.yaml"), `${TEST_CONFIG}\nstorage: { url: "sqlite:${folder}/weir.db" }\n`);
+    writeFileSync(join(folder, "weir.yaml"), `${TEST_CONFIG}\nstorage: { url: "sqlite:${folder}/weir.yaml/x.db" }\n`);
     const { sound, findings } = JSON.parse(await weir("doctor", "--json"));
     expect(sound).toBe(false);
-    expect(findings).toContainEqual(expect.objectContaining({ part: "prices", level: "fault" }));
+    expect(findings).toContainEqual(expect.objectContaining({ part: "storage", level: "fault" }));
     expect(process.exitCode).toBe(1);
   });
 });

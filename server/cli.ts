@@ -149,7 +149,8 @@ export function registerServerCommands(program: Command): void {
     });
 
   withConfig(program.command("doctor"))
-    .description("Check configuration, keys, prices, storage and router, and say how to mend each fault")
+    .description("Check configuration, keys, prices, storage, port and router, and say how to mend each fault")
+    .option("--online", "also ask every upstream for its models, with its key")
     .option("--json", "findings as JSON")
     .action(async (flags: DoctorFlags) => {
       const { doctorCommand } = await import("./doctor-command.ts");

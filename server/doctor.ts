@@ -1,31 +1,31 @@
-import { pathToFileURL } from "node:url";
-import { resolveModel } from "../engine/aliases.ts";
-import { type Artifact, openArtifact } from "../engine/artifact.ts";
+import { dirname } from "node:path";
 import { buildCatalogue, type Catalogue } from "./catalogue.ts";
 import { ConfigError } from "./config.ts";
 import { SIMULATED_PROVIDER } from "./demo.ts";
+import { examineActive, examineRouter } from "./doctor-router.ts";
+import { examineUpstreams, type UpstreamsAsked } from "./doctor-upstreams.ts";
+import { type Finding, fault, hint, ok } from "./finding.ts";
 import { openStorage } from "./open-storage.ts";
-import { locate, modelsFolder } from "./router-service.ts";
-import { openRouterStore } from "./router-store.ts";
 import type { Settings } from "./settings.ts";
-
-/** One thing looked at. `fault` keeps Weir from doing its work; `hint` is worth knowing. */
-export interface Finding {
-  readonly part: "config" | "keys" | "prices" | "storage" | "router" | "routes";
-  readonly level: "ok" | "hint" | "fault";
-  readonly message: string;
-  /** How to mend it. */
-  readonly mend: string | null;
-}
 
 export interface DoctorDeps {
   /** @throws ConfigError */
   readonly readSettings: () => Settings;
   readonly clock: () => number;
+  /** Why nobody can listen there, as a code such as EADDRINUSE; null when one can. */
+  readonly listenFault: (host: string, port: number) => Promise<string | null>;
+  /** Bytes that are free where this folder is or will be; null when that cannot be told. */
+  readonly freeBytes: (folder: string) => number | null;
+  /** Asks every upstream for its models; null asks none. */
+  readonly online: UpstreamsAsked | null;
 }
 
 /** Providers that serve without a key. */
 const KEYLESS = new Set([SIMULATED_PROVIDER, "openai-compatible", "ollama", "vllm"]);
+/** Options of providers that stand for a key. */
+const PROOFS = ["accessKeyId", "serviceAccount", "accessToken"];
+/** Less room than this is worth a word. */
+const LITTLE_BYTES = 512 * 1024 * 1024;
 
 function mendingOf(message: string): string {
   if (message.includes("no such file")) return "`weir init --out <file>` writes one from the keys in the environment";
@@ -33,10 +33,11 @@ function mendingOf(message: string): string {
 }
 
 /** Looks at everything that a server needs to start, and goes on after a fault where it can. */
-export async function examine({ readSettings, clock }: DoctorDeps): Promise<readonly Finding[]> {
+export async function examine(deps: DoctorDeps): Promise<readonly Finding[]> {
+  const { clock } = deps;
   let settings: Settings;
   try {
-    settings = readSettings();
+    settings = deps.readSettings();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.problems.map(({ path, message }) =>
@@ -48,17 +49,20 @@ export async function examine({ readSettings, clock }: DoctorDeps): Promise<read
     ok("config", settings.configPath ?? "no weir.yaml: demo mode, upstreams are simulated"),
     ...settings.notices.map((notice) => hint("config", notice, null)),
     ...examineKeys(settings),
-    ...examinePrices(catalogue),
-    ...(await examineStorage(settings)),
+    ...examinePrices(catalogue, settings),
+    ...(await examineStorage(settings, deps.freeBytes)),
+    ...(await examinePort(settings, deps.listenFault)),
     ...(await examineRouter(settings, catalogue)),
     ...(await examineActive(settings, clock())),
+    ...(deps.online === null ? [] : await examineUpstreams(settings, catalogue, deps.online)),
   ];
 }
 
 function examineKeys(settings: Settings): Finding[] {
   const findings: Finding[] = [];
-  for (const [name, { provider, apiKey }] of Object.entries(settings.upstreams)) {
-    if (KEYLESS.has(provider) || (apiKey !== undefined && apiKey !== "")) continue;
+  for (const [name, { provider, apiKey = "", apiKeys = [], options = {} }] of Object.entries(settings.upstreams)) {
+    const isSigned = PROOFS.some((option) => options[option] !== undefined);
+    if (KEYLESS.has(provider) || apiKey !== "" || apiKeys.length > 0 || isSigned) continue;
     const mend = `set upstreams.${name}.apiKey, e.g. "\${${provider.toUpperCase().replaceAll("-", "_")}_API_KEY}"`;
     findings.push(hint("keys", `upstream "${name}" has no key: it can be routed to and not be called`, mend));
   }
@@ -73,110 +77,44 @@ function examineKeys(settings: Settings): Finding[] {
   return findings.length > 0 ? findings : [ok("keys", "every upstream has a key")];
 }
 
-function examinePrices({ candidates, alerts }: Catalogue): Finding[] {
+function examinePrices({ candidates, alerts }: Catalogue, { gateway }: Settings): Finding[] {
   if (alerts.length === 0) return [ok("prices", `all ${candidates.length} candidates have a price`)];
-  return alerts.map(({ path, message }) => fault("prices", path, message));
+  return alerts.map(({ path, message }) => {
+    if (gateway.whenUnpriced === "refuse") return fault("prices", `${path}: it may not answer`, message);
+    return hint("prices", `${path}: its cost is not counted`, message);
+  });
 }
 
-async function examineStorage({ storage: { url } }: Settings): Promise<Finding[]> {
+async function examineStorage({ storage: { url } }: Settings, freeBytes: DoctorDeps["freeBytes"]): Promise<Finding[]> {
   try {
     const storage = await openStorage(url);
     await storage.check();
     await storage.close();
-    return [ok("storage", `${url} can be written`)];
+    const free = url.startsWith("sqlite:") && !url.endsWith(":memory:") ? freeBytes(dirname(url.slice(7))) : null;
+    if (free === null || free >= LITTLE_BYTES) return [ok("storage", `${url} can be written`)];
+    const message = `${url} can be written, but only ${Math.floor(free / 2 ** 20)} MB are free there`;
+    return [hint("storage", message, "make room: records wait in the journal until log.maxJournalMb is full")];
   } catch (error) {
     return [
       fault(
         "storage",
         `${url}: ${(error as Error).message}`,
-        "give the process a folder that it may write, in storage.url",
+        "give the process a folder that it may write and that has room, in storage.url",
       ),
     ];
   }
 }
 
-async function examineRouter(settings: Settings, catalogue: Catalogue): Promise<Finding[]> {
-  const location = locate(settings, openRouterStore(modelsFolder(settings)));
-  if ("fault" in location)
-    return [fault("router", location.fault, "train one with `weir train`, or set router.models")];
-  let artifact: Artifact;
-  try {
-    artifact = await openArtifact(pathToFileURL(`${location.path}/`));
-  } catch (error) {
-    const mend = "promote another version with `weir routers promote`, or train it again";
-    return [fault("router", `${location.path}: ${(error as Error).message}`, mend)];
+/** Port 0 is any that is free. */
+async function examinePort({ server: { host, port } }: Settings, listenFault: DoctorDeps["listenFault"]) {
+  if (port === 0) return [];
+  const code = await listenFault(host, port);
+  if (code === null) return [ok("port", `${host}:${port} is free`)];
+  if (code === "EADDRINUSE") {
+    const mend = "it is well if that is Weir itself (GET /healthz says so); else choose another with --port";
+    return [hint("port", `${host}:${port} is in use`, mend)];
   }
-  try {
-    const { manifest } = artifact;
-    return [
-      ok(
-        "router",
-        `${manifest.name} ${manifest.version} (${manifest.tier}) opens, ${manifest.models.length} trained models`,
-      ),
-      ...examineCandidates(settings, catalogue, artifact),
-    ];
-  } finally {
-    await artifact.close();
-  }
-}
-
-/** Active routes that stay on their incumbent, because nothing allows them to leave it. What binds a certificate the server checks. */
-async function examineActive({ routes, storage: { url } }: Settings, nowMs: number): Promise<Finding[]> {
-  const isAsked = ([, { mode, activation }]: [string, Settings["routes"][string]]) =>
-    mode === "active" && activation?.override === undefined;
-  const active = Object.entries(routes).filter(isAsked);
-  if (active.length === 0) return [];
-  const storage = await openStorage(url).catch(() => null); // said above
-  if (storage === null) return [];
-  try {
-    return active.map(([name]) => {
-      const newest = storage.activations.certificates(name, 1)[0];
-      if (storage.activations.read(name).killed !== null) {
-        return hint("routes", `route "${name}" is killed`, "POST /admin/activation/resume takes it back");
-      }
-      if (newest === undefined) {
-        const mend = "certify it with `weir certify --route`, or say why not in activation.override";
-        return hint("routes", `route "${name}" is active without a certificate: it stays on its incumbent`, mend);
-      }
-      const { expires_at } = newest.certificate;
-      const why = newest.alarms[0] ?? (nowMs < Date.parse(expires_at) ? null : `it held until ${expires_at}`);
-      if (why === null) return ok("routes", `route "${name}" has a certificate until ${expires_at}`);
-      return hint("routes", `the certificate of route "${name}" is void: ${why}`, "observe and certify it anew");
-    });
-  } finally {
-    await storage.close();
-  }
-}
-
-/** A candidate that no trained model stands for is never chosen by score. */
-function examineCandidates({ routes }: Settings, { candidates }: Catalogue, { manifest }: Artifact): Finding[] {
-  const unknown = new Set(
-    candidates.filter((one) => resolveModel(one, manifest) === null).map((one) => one.candidateId),
-  );
-  return Object.entries(routes).flatMap(([name, route]) => {
-    const usable = [...new Set([route.incumbent, ...route.candidates])].filter((id) => !unknown.has(id));
-    const strange = route.candidates.filter((id) => unknown.has(id));
-    const findings = strange.map((id) =>
-      hint(
-        "router",
-        `route "${name}": the router knows no model like ${id}, so it never chooses it`,
-        `set "resembles" on candidate ${id}`,
-      ),
-    );
-    if (usable.length >= 2) return findings;
-    const mend = "give its candidates a `resembles`, or train a router on their own outcomes";
-    return [...findings, fault("router", `route "${name}" has fewer than two candidates that the router knows`, mend)];
-  });
-}
-
-function ok(part: Finding["part"], message: string): Finding {
-  return { part, level: "ok", message, mend: null };
-}
-
-function hint(part: Finding["part"], message: string, mend: string | null): Finding {
-  return { part, level: "hint", message, mend };
-}
-
-function fault(part: Finding["part"], message: string, mend: string | null): Finding {
-  return { part, level: "fault", message, mend };
+  const mend =
+    code === "EACCES" ? "ports under 1024 need rights: choose another" : "server.host names an address of this machine";
+  return [fault("port", `nobody can listen on ${host}:${port} (${code})`, mend)];
 }

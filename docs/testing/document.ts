@@ -60,7 +60,7 @@ export function openWorkplace(): Workplace {
       const { stdout } = await run(
         "bash",
         ["-euo", "pipefail", "-c", line.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`)],
-        { cwd: folder, env: { ...process.env, ...environment }, maxBuffer: 64 * 1024 * 1024 },
+        { cwd: folder, env: { ...process.env, PORT: "0", ...environment }, maxBuffer: 64 * 1024 * 1024 },
       );
       return stdout;
     },

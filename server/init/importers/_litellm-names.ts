@@ -1,11 +1,15 @@
 /** LiteLLM's prefixes of model names, and who speaks so here. */
 export const PROVIDERS: Readonly<Record<string, string>> = {
   openai: "openai",
+  "text-completion-openai": "openai",
   azure: "azure-openai",
+  azure_text: "azure-openai",
   anthropic: "anthropic",
   gemini: "google",
   vertex_ai: "vertex",
+  vertex_ai_beta: "vertex",
   bedrock: "bedrock",
+  bedrock_converse: "bedrock",
   groq: "groq",
   mistral: "mistral",
   deepseek: "deepseek",
@@ -46,4 +50,26 @@ export const USUAL_KEYS: Readonly<Record<string, string>> = {
   sambanova: "SAMBANOVA_API_KEY",
   deepinfra: "DEEPINFRA_API_KEY",
   moonshot: "MOONSHOT_API_KEY",
+};
+
+/** Others that speak OpenAI's format, by LiteLLM's prefix: where LiteLLM finds them when an entry names no address. */
+export const ADDRESSES: Readonly<Record<string, string>> = {
+  ai21: "https://api.ai21.com/studio/v1",
+  ai21_chat: "https://api.ai21.com/studio/v1",
+  codestral: "https://codestral.mistral.ai/v1",
+  dashscope: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+  featherless_ai: "https://api.featherless.ai/v1",
+  friendliai: "https://api.friendli.ai/serverless/v1",
+  gradient_ai: "https://inference.do-ai.run/v1",
+  huggingface: "https://router.huggingface.co/v1",
+  hyperbolic: "https://api.hyperbolic.xyz/v1",
+  lambda_ai: "https://api.lambda.ai/v1",
+  meta_llama: "https://api.llama.com/compat/v1",
+  minimax: "https://api.minimax.io/v1",
+  nebius: "https://api.studio.nebius.ai/v1",
+  novita: "https://api.novita.ai/v3/openai",
+  nscale: "https://inference.api.nscale.com/v1",
+  vercel_ai_gateway: "https://ai-gateway.vercel.sh/v1",
+  volcengine: "https://ark.cn-beijing.volces.com/api/v3",
+  zai: "https://api.z.ai/api/paas/v4",
 };
