@@ -1,4 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { registerBenchCommands } from "./bench/cli.ts";
@@ -33,6 +36,11 @@ function helpOf(command: Command): string {
   return text;
 }
 
+/** Shells that a machine may lack; bash runs the project's own scripts. */
+function has(program: string): boolean {
+  return spawnSync(program, ["-c", "exit"]).status === 0;
+}
+
 describe.each(commands)("weir %s", (_, command) => {
   it("has examples under its help, with flags that there are", () => {
     const [, examples] = helpOf(command).split("Examples:\n");
@@ -57,10 +65,38 @@ describe("completion", () => {
     expect(third).toBe("--budget-usd");
   });
 
-  it("names every command for fish, and zsh takes bash's", () => {
-    const fish = completionScript(wholeProgram(), "fish");
-    for (const [path] of commands) if (path !== "") expect(fish).toContain(`-a ${path.split(" ").at(-1)} `);
-    expect(completionScript(wholeProgram(), "zsh")).toContain("bashcompinit");
+  it.each(["fish", "zsh"])("names every command for %s", (shell) => {
+    const script = completionScript(wholeProgram(), shell);
+    const before = shell === "fish" ? "-a " : "'";
+    const behind = shell === "fish" ? " " : ":";
+    for (const [path] of commands) {
+      if (path !== "") expect(script).toContain(`${before}${path.split(" ").at(-1)}${behind}`);
+    }
+  });
+
+  it.runIf(has("zsh"))("completes commands, those below them, flags and arguments in zsh", () => {
+    const script = `compdef() { :; }; _files() { echo FILES; }
+      _describe() { local list=\${@[-1]}; print -rl -- \${(P)list} | grep -o "^\${words[CURRENT]}[^:]*" | tr '\\n' ' '; echo; }
+      ${completionScript(wholeProgram(), "zsh")}
+      ask() { words=("$@"); CURRENT=$#; _weir; }
+      ask weir rou; ask weir keys cr; ask weir keys create --bud; ask weir completion z; ask weir route some`;
+    const printed = execFileSync("zsh", ["-f", "-c", script], { encoding: "utf8" }).split("\n");
+    expect(printed.slice(0, 5).map((line) => line.trim())).toEqual([
+      "route routers",
+      "create",
+      "--budget-usd",
+      "zsh",
+      "FILES",
+    ]);
+  });
+
+  it.runIf(has("fish"))("completes commands, those below them, flags and arguments in fish", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "weir-fish-")), "weir.fish");
+    writeFileSync(file, completionScript(wholeProgram(), "fish"));
+    const asked = ["weir rou", "weir keys cr", "weir keys create --bud", "weir completion z"];
+    const script = `source ${file}; ${asked.map((line) => `complete -C "${line}"`).join("; echo; ")}`;
+    const printed = execFileSync("fish", ["-N", "-c", script], { encoding: "utf8" });
+    expect(printed.match(/^\S+/gm)).toEqual(["route", "routers", "create", "--budget-usd", "zsh"]);
   });
 
   it("says which shells there are", () => {
