@@ -37,14 +37,25 @@ const MOST_USD = 9_000_000;
 const MOST_TOKENS = 1e15;
 
 const GIVEN = {
-  usd: z.number().min(0).max(MOST_USD).optional(),
-  tokens: z.number().int().min(0).max(MOST_TOKENS).optional(),
-  window: z.string().refine((text) => parseWindow(text) !== undefined, `${WINDOW_HELP} is needed`),
-  alignment: z.enum(["calendar", "rolling"]),
-  hard: z.boolean(),
-  alert_at: z.array(z.number().gt(0).max(1)).max(10),
-  webhook: z.url({ protocol: /^https?$/ }).nullable(),
-  name: z.string().min(1).max(200).nullable(),
+  usd: z.number().min(0).max(MOST_USD).optional().describe("cap in USD; or tokens"),
+  tokens: z.number().int().min(0).max(MOST_TOKENS).optional().describe("cap in tokens; or usd"),
+  window: z
+    .string()
+    .refine((text) => parseWindow(text) !== undefined, `${WINDOW_HELP} is needed`)
+    .describe("how long spending counts: 1h, 7d, 1mo, or total"),
+  alignment: z
+    .enum(["calendar", "rolling"])
+    .describe("calendar: windows begin on the hour, day, Monday or month (UTC); rolling: the time before now"),
+  hard: z.boolean().describe("refuses with 402 what could pass the cap; otherwise it only tells"),
+  alert_at: z
+    .array(z.number().gt(0).max(1))
+    .max(10)
+    .describe("shares of the cap at which it tells, in the log and by webhook"),
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .describe("told by POST when a share of alert_at is passed"),
+  name: z.string().min(1).max(200).nullable().describe("as people call it"),
 };
 const TERMS = {
   ...GIVEN,
@@ -71,7 +82,15 @@ export const BudgetChange = z
 
 /** A whole budget as an operator writes it. */
 export const BudgetInput = z
-  .strictObject({ scope: z.enum(BUDGET_SCOPES), subject: z.string().max(300).default(""), ...TERMS })
+  .strictObject({
+    scope: z.enum(BUDGET_SCOPES).describe("whose or what's spending is counted"),
+    subject: z
+      .string()
+      .max(300)
+      .default("")
+      .describe("name or id; * gives each one an account of its own; empty where the scope is global"),
+    ...TERMS,
+  })
   .refine(hasOneUnit, ONE_UNIT)
   .refine(({ scope, subject }) => (scope === "global") === (subject === ""), {
     message: "a name is needed, or * for each one by itself; and none where the scope is global",

@@ -3,14 +3,11 @@ import { z } from "zod";
 const Amount = z.number().int().positive().max(1_000_000_000);
 
 const LIMITS = {
-  /** Requests a minute. */
-  rpm: Amount.optional(),
-  /** Tokens a minute: input and output together, or each alone. */
-  tpm: Amount.optional(),
-  input_tpm: Amount.optional(),
-  output_tpm: Amount.optional(),
-  /** Requests under way at once. */
-  parallel: Amount.optional(),
+  rpm: Amount.optional().describe("requests a minute"),
+  tpm: Amount.optional().describe("tokens a minute, input and output together"),
+  input_tpm: Amount.optional().describe("input tokens a minute"),
+  output_tpm: Amount.optional().describe("output tokens a minute"),
+  parallel: Amount.optional().describe("requests under way at once"),
 };
 
 /** Most that a key, team, user, model or route may do. What is absent has no limit. */
@@ -22,8 +19,14 @@ export type LimitScope = (typeof LIMIT_SCOPES)[number];
 
 /** Limits of one subject as weir.yaml says them; `*` is each one by itself, a pattern shares one limit among its models. */
 export const LimitsConfig = z.strictObject({
-  scope: z.enum(LIMIT_SCOPES),
-  subject: z.string().min(1).max(300),
+  scope: z.enum(LIMIT_SCOPES).describe("whose or what's requests are counted"),
+  subject: z
+    .string()
+    .min(1)
+    .max(300)
+    .describe(
+      "name or id of the one that is limited; * is each one by itself; for models a pattern, whose models share the limit",
+    ),
   ...LIMITS,
 });
 export type LimitsConfig = z.infer<typeof LimitsConfig>;

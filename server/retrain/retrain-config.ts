@@ -4,37 +4,55 @@ import { readTime } from "../usage/read-time.ts";
 
 /** `retrain` of a route: how and when its router is learned anew. */
 export const RetrainSection = z.strictObject({
-  /** Cron expression, e.g. "0 3 * * 1" for Mondays at three. Absent: only when somebody asks. */
   schedule: z
     .string()
     .superRefine((text, context) => {
       const fault = cronFault(text);
       if (fault !== null) context.addIssue({ code: "custom", message: fault });
     })
-    .optional(),
-  /** In which the expression is meant. */
-  timezone: z.string().refine(isTimezone, "is not a time zone; e.g. Europe/Berlin").default("UTC"),
-  /** How far back to read: a time before now such as 30d, or a moment. */
+    .optional()
+    .describe('cron expression, e.g. "0 3 * * 1" for Mondays at three; absent: only when somebody asks'),
+  timezone: z
+    .string()
+    .refine(isTimezone, "is not a time zone; e.g. Europe/Berlin")
+    .default("UTC")
+    .describe("in which the expression is meant"),
   since: z
     .string()
     .refine((text) => sinceOf(text, Number.MAX_SAFE_INTEGER / 2) !== null, "a moment, or a time before now such as 30d")
-    .default("30d"),
-  /** Share of the requests, the latest, by which the routers are compared; it is learned from the others. */
-  heldOut: z.number().gt(0).lt(1).default(0.4),
-  confidence: z.number().gt(0).lt(1).default(0.95),
-  /** A cheaper router is proposed when its quality is shown to be lower by no more than this. */
-  qualityMargin: z.number().min(0).max(1).default(0.01),
-  seed: z.number().int().nonnegative().default(1),
-  /** Of what is trained from texts; auto: by validation. */
-  estimator: z.string().min(1).default("auto"),
-  /** A run that takes longer is ended. */
-  timeoutMinutes: z.number().positive().max(10_080).default(60),
-  /** Serves what it proposes by itself. */
-  activate: z.boolean().default(false),
-  /** Records to learn from beside the log: a file, or a folder of outcome data. */
-  data: z.string().min(1).optional(),
-  /** Told of every proposal. */
-  webhook: z.url({ protocol: /^https?$/ }).optional(),
+    .default("30d")
+    .describe("how far back to read: a time before now such as 30d, or a moment"),
+  heldOut: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.4)
+    .describe("share of the requests, the latest, by which the routers are compared; it is learned from the others"),
+  confidence: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.95)
+    .describe("with which probability a proposal is no worse than it says"),
+  qualityMargin: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe("a cheaper router is proposed when its quality is shown to be lower by no more than this"),
+  seed: z.number().int().nonnegative().default(1).describe("of every random choice, so that a run can be made again"),
+  estimator: z.string().min(1).default("auto").describe("what learns from texts; auto: chosen by validation"),
+  timeoutMinutes: z.number().positive().max(10_080).default(60).describe("a run that takes longer is ended"),
+  activate: z.boolean().default(false).describe("serves what it proposes by itself"),
+  data: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("records to learn from beside the log: a file, or a folder of outcome data"),
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("told of every proposal"),
 });
 export type RetrainSection = z.infer<typeof RetrainSection>;
 

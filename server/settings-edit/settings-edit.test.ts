@@ -20,6 +20,14 @@ server: { port: 1 }
 router: { timeoutMs: 2000 }
 `;
 
+interface JsonSchema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
 describe("changing weir.yaml over the admin API", () => {
   let weir: TestApp;
   beforeEach(async () => {
@@ -219,6 +227,26 @@ describe("changing weir.yaml over the admin API", () => {
     expect((await put("limits", { yaml: "- { scope: key, subject: '*', rpm: 4 }" })).body.written[0].rpm).toBe(4);
     expect((await put("limits", { yaml: "limits: [" })).body.error.code).toBe("config_invalid");
     expect((await put("limits", { yaml: "cache: {}\nlimits: []\n" })).body.error.code).toBe("config_invalid");
+  });
+
+  it("explains every field of every section", async () => {
+    const unexplained: string[] = [];
+    const look = (schema: JsonSchema, path: string) => {
+      for (const [name, field] of Object.entries(schema.properties ?? {})) {
+        if (!/\w{3}/.test(field.description ?? "")) unexplained.push(`${path}.${name}`);
+        look(field, `${path}.${name}`);
+      }
+      const { items, additionalProperties: rest, anyOf = [] } = schema;
+      for (const one of [items, rest, ...anyOf]) if (typeof one === "object") look(one, path);
+    };
+    const sections: { section: string; title: string; description: string; schema: JsonSchema }[] =
+      await get("/admin/settings/sections");
+    for (const { section, title, description, schema } of sections) {
+      expect(`${title}: ${description}`, section).toMatch(/\w{3}.*: \w{3}/);
+      look(schema, section);
+    }
+    expect(unexplained).toEqual([]);
+    expect(sections).toHaveLength(17);
   });
 
   it("knows its sections, each with a schema, and answers 404 for another", async () => {
