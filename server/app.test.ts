@@ -237,6 +237,15 @@ describe("POST /route", () => {
     expect((await test.app.inject({ url: "/" })).json()).toMatchObject({ name: "weir", routes: ["default", "fixed"] });
   });
 
+  it.each([
+    ["%ff", "not well-formed"],
+    ["a".repeat(5_000), "longer than any id is"],
+  ])("says what is wrong with a path that leads nowhere: %.10s", async (id, message) => {
+    const response = await test.app.inject({ url: `/decisions/${id}` });
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error).toMatchObject({ code: "invalid_request", message: expect.stringContaining(message) });
+  });
+
   it("answers 404 and 405 in the same shape", async () => {
     const missing = await test.app.inject({ url: "/nothing" });
     expect([missing.statusCode, missing.json().error.code]).toEqual([404, "not_found"]);

@@ -117,10 +117,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     genReqId: newRequestId,
     clientErrorHandler: answerClientError,
     // Paths that cannot be decoded come to no route and no error handler.
-    frameworkErrors: (_, request, reply: FastifyReply) => {
+    frameworkErrors: ({ code }, request, reply: FastifyReply) => {
       const error = new ApiError(
         "invalid_request",
-        "the path is not well-formed: what follows a % must be two hex digits",
+        code === "FST_ERR_MAX_PARAM_LENGTH"
+          ? "a part of the path is longer than any id is"
+          : "the path is not well-formed: what follows a % must be two hex digits",
       );
       void reply.code(400).header("x-request-id", request.id).send(renderError(error).body);
     },
