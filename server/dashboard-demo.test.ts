@@ -37,10 +37,16 @@ const usd = (value: number) =>
     currency: "USD",
     signDisplay: "negative",
     ...(value !== 0 && Math.abs(value) < 0.1 ? { maximumSignificantDigits: 3 } : {}),
-  }).format(value);
+  })
+    .format(value)
+    .replace("-", "\u2212\u2060");
 const count = (value: number) => new Intl.NumberFormat("en-US").format(value);
 const percent = (share: number) =>
-  new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1, signDisplay: "negative" }).format(share);
+  new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1, signDisplay: "negative" })
+    .format(share)
+    .replace("-", "\u2212");
+
+const tenths = (share: number) => `${(100 * share).toFixed(1)}%`;
 
 describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", () => {
   let weir: TestApp;
@@ -130,7 +136,7 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
       rows[0].team,
       rows[0].model,
       usd(rows[0].cost_usd),
-      percent(rows[0].cost_usd / total.cost_usd),
+      tenths(rows[0].cost_usd / total.cost_usd),
       count(rows[0].requests),
     ]);
   });
@@ -165,7 +171,26 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
     await page.keyboard.press("Home");
     const cheapest = await facts();
     await page.keyboard.press("End");
-    expect(await facts()).not.toEqual(cheapest);
+    const best = await facts();
+    expect(best).not.toEqual(cheapest);
+    const saved = ([text]: string[]) => Number.parseFloat(text!.replace("\u2212", "-"));
+    const lowest = body.frontier.reduce(
+      (least: number, { cost_usd: cost }: { cost_usd: number }) => Math.min(least, cost),
+      Infinity,
+    );
+    expect(cheapest[0]).toBe(`${percent(1 - lowest / body.incumbent.cost_usd)} of ${body.incumbent.model}'s cost`);
+    expect(saved(best)).toBeLessThan(saved(cheapest));
+    // By the mouse: from the right end to the middle of the track.
+    const { x, y, width, height } = (await page.locator(".mantine-Slider-trackContainer").boundingBox())!;
+    const held = (await handle.boundingBox())!;
+    await page.mouse.move(held.x + held.width / 2, held.y + held.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    const middle = await facts();
+    expect(saved(middle)).toBeGreaterThan(saved(best));
+    expect(saved(middle)).toBeLessThan(saved(cheapest));
+    expect(middle[3]).toMatch(/\[.+, .+\]$/);
   });
 
   it("shows the API's figures on calibration and drift", async () => {
@@ -173,8 +198,10 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
     const current = await api("/admin/observation?route=assistant");
     const isKnown = current.projected !== null && current.projected.saving.method !== "no_audit_bound";
     const earlier = current.previous.find(({ kind }: { kind: string }) => kind === "observe")?.observation;
-    const shown = isKnown || earlier === undefined ? "" : `&observation=${earlier}`;
-    const { calibration } = await api(`/admin/observation?route=assistant${shown}`);
+    const before =
+      earlier === undefined ? current : await api(`/admin/observation?route=assistant&observation=${earlier}`);
+    const first = isKnown ? current : before;
+    const { calibration } = before.calibration.length > first.calibration.length ? before : first;
     expect(calibration.length).toBeGreaterThan(0);
     expect((await cells("Promised and realised"))[0]).toBe(percent(calibration[0].promised));
     const bins = page.getByRole("table", { name: "Promised and realised" }).locator("tbody tr");
@@ -182,6 +209,16 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
     await open("Drift");
     const { models, alarms } = await api("/admin/drift?route=assistant");
     for (const { model } of models) await page.getByRole("region", { name: model, exact: true }).waitFor();
+    const input = await api("/admin/drift/input?route=assistant");
+    expect(input.days.length).toBeGreaterThan(7);
+    expect(input.prices.map(({ model }: { model: string }) => model)).toContain("openai/gpt-4o");
+    for (const name of [
+      "Share of prompts far from the router's training, by day",
+      "Distance of a day's prompts to those compared with, by day",
+      "List prices of each model, then and now",
+    ])
+      await page.getByRole("img", { name }).waitFor();
+    await page.getByText("No price has moved since.").waitFor();
     expect(alarms).toEqual([]);
     await page.getByText("No alarm", { exact: false }).waitFor();
   });

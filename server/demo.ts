@@ -78,7 +78,7 @@ export function demoSections(): {
         // Simulated answers say of themselves whether they are good, so a rule judges them and no model has to.
         observation: ObservationSection.parse({
           days: OBSERVED_DAYS,
-          auditRate: 0.4,
+          auditRate: 0.7,
           activeAuditRate: 0.15,
           verifiers: [{ use: "regex", pattern: "a good answer" }],
           auditPrivate: true,

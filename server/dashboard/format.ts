@@ -15,7 +15,10 @@ const PRICE_USD = new Intl.NumberFormat("en-US", { style: "currency", currency: 
 const COUNT = new Intl.NumberFormat("en-US");
 const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 /** Figures that are less than nothing have the sign of mathematics, which is as wide as a plus. */
-const withMinus = (text: string): string => text.replace("-", "\u2212");
+const withMinus = (text: string): string => text.replace("-", MINUS);
+/** Lines do not break between the sign and the dollar. */
+const withMinusDollar = (text: string): string => text.replace("-", `${MINUS}\u2060`);
+const MINUS = "\u2212";
 const percentOf = (digits: number) =>
   new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: digits, signDisplay: "negative" });
 const PERCENT = percentOf(1);
@@ -41,12 +44,12 @@ const MOST_CHANGE = 9.995;
 /** Dollars to the cent, and small sums to three digits, so that none looks like nothing. */
 export function usd(value: number | null | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;
-  return withMinus(value !== 0 && Math.abs(value) < 0.1 ? SMALL_USD.format(value) : USD.format(value));
+  return withMinusDollar(value !== 0 && Math.abs(value) < 0.1 ? SMALL_USD.format(value) : USD.format(value));
 }
 
 /** What one request costs: as many decimals for all, so that a column can be compared at a glance. */
 export function cost(value: number | null | undefined): string {
-  return value === null || value === undefined ? UNKNOWN : withMinus(COST_USD.format(value));
+  return value === null || value === undefined ? UNKNOWN : withMinusDollar(COST_USD.format(value));
 }
 
 /** A price a million tokens, to the tenth of a cent for all. */

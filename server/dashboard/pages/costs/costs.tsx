@@ -1,4 +1,4 @@
-import { Anchor, Button, Card, Group, MultiSelect, Stack } from "@mantine/core";
+import { Anchor, Button, Card, Group, MultiSelect, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
 import { DIMENSIONS, type Dimension } from "../../../usage/dimensions.ts";
@@ -7,10 +7,11 @@ import { withQuery } from "../../api/client.ts";
 import { useHashQuery } from "../../api/hash-location.ts";
 import { useApi } from "../../api/use-api.ts";
 import { useKeyNames } from "../../api/use-key-names.ts";
-import { count, named, percent, short, usd } from "../../format.ts";
+import { count, named, short, tenths, usd } from "../../format.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { FirstRequest } from "../../parts/first-request.tsx";
 import { type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
-import { PageHead, Resource } from "../../parts/states.tsx";
+import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 
 const MOST_ROWS = 200;
 
@@ -53,21 +54,27 @@ export default function Costs() {
           clearable={false}
         />
         <Resource of={usage}>
-          {({ rows, total, truncated }) => (
-            <Card withBorder>
-              <DataTable
-                caption={`Cost by ${by.map(titleOf).join(" and ").toLowerCase()}`}
-                columns={columnsOf(by, total.cost_usd ?? 0, { from, to, keyName })}
-                rows={rows}
-                keyOf={(row, i) => `${by.map((dimension) => named(row[dimension])).join("|")}-${i}`}
-                none="No request in this time."
-              />
-              <Group justify="space-between" mt="sm">
-                <span>{truncated ? `the ${MOST_ROWS} most costly; CSV has more` : ""}</span>
-                <strong data-figure="total">{usd(total.cost_usd)} in all</strong>
-              </Group>
-            </Card>
-          )}
+          {({ rows, total, truncated }) =>
+            rows.length === 0 ? (
+              <Empty title="No request in this time">
+                <Text>Choose a longer time above, or send one:</Text>
+                <FirstRequest />
+              </Empty>
+            ) : (
+              <Card withBorder>
+                <DataTable
+                  caption={`Cost by ${by.map(titleOf).join(" and ").toLowerCase()}`}
+                  columns={columnsOf(by, total.cost_usd ?? 0, { from, to, keyName })}
+                  rows={rows}
+                  keyOf={(row, i) => `${by.map((dimension) => named(row[dimension])).join("|")}-${i}`}
+                />
+                <Group justify="space-between" mt="sm">
+                  <span>{truncated ? `the ${MOST_ROWS} most costly; CSV has more` : ""}</span>
+                  <strong data-figure="total">{usd(total.cost_usd)} in all</strong>
+                </Group>
+              </Card>
+            )
+          }
         </Resource>
       </Stack>
     </>
@@ -101,7 +108,7 @@ function columnsOf(
       name: "share",
       title: "Share",
       isNumber: true,
-      cell: (row) => percent(totalUsd === 0 ? 0 : (row.cost_usd ?? 0) / totalUsd),
+      cell: (row) => tenths(totalUsd === 0 ? 0 : (row.cost_usd ?? 0) / totalUsd),
     },
     { name: "requests", title: "Requests", isNumber: true, cell: (row) => count(row.requests) },
     { name: "errors", title: "Errors", isNumber: true, cell: (row) => count(row.errors) },

@@ -48,7 +48,7 @@ export function InputPanel({
           </Charted>
           <Charted
             title="How unlike a day's prompts are"
-            note="0: alike; dashed: the most that a day among those compared with differs from the others"
+            note="0: alike; dashed: the most by which a day of those compared with differs from the others. Red: beyond it; it is an alarm where chance cannot explain it"
           >
             {distances.length < LEAST_DAYS ? (
               <Text size="sm" c="dimmed">

@@ -8,6 +8,7 @@ import type { ListPrice, PricedModel } from "./drift-body.ts";
 
 const ROW_HEIGHT = 30;
 const AXIS_HEIGHT = 54;
+const MOST_LETTERS = 24;
 const KINDS = [
   { name: "input", colour: "var(--weir-1)", of: ({ input_usd: usd }: ListPrice) => usd },
   { name: "output", colour: "var(--weir-2)", of: ({ output_usd: usd }: ListPrice) => usd },
@@ -59,8 +60,9 @@ function PriceChart({ prices }: { readonly prices: readonly PricedModel[] }) {
         now: now === null ? null : of(now),
       })),
     );
+    const names = shortNames(prices.map(({ model }) => model));
     return {
-      marginLeft: Math.min(190, 16 + 7 * Math.max(...prices.map(({ model }) => model.length))),
+      marginLeft: Math.min(180, 20 + 7 * Math.max(...[...names.values()].map(({ length }) => length))),
       marginRight: 24,
       marginTop: 6,
       marginBottom: 40,
@@ -73,7 +75,12 @@ function PriceChart({ prices }: { readonly prices: readonly PricedModel[] }) {
         nice: true,
         tickFormat: (usd: number) => `$${usd}`,
       },
-      y: { type: "band", label: null, domain: prices.map(({ model }) => model), tickFormat: shortened },
+      y: {
+        type: "band",
+        label: null,
+        domain: prices.map(({ model }) => model),
+        tickFormat: (model: string) => names.get(model),
+      },
       marks: [
         link(
           points.filter(({ before, now }) => before !== null && now !== null && before !== now),
@@ -93,9 +100,16 @@ function PriceChart({ prices }: { readonly prices: readonly PricedModel[] }) {
   );
 }
 
-/** The end of a long name tells models apart. */
-function shortened(model: string): string {
-  return model.length <= 25 ? model : `…${model.slice(-24)}`;
+/** Without the vendor where models are told apart without it, and never longer than there is room for. */
+function shortNames(models: readonly string[]): ReadonlyMap<string, string> {
+  const ends = models.map((model) => model.slice(model.lastIndexOf("/") + 1));
+  const names = new Set(ends).size === models.length ? ends : models;
+  return new Map(
+    models.map((model, i) => [
+      model,
+      names[i]!.length <= MOST_LETTERS ? names[i]! : `…${names[i]!.slice(1 - MOST_LETTERS)}`,
+    ]),
+  );
 }
 
 function priceText(price: ListPrice | null): string {

@@ -5,7 +5,7 @@ import { count, moment, percent } from "../../format.ts";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Resource } from "../../parts/states.tsx";
+import { Fault, Resource } from "../../parts/states.tsx";
 import { ActivateButton } from "./activate-button.tsx";
 import type { ActivationBody, ActiveRouteBody, CertificateStanding } from "./activation-body.ts";
 import { CertificateFacts } from "./certificate-facts.tsx";
@@ -33,6 +33,9 @@ export function ActivationCard({ route, observation }: ActivationCardProps) {
           <Stack gap="md">
             <RouteSteps observation={observation} certificate={standing} active={active} />
             <CertificateFacts standing={standing} />
+            {activation.error === undefined ? null : (
+              <Fault error={activation.error} onRetry={() => void activation.mutate()} />
+            )}
             {active === null ? null : <Active active={active} />}
             <Group align="flex-start">
               <ActivateButton route={route} />
@@ -126,12 +129,8 @@ function Active({
           },
           { name: "allowed", title: "Allowed", isNumber: true, cell: ({ allowed }) => percent(allowed) },
           { name: "looks", title: "Looks", isNumber: true, cell: ({ looks }) => count(looks) },
-          {
-            name: "evidence",
-            title: "Evidence of harm, of what rolls back",
-            isNumber: true,
-            cell: ({ evidence, alarm_from: from }) => `${evidence.toFixed(1)} of ${from.toFixed(0)}`,
-          },
+          { name: "evidence", title: "Evidence of harm", isNumber: true, cell: (one) => one.evidence.toFixed(1) },
+          { name: "from", title: "Rolls back at", isNumber: true, cell: (one) => one.alarm_from.toFixed(0) },
         ]}
       />
     </>

@@ -60,6 +60,8 @@ export interface ObservationBody {
   readonly kind: "observe" | "active";
   readonly started_at: string;
   readonly ended_at: string | null;
+  /** When it was computed. */
+  readonly at: string;
   readonly commitment: string;
   readonly salt: string | null;
   readonly day: number;
@@ -68,6 +70,8 @@ export interface ObservationBody {
   readonly traffic: {
     readonly requests: number;
     readonly eligible: number;
+    /** What eligible requests cost at the incumbent, or would have. */
+    readonly incumbent_usd: number;
     readonly excluded_share: number;
     readonly excluded: readonly { readonly reason: string; readonly requests: number; readonly share: number }[];
   };

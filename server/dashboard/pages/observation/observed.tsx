@@ -5,11 +5,12 @@ import { Facts } from "../../parts/facts.tsx";
 import { Figure as FigureCard } from "../../parts/figure.tsx";
 import { Hash } from "../../parts/hash.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { figureText, intervalNote, rangeText, signedText } from "./figure-text.ts";
+import { figureText, intervalNote, isKnown, rangeText, signedText } from "./figure-text.ts";
 import { IntervalChart } from "./interval-chart.tsx";
 import { LabelPanel } from "./label-panel.tsx";
 import type { HistoryDay, ObservationBody } from "./observation-body.ts";
 import { StrataTable } from "./strata-table.tsx";
+import { Verdict } from "./verdict.tsx";
 
 /** Nothing of it would be routed, so nothing changes. */
 const STAYS = "incumbent";
@@ -40,7 +41,8 @@ export function Observed({ body }: { readonly body: ObservationBody }) {
           {percent(audits.lost_share)} of what was drawn could not be answered; more than 1 % may hide what was worst.
         </Alert>
       ) : null}
-      <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+      <Verdict body={body} />
+      <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: "xs", md: "md" }}>
         <FigureCard
           label="Projected saving"
           value={figureText(projected?.saving)}
@@ -105,9 +107,13 @@ export function Observed({ body }: { readonly body: ObservationBody }) {
         >
           <DataTable
             caption="Projected by feature"
-            rows={body.by.feature}
+            rows={body.by.feature.some(isTold) ? body.by.feature : []}
             keyOf={({ name }) => name}
-            none="No request names a feature."
+            none={
+              body.by.feature.length === 0
+                ? "No request names a feature."
+                : `Not yet known of any of ${body.by.feature.length} features: each needs about 100 audits of its own.`
+            }
             columns={[
               { name: "name", title: "Feature", cell: ({ name }) => name },
               { name: "requests", title: "Requests", isNumber: true, cell: ({ requests }) => count(requests) },
@@ -175,6 +181,11 @@ function Basis({
       />
     </Panel>
   );
+}
+
+/** Whether anything can be said of a group. */
+function isTold({ moved_share: moved, saving }: ObservationBody["by"]["feature"][number]): boolean {
+  return moved === 0 || isKnown(saving);
 }
 
 function dayText({ day: today, days, state }: ObservationBody): string {

@@ -5,6 +5,7 @@ import { useKeyNames } from "../../api/use-key-names.ts";
 import { count, percent, usd, windowText } from "../../format.ts";
 import { BarList } from "../../parts/bar-list.tsx";
 import { Panel } from "../../parts/panel.tsx";
+import { Resource } from "../../parts/states.tsx";
 import { type BudgetBody, budgetTitle } from "../budgets/budget-body.ts";
 
 const SHOWN = 5;
@@ -12,13 +13,7 @@ const NEAR = 0.8;
 
 /** The budgets that are nearest to their caps. */
 export function BudgetBurn() {
-  const { data } = useApi<{ readonly budgets: readonly BudgetBody[] }>("/admin/budgets");
-  const keyName = useKeyNames();
-  const nearest = (data?.budgets ?? [])
-    .filter(({ subject }) => subject !== "*")
-    .map((budget) => ({ budget, share: budget.cap === 0 ? 1 : budget.spent / budget.cap }))
-    .sort((a, b) => b.share - a.share)
-    .slice(0, SHOWN);
+  const budgets = useApi<BudgetList>("/admin/budgets");
   return (
     <Panel
       title="Budgets"
@@ -28,28 +23,44 @@ export function BudgetBurn() {
         </Anchor>
       }
     >
-      {nearest.length === 0 ? (
-        <Text c="dimmed" size="sm">
-          None yet.{" "}
-          <Anchor component={Link} href="/budgets" underline="always">
-            Cap what is spent
-          </Anchor>
-        </Text>
-      ) : (
-        <BarList
-          label="Budgets nearest to their caps"
-          none=""
-          bars={nearest.map(({ budget, share }) => {
-            const amount = (value: number) => (budget.usd === undefined ? `${count(value)} tokens` : usd(value));
-            return {
-              name: `${budgetTitle(budget, keyName)}, ${amount(budget.cap)} ${windowText(budget.window)}`,
-              share,
-              text: `${amount(budget.spent)} (${percent(share)})`,
-              colour: share >= 1 ? "var(--mantine-color-red-7)" : share >= NEAR ? "var(--weir-2)" : "var(--weir-cost)",
-            };
-          })}
-        />
-      )}
+      <Resource of={budgets}>{(list) => <Nearest of={list} />}</Resource>
     </Panel>
+  );
+}
+
+interface BudgetList {
+  readonly budgets: readonly BudgetBody[];
+}
+
+function Nearest({ of: { budgets } }: { readonly of: BudgetList }) {
+  const keyName = useKeyNames();
+  const nearest = budgets
+    .filter(({ subject }) => subject !== "*")
+    .map((budget) => ({ budget, share: budget.cap === 0 ? 1 : budget.spent / budget.cap }))
+    .sort((a, b) => b.share - a.share)
+    .slice(0, SHOWN);
+  if (nearest.length === 0)
+    return (
+      <Text c="dimmed" size="sm">
+        None yet.{" "}
+        <Anchor component={Link} href="/budgets" underline="always">
+          Cap what is spent
+        </Anchor>
+      </Text>
+    );
+  return (
+    <BarList
+      label="Budgets nearest to their caps"
+      none=""
+      bars={nearest.map(({ budget, share }) => {
+        const amount = (value: number) => (budget.usd === undefined ? `${count(value)} tokens` : usd(value));
+        return {
+          name: `${budgetTitle(budget, keyName)}, ${amount(budget.cap)} ${windowText(budget.window)}`,
+          share,
+          text: `${amount(budget.spent)} (${percent(share)})`,
+          colour: share >= 1 ? "var(--mantine-color-red-7)" : share >= NEAR ? "var(--weir-2)" : "var(--weir-cost)",
+        };
+      })}
+    />
   );
 }

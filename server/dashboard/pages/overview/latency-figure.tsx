@@ -11,15 +11,19 @@ interface LatencyBody {
 
 /** What Weir itself added to the newest requests: half of them less, one in a hundred more. */
 export function LatencyFigure({ from, to }: { readonly from: string; readonly to: string }) {
-  const { data } = useApi<LatencyBody>(withQuery("/admin/requests/latency", { from, to }));
+  const { data, error } = useApi<LatencyBody>(withQuery("/admin/requests/latency", { from, to }));
   return (
     <Figure
       label="Added latency"
       value={data === undefined ? UNKNOWN : ms(data.p50_ms)}
       note={
-        data === undefined || data.requests === 0
-          ? "no request yet"
-          : `p99 ${ms(data.p99_ms)}, newest ${count(data.requests)}`
+        data === undefined
+          ? error === undefined
+            ? "being read"
+            : `could not be loaded: ${error.message}`
+          : data.requests === 0
+            ? "no request yet"
+            : `p99 ${ms(data.p99_ms)}, newest ${count(data.requests)}`
       }
       help="Time that Weir itself spent on a request, beside waiting for an upstream: half of the newest took less"
     />

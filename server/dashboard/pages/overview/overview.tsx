@@ -6,6 +6,7 @@ import { withQuery } from "../../api/client.ts";
 import { useApi } from "../../api/use-api.ts";
 import { change, count, percent, short, usd } from "../../format.ts";
 import { Figure } from "../../parts/figure.tsx";
+import { FirstRequest } from "../../parts/first-request.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { before, type Period, type PeriodName, PeriodPicker, periodOf } from "../../parts/period.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
@@ -129,10 +130,8 @@ function sumOf(usage: Usage | undefined, isOf: (row: UsageRow) => boolean): numb
 function NoRequests() {
   return (
     <Empty title="No request in this time">
-      <Text>
-        Change the base URL of any OpenAI, Anthropic or Gemini client to this server and ask for the model{" "}
-        <code>weir/auto</code>, or choose a longer time above.
-      </Text>
+      <Text>Choose a longer time above, or send one:</Text>
+      <FirstRequest />
       <DemoOffer />
     </Empty>
   );

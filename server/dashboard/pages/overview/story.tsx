@@ -25,14 +25,20 @@ export function Story({ total }: { readonly total: Usage["total"] }) {
           {paidText(total)}
         </Told>
         <Told name="Quality" to={withQuery("/observation", { route })} more="what audits found">
-          {route === null || certificate.data === undefined ? "" : qualityText(route, certificate.data)}
+          {toldOf(certificate, (standing) => qualityText(route ?? "", standing))}
         </Told>
         <Told name="Proof" to={withQuery("/savings", { route })} more="the ledger">
-          {savings.data === undefined ? "" : proofText(savings.data)}
+          {toldOf(savings, proofText)}
         </Told>
       </dl>
     </Panel>
   );
+}
+
+/** What is told of an answer; that it could not be had, where it could not. */
+function toldOf<Data>({ data, error }: ReturnType<typeof useApi<Data>>, tell: (data: Data) => string): string {
+  if (data !== undefined) return tell(data);
+  return error === undefined ? "" : `Could not be loaded (${error.message}):`;
 }
 
 interface ToldProps {
@@ -77,5 +83,6 @@ function proofText({ months, terms }: SavingsBody): string {
   if (month === undefined || month.saved_usd === null) return "Nothing is verified against sessions held back yet:";
   const { saved_usd: saved, saved_low_usd: low, saved_high_usd: high, sessions } = month;
   const range = low === null || high === null ? "" : ` [${usd(low)}, ${usd(high)}]`;
-  return `Verified in ${month.month}: ${usd(saved)}${range} less than ${count(sessions.holdout)} sessions that a lot kept on ${terms?.incumbent ?? "the incumbent"} say.`;
+  const kept = `${count(sessions.holdout)} sessions that lots kept on ${terms?.incumbent ?? "the incumbent"}`;
+  return `Verified in ${month.month}: ${usd(saved)}${range} saved, measured against ${kept}.`;
 }

@@ -11,6 +11,8 @@ import { Resource } from "../../parts/states.tsx";
 
 const SHOWN = 6;
 
+const NONE = { feature: "(no feature named)", team: "(no team; audits too)" } as const;
+
 interface TopSpendersProps {
   readonly dimension: "feature" | "team";
   readonly period: Period;
@@ -41,7 +43,7 @@ export function TopSpenders({ dimension, period: { from, to } }: TopSpendersProp
               label={`Cost by ${dimension}`}
               none={`No request names a ${dimension}.`}
               bars={rows.map((row) => ({
-                name: named(row[dimension]),
+                name: row[dimension] == null ? NONE[dimension] : named(row[dimension]),
                 share: (row.cost_usd ?? 0) / most,
                 text: `${usd(row.cost_usd)} (${percent((row.cost_usd ?? 0) / (total.cost_usd ?? 1))})`,
                 href: withQuery("/requests", {

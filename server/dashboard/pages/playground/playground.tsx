@@ -59,7 +59,7 @@ export default function Playground() {
             allowDeselect={false}
           />
           <div>
-            <Text size="sm" fw={500} id="floor">
+            <Text size="sm" fw={600} id="floor">
               Floor on the expected quality: {floor === 0 ? "none" : percent(floor)}
             </Text>
             <Text size="xs" c="dimmed" mb={14}>

@@ -9,6 +9,7 @@ import { useApi } from "../../api/use-api.ts";
 import { useKeyNames } from "../../api/use-key-names.ts";
 import { cost, count, dayTime, ms, named } from "../../format.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { FirstRequest } from "../../parts/first-request.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 
 const PAGE_ROWS = 50;
@@ -106,7 +107,8 @@ export function RequestList() {
           {({ rows, next_cursor: next }) =>
             rows.length === 0 && cursors.length === 0 ? (
               <Empty title="No request like this">
-                <Text>Loosen the filters, or send a request: any client with this server as its base URL will do.</Text>
+                <Text>Loosen the filters, or send one:</Text>
+                <FirstRequest />
               </Empty>
             ) : (
               <Card withBorder>
@@ -138,6 +140,17 @@ export function RequestList() {
   );
 }
 
+const AUDIT = "Weir asked a second model, to compare the two answers";
+const CACHED = "answered without an upstream";
+
+function Mark({ name, about }: { readonly name: string; readonly about: string }) {
+  return (
+    <Badge variant="outline" size="sm" title={about}>
+      {name}
+    </Badge>
+  );
+}
+
 const COLUMNS: readonly Column<LogRecord>[] = [
   {
     name: "at",
@@ -160,7 +173,12 @@ const COLUMNS: readonly Column<LogRecord>[] = [
   {
     name: "model",
     title: "Model",
-    cell: ({ model, requested_model: asked }) => model ?? `${named(asked)} (not answered)`,
+    cell: ({ model, requested_model: asked, arm, cache }) => (
+      <>
+        {model ?? `${named(asked)} (not answered)`} {arm === "audit" ? <Mark name="audit" about={AUDIT} /> : null}
+        {cache === "hit" || cache === "semantic" ? <Mark name="cache" about={CACHED} /> : null}
+      </>
+    ),
   },
   { name: "feature", title: "Feature", cell: ({ feature }) => named(feature) },
   { name: "team", title: "Team", cell: ({ team }) => named(team) },
@@ -168,7 +186,10 @@ const COLUMNS: readonly Column<LogRecord>[] = [
     name: "tokens",
     title: "Tokens in / out",
     isNumber: true,
-    cell: (row) => `${count(row.input_tokens)} / ${count(row.output_tokens)}`,
+    cell: (row) =>
+      row.input_tokens === null && row.output_tokens === null
+        ? "—"
+        : `${count(row.input_tokens)} / ${count(row.output_tokens)}`,
   },
   { name: "cost", title: "Cost", isNumber: true, cell: (row) => cost(row.cost_usd) },
   { name: "ms", title: "Took", isNumber: true, cell: (row) => ms(row.duration_ms) },

@@ -1,24 +1,25 @@
 import { Stack, Text } from "@mantine/core";
-import { count, percent } from "../../format.ts";
+import { count, day, percent } from "../../format.ts";
 import { DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Waiting } from "../../parts/states.tsx";
+import { Fault, Waiting } from "../../parts/states.tsx";
 import { rangeText } from "../observation/figure-text.ts";
 import type { CalibrationBin } from "../observation/observation-body.ts";
-import { useTellingObservation } from "../observation/use-telling-observation.ts";
 import { CalibrationChart } from "./calibration-chart.tsx";
+import { useCalibration } from "./use-calibration.ts";
 
 /** Whether the router keeps its promises on this route: by audits, so only of a route that is or was observed. */
 export function CalibrationPanel({ route }: { readonly route: string }) {
-  const { shown } = useTellingObservation(route);
-  const bins = shown.data?.calibration ?? [];
+  const { bins, since, isWaiting, error } = useCalibration(route);
   return (
     <Panel
       title="Calibration"
-      note="Quality difference to the incumbent: what the router promised, and what this route's audits found; dashed: promises kept"
+      note={`Quality difference to the incumbent: what the router promised, and what this route's audits found${since === null ? "" : ` from ${day(new Date(since))} on`}; parts of about as many audits each; dashed: promises kept`}
     >
-      {shown.data === undefined && shown.error === undefined ? (
+      {isWaiting ? (
         <Waiting />
+      ) : error !== null ? (
+        <Fault error={error} />
       ) : bins.length === 0 ? (
         <Text size="sm" c="dimmed">
           Measured once requests that would move were audited: observe this route, with an audit rate above 0.

@@ -9,8 +9,10 @@ export function ComplexityChart({ bins }: { readonly bins: readonly number[] }) 
     const bars = bins.map((requests, i) => ({ from: i * width, to: (i + 1) * width, requests }));
     return {
       marginBottom: 42,
+      marginTop: 28,
+      marginLeft: 48,
       x: { label: "predicted failure of the reference tier", domain: [0, 1], tickFormat: "%" },
-      y: { label: null, grid: true, ticks: 4, nice: true },
+      y: { label: "requests", grid: true, ticks: 4, nice: true },
       marks: [
         rectY(bars, { x1: "from", x2: "to", y: "requests", fill: "var(--weir-cost)", insetLeft: 1, insetRight: 1 }),
         ruleY([0]),

@@ -28,11 +28,15 @@ export function FrontierCard({ body: { frontier }, incumbent, current }: Frontie
       <Text size="sm" fw={500} id="handle" mt="md">
         What a full point of quality is worth: {usd(point.usd_per_quality)}
       </Text>
+      <Text size="xs" c="dimmed" mb={6}>
+        Drag it, or use the arrow keys: to the left cheaper, to the right better
+      </Text>
       <Slider
         aria-labelledby="handle"
         thumbLabel="What a full point of quality is worth"
         min={0}
         max={steps.length - 1}
+        thumbSize={20}
         step={1}
         value={at}
         onChange={setAt}

@@ -34,8 +34,10 @@ export function FrontierChart({ frontier, incumbent, current, handle }: Frontier
         label: "expected cost of a request",
         tickFormat: (value: number) => usd(value),
         ticks: ticksOf(points.map(({ cost }) => cost)),
+        insetLeft: 14,
+        insetRight: 14,
       },
-      y: { grid: true, label: "expected quality", ticks: 5 },
+      y: { grid: true, label: "expected quality", ticks: 5, insetBottom: 12, insetTop: 12 },
       marks: [
         areaY(points, { x: "cost", y1: "low", y2: "high", fill: "var(--weir-cost)", fillOpacity: 0.15 }),
         lineY(points, { x: "cost", y: "quality", stroke: "var(--weir-cost)", strokeWidth: 2 }),

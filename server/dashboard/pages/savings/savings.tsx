@@ -35,9 +35,9 @@ function NoLedger({ body: { route, why_none: why } }: { readonly body: SavingsBo
   return (
     <Empty title="Nothing is verified on this route">
       <Text>
-        {why}. A saving is verified by comparing sessions that are routed with sessions that lots keep on the incumbent:
-        set <code>routes.{route}.mode</code> to <code>active</code> with a certificate and a <code>holdout</code> such
-        as 0.05.
+        {why === null ? "" : `${why.charAt(0).toUpperCase()}${why.slice(1)}. `}A saving is verified by comparing
+        sessions that are routed with sessions that lots keep on the incumbent: set <code>routes.{route}.mode</code> to{" "}
+        <code>active</code> with a certificate and a <code>holdout</code> such as 0.05.
       </Text>
     </Empty>
   );
@@ -124,13 +124,13 @@ function Month({ month, confidence }: { readonly month: MonthBody; readonly conf
           that were treated; intervals hold at {percent(confidence)} however often they are looked at.
         </Text>
       </Group>
-      <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+      <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: "xs", md: "md" }}>
         <Figure
           label="Verified saving"
           value={usd(month.saved_usd)}
           note={`between ${bound(month.saved_low_usd)} and ${bound(month.saved_high_usd)}`}
           change={month.saved_share === null ? null : percent(month.saved_share)}
-          help="What the treated sessions would have cost like those that were held back, less what they did cost."
+          help="What the treated sessions would have cost like those that were held back, less what they did cost: of all their requests, also those that may not be routed, and of the ramp's first days, so it is less than an observation projects for eligible requests."
         />
         <Figure
           label="Saved for sure, in all"
