@@ -51,7 +51,7 @@ export async function openArtifact(folder: URL, options: ArtifactOptions = {}): 
   const files = await readFiles(base, manifest);
   const sample = readSample(manifest, files.get(SAMPLE));
   const cascade = openCascadePart(manifest.cascade, files);
-  const scorer = await openScorer(manifest, files);
+  const scorer = await openScorer(manifest, files, base);
   try {
     const embedder = await openEmbedder(manifest, options);
     return {
@@ -116,18 +116,20 @@ async function readFiles(folder: URL, manifest: Manifest): Promise<ReadonlyMap<s
         place: file,
       });
     }
-    const bytes = await readPart(folder, file);
-    const actual = createHash("sha256").update(bytes).digest("hex");
-    if (actual !== expected) {
-      throw new EngineError(
-        "artifact_corrupt",
-        `${file} has SHA-256 ${actual}, but ${MANIFEST} says ${expected}; fetch or train the artifact again`,
-        { place: file },
-      );
-    }
-    files.set(file, bytes);
+    files.set(file, await readChecked(folder, file, expected));
   }
   return files;
+}
+
+async function readChecked(folder: URL, file: string, expected: string): Promise<Uint8Array> {
+  const bytes = await readPart(folder, file);
+  const actual = createHash("sha256").update(bytes).digest("hex");
+  if (actual === expected) return bytes;
+  throw new EngineError(
+    "artifact_corrupt",
+    `${file} has SHA-256 ${actual}, but ${MANIFEST} says ${expected}; fetch or train the artifact again`,
+    { place: file },
+  );
 }
 
 function readSample(manifest: Manifest, bytes: Uint8Array | undefined): CalibrationSample | null {
@@ -142,13 +144,14 @@ function readSample(manifest: Manifest, bytes: Uint8Array | undefined): Calibrat
   return sample;
 }
 
-async function openScorer(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): Promise<Scorer> {
+async function openScorer(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>, folder: URL): Promise<Scorer> {
   const plugins = await discover<ScorerPlugin>(new URL("./scorers/", import.meta.url));
   for (const [file, bytes] of files) {
     const plugin = plugins.get(SCORING_FILE.exec(file)?.[1] ?? "");
     if (plugin === undefined) continue;
     const { features, models, tasks } = manifest;
-    return plugin.open({ bytes, features, modelCount: models.length, taskCount: tasks.length });
+    const readAgain = () => readChecked(folder, file, manifest.files[file]!);
+    return plugin.open({ bytes, readAgain, features, modelCount: models.length, taskCount: tasks.length });
   }
   throw new EngineError("artifact_missing", `${MANIFEST} names no scoring file such as router.onnx`, {
     place: "router.onnx",

@@ -47,23 +47,15 @@ export function readConversation(conversation: Conversation, { manifest }: Artif
   return { conversation, features, ngrams: spec === null ? null : hashNgrams(conversation, spec), embedding: null };
 }
 
-/** From so many on, onnxruntime scores a request of a batch in less time than the compiled graph one alone. */
-const LEAST_BATCH = 3;
-
 /**
- * Scores a lone request at once where the scorer can. While requests come several in a turn of the event loop, and when one
- * piece of code asks for several, it gathers those of a turn and scores them in one call, in which each takes half the CPU
- * of one that is scored alone (engine/decide.bench.ts).
+ * Scores a request at once where the scorer can; else it gathers those of a turn of the event loop and scores them in one
+ * call.
  */
 export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: BatcherOptions): Batcher {
   const stats = { batches: 0, scored: 0 };
   const { scoreNow } = artifact.scorer;
   const waiting = new Set<Waiting>();
   let queue: Waiting[] = [];
-  let hasScored = false;
-  /** Requests of this turn of the event loop and of the last one that had any. */
-  let inTurn = 0;
-  let inLastTurn = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function settle(item: Waiting, scoring: Scoring): void {
@@ -72,22 +64,8 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
 
   function enqueue(item: Waiting): void {
     if (!waiting.has(item)) return;
-    if (queue.push(item) === 1) setImmediate(flush);
-  }
-
-  function isAlone(): boolean {
-    if (++inTurn === 1) setImmediate(endTurn);
-    if (hasScored || inLastTurn >= LEAST_BATCH) return false;
-    hasScored = true;
-    queueMicrotask(() => {
-      hasScored = false;
-    });
-    return true;
-  }
-
-  function endTurn(): void {
-    inLastTurn = inTurn;
-    inTurn = 0;
+    if (scoreNow !== undefined) settle(item, scoreAlone(item.reading, scoreNow));
+    else if (queue.push(item) === 1) setImmediate(flush);
   }
 
   function scoreAlone(reading: Reading, score: (batch: FeatureBatch) => ScoreBatch): Scoring {
@@ -103,11 +81,7 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
   function flush(): void {
     const items = queue;
     queue = [];
-    for (let from = 0; from < items.length; from += maxBatch) {
-      const some = items.slice(from, from + maxBatch);
-      if (scoreNow === undefined || some.length >= LEAST_BATCH) scoreTogether(some);
-      else for (const item of some) settle(item, scoreAlone(item.reading, scoreNow));
-    }
+    for (let from = 0; from < items.length; from += maxBatch) scoreTogether(items.slice(from, from + maxBatch));
   }
 
   function scoreTogether(items: readonly Waiting[]): void {
@@ -162,7 +136,7 @@ export function createBatcher(artifact: Artifact, { maxBatch, timeoutMs }: Batch
   return {
     stats,
     submit(reading, done) {
-      if (scoreNow !== undefined && artifact.embedder === null && isAlone()) {
+      if (scoreNow !== undefined && artifact.embedder === null) {
         done(scoreAlone(reading, scoreNow));
         return;
       }

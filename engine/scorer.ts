@@ -30,7 +30,7 @@ export interface ScoreBatch {
 
 export interface Scorer {
   score(batch: FeatureBatch): Promise<ScoreBatch>;
-  /** The same at once, row after row in this thread; absent when the scorer cannot. Cheaper than `score` for few rows. */
+  /** The same at once, row after row in this thread; absent when the scorer cannot. */
   readonly scoreNow?: (batch: FeatureBatch) => ScoreBatch;
   /** Frees native memory once every running call has ended. */
   close(): Promise<void>;
@@ -39,6 +39,8 @@ export interface Scorer {
 /** An artifact's scoring file and what its manifest promises of it. */
 export interface ScorerSource {
   readonly bytes: Uint8Array;
+  /** The same bytes, for a scorer that would rather not keep them until it knows that it needs them again. */
+  readonly readAgain?: () => Promise<Uint8Array>;
   readonly features: FeatureSpec;
   readonly modelCount: number;
   readonly taskCount: number;

@@ -7,7 +7,7 @@ const ROWS = 4;
 const MOST_TERMS = 200;
 
 /** Made-up prompts, the same every time, to try a graph with. */
-export function probeBatch({ features, modelCount }: ScorerSource): FeatureBatch {
+export function probeBatch({ features, modelCount }: Pick<ScorerSource, "features" | "modelCount">): FeatureBatch {
   const rng = seededRng(modelCount);
   const { count, ngrams, encoder } = features;
   const terms = Math.min(ngrams?.maxTerms ?? 1, MOST_TERMS);

@@ -33,10 +33,13 @@ export type CompiledGraph = (batch: FeatureBatch) => ScoreBatch;
  *
  * @returns null when the graph has something that only onnxruntime can run
  */
-export function compileGraph({ bytes, features, modelCount, taskCount }: ScorerSource): CompiledGraph | null {
+export function compileGraph(
+  { bytes, features, taskCount }: ScorerSource,
+  model: OnnxModel | null = null,
+): CompiledGraph | null {
   try {
-    const plan = planGraph(readOnnxModel(bytes), features.ngrams?.maxTerms ?? 1);
-    return run(plan, { models: modelCount, tasks: taskCount });
+    const plan = planGraph(model ?? readOnnxModel(bytes), features.ngrams?.maxTerms ?? 1);
+    return runner(bind(plan, taskCount));
   } catch (error) {
     if (error instanceof Unsupported) return null;
     throw error;
@@ -137,14 +140,28 @@ function compiling(node: OnnxNode, { values, common }: Planning): Compiling {
   };
 }
 
-function run({ arena, values, placed, binds }: GraphPlan, widths: { models: number; tasks: number }): CompiledGraph {
+/** A graph in its memory; it keeps nothing of the file. */
+interface BoundGraph {
+  readonly steps: readonly Step[];
+  readonly prompt: { terms: number };
+  readonly inputs: {
+    readonly features: Float32Array | null;
+    readonly ids: Int32Array | null;
+    readonly weights: Float32Array | null;
+    readonly embedding: Float32Array | null;
+  };
+  /** In the order of `OUTPUTS`. */
+  readonly outputs: readonly Float32Array[];
+}
+
+function bind({ arena, values, placed, binds }: GraphPlan, taskCount: number): BoundGraph {
   const { memory, kernels } = arena.seal();
   for (const [data, offset] of placed) new Float32Array(memory, offset, data.length).set(data);
   const prompt = { terms: 1 };
   const tasks: (() => void)[] = [];
   const afterRest = (task: () => void) => void tasks.push(task);
   const floats = ({ at, size }: Tensor) => ("data" in at ? at.data : new Float32Array(memory, at.offset, size));
-  const steps = binds.map((bind) => bind({ floats, memory, kernels, prompt, afterRest }));
+  const steps = binds.map((bindStep) => bindStep({ floats, memory, kernels, prompt, afterRest }));
   const at = (name: string): Float32Array | null => {
     const value = values.get(name);
     return value?.kind === "tensor" ? floats(value) : null;
@@ -158,13 +175,16 @@ function run({ arena, values, placed, binds }: GraphPlan, widths: { models: numb
   };
   const outputs = OUTPUTS.map((name) => {
     const value = at(name);
-    if (value === null && !(name === "task" && widths.tasks === 0)) throw new Unsupported(`no output ${name}`);
+    if (value === null && !(name === "task" && taskCount === 0)) throw new Unsupported(`no output ${name}`);
     return value ?? new Float32Array(0);
   });
   // The memory is all noughts still, as the inputs of an empty prompt are.
   for (const step of steps) step();
   for (const task of tasks) task();
+  return { steps, prompt, inputs, outputs };
+}
 
+function runner({ steps, prompt, inputs, outputs }: BoundGraph): CompiledGraph {
   return ({ count, features, ngrams, embedding }) => {
     const all = outputs.map((one) => new Float32Array(count * one.length));
     for (let row = 0; row < count; row++) {

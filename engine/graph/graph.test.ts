@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { assembleKernels } from "../../scripts/build-kernels.ts";
 import { readManifest } from "../artifact.ts";
 import { packageRoot } from "../package-root.ts";
@@ -116,6 +116,29 @@ describe("the compiled graph", () => {
     await scorer.close();
   });
 
+  it("of our own make scores without onnxruntime, which is loaded, and held against it, for the first batch", async () => {
+    const doubled = (by: number) =>
+      sourceOf({
+        producer: "weir",
+        constants: [{ name: "factor", dims: [1], data: Float32Array.of(by) }],
+        nodes: [{ op: "Mul", inputs: ["row", "factor"], output: "total" }],
+      });
+    const batch = { count: 1, features: Float32Array.of(3, 4), ngrams: null, embedding: null };
+    const readAgain = vi.fn<() => Promise<Uint8Array>>();
+    const opened = ({ bytes }: ScorerSource) =>
+      onnx.open({ ...doubled(2), readAgain: readAgain.mockResolvedValue(bytes) });
+    const scorer = await opened(doubled(2));
+    expect(Array.from(scorer.scoreNow!(batch).score)).toEqual([6, 8]);
+    expect(readAgain).not.toHaveBeenCalled();
+    expect(Array.from((await scorer.score(batch)).score)).toEqual([6, 8]);
+    expect(readAgain).toHaveBeenCalledOnce();
+    await scorer.close();
+
+    const other = await opened(doubled(2.001));
+    await expect(other.score(batch)).rejects.toMatchObject({ code: "artifact_mismatch" });
+    await other.close();
+  });
+
   it("is not trusted when a number differs by more than rounding", async () => {
     const scores = compileGraph(await shipped("default"))!(probeBatch(await shipped("default")));
     const other = { ...scores, spread: scores.spread.map((value, i) => (i === 7 ? value + 1e-4 : value)) };
@@ -135,15 +158,15 @@ async function shipped(family: string): Promise<ScorerSource> {
 }
 
 /** A router over two features and two models whose every output is `total`. */
-function sourceOf({ constants, nodes }: Pick<TinyGraph, "constants" | "nodes">): ScorerSource {
+function sourceOf(graph: Pick<TinyGraph, "constants" | "nodes" | "producer">): ScorerSource {
   const outputs = ["score", "spread", "output_tokens", "complexity", "out_of_distribution"];
   const bytes = onnxBytes({
+    ...graph,
     inputs: { features: ["batch", 2] },
     outputs: Object.fromEntries(outputs.map((name) => [name, ["batch", 2]])),
-    constants,
     nodes: [
       { op: "Identity", inputs: ["features"], output: "row" },
-      ...nodes,
+      ...graph.nodes,
       ...outputs.map((output) => ({ op: "Identity", inputs: ["total"], output })),
     ],
   });

@@ -1,9 +1,12 @@
 import { LANE_BYTES, LISTED_BYTES } from "./shared.ts";
 import {
+  type Bound,
   type ByteTable,
   type Compiling,
+  type Kernels,
   type MovedRow,
   type Operator,
+  type Step,
   sizeOf,
   type Tensor,
   Unsupported,
@@ -118,23 +121,41 @@ function packedProduct(c: Compiling, a: Tensor, b: Tensor, bias: Tensor | null, 
     afterRest(() => {
       if (row.rests()) starts.forEach((first, m) => void first.set(into.subarray(m * n, (m + 1) * n)));
     });
-    return () => {
-      for (let m = 0; m < matrices; m++) {
-        const place = m * panels;
-        kernels.gemv(
-          row.list,
-          row.end(kernels, m),
-          packed + place * panelBytes,
-          panelBytes,
-          limits + place * FLOAT_BYTES,
-          start + place * PANEL * FLOAT_BYTES,
-          result,
-          panels,
-        );
-        into.set(product, m * n);
-      }
-    };
+    return multiplied(kernels, row, { packed, panelBytes, limits, start, result, panels, matrices }, product, into);
   });
+}
+
+interface Packed {
+  readonly packed: number;
+  readonly panelBytes: number;
+  readonly limits: number;
+  readonly start: number;
+  readonly result: number;
+  readonly panels: number;
+  readonly matrices: number;
+}
+
+/** Apart from what packs the matrix, lest the step keep the file's numbers. */
+function multiplied(kernels: Kernels, row: MovedRow, at: Packed, product: Float32Array, into: Float32Array): Step {
+  const { packed, panelBytes, limits, start, result, panels, matrices } = at;
+  const { list } = row;
+  const n = product.length;
+  return () => {
+    for (let m = 0; m < matrices; m++) {
+      const place = m * panels;
+      kernels.gemv(
+        list,
+        row.end(kernels, m),
+        packed + place * panelBytes,
+        panelBytes,
+        limits + place * FLOAT_BYTES,
+        start + place * PANEL * FLOAT_BYTES,
+        result,
+        panels,
+      );
+      into.set(product, m * n);
+    }
+  };
 }
 
 /** Several rows, one a matrix: each is listed when its turn comes, all its numbers but noughts. */
@@ -179,6 +200,15 @@ function addRows(c: Compiling, weights: Value, { dims, data }: ByteTable, ids: n
   const into = c.place(out);
   c.step(({ memory, kernels, prompt }) => {
     new Int8Array(memory, table, sizeOf(dims)).set(data);
-    return () => kernels.addRows(ids, values, prompt.terms, table, into, width / PANEL, LANE_BYTES);
+    return added({ kernels, prompt }, { ids, values, table, into, groups: width / PANEL });
   });
+}
+
+/** Apart from what holds the table, lest the step keep it twice. */
+function added(
+  { kernels, prompt }: Pick<Bound, "kernels" | "prompt">,
+  at: Readonly<Record<"ids" | "values" | "table" | "into" | "groups", number>>,
+): Step {
+  const { ids, values, table, into, groups } = at;
+  return () => kernels.addRows(ids, values, prompt.terms, table, into, groups, LANE_BYTES);
 }

@@ -20,10 +20,12 @@ export interface OnnxNode {
 
 /** What of an ONNX file is needed to run it. */
 export interface OnnxModel {
+  /** The program that wrote it, as it calls itself. */
+  readonly producer: string;
   readonly nodes: readonly OnnxNode[];
   readonly constants: ReadonlyMap<string, OnnxConstant>;
   readonly inputs: ReadonlyMap<string, Dimensions>;
-  readonly outputs: readonly string[];
+  readonly outputs: ReadonlyMap<string, Dimensions>;
 }
 
 const Value = z.object({
@@ -35,6 +37,7 @@ const Value = z.object({
   }),
 });
 const File = z.object({
+  producerName: z.string(),
   graph: z.object({
     node: z.array(
       z.object({
@@ -56,7 +59,7 @@ const File = z.object({
       }),
     ),
     input: z.array(Value),
-    output: z.array(z.object({ name: z.string() })),
+    output: z.array(Value),
   }),
 });
 
@@ -73,8 +76,9 @@ export function readOnnxModel(bytes: Uint8Array): OnnxModel {
   const message = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, arrays: true, defaults: true });
   const file = File.safeParse(message);
   if (!file.success) throw new Unsupported(`an ONNX file of another make: ${file.error.message}`);
-  const { graph } = file.data;
+  const { graph, producerName } = file.data;
   return {
+    producer: producerName,
     nodes: graph.node.map(({ opType, domain, input, output, attribute }) => ({
       operator: domain === "" ? opType : `${domain}.${opType}`,
       inputs: input,
@@ -87,14 +91,14 @@ export function readOnnxModel(bytes: Uint8Array): OnnxModel {
         { dims, data: numbers(name, dims, dataType, new Uint8Array(rawData)) },
       ]),
     ),
-    inputs: new Map(
-      graph.input.map(({ name, type }) => [
-        name,
-        type.tensorType.shape.dim.map(({ dimValue, dimParam }) => (dimParam === "" ? dimValue : dimParam)),
-      ]),
-    ),
-    outputs: graph.output.map(({ name }) => name),
+    inputs: new Map(graph.input.map(shapeOf)),
+    outputs: new Map(graph.output.map(shapeOf)),
   };
+}
+
+function shapeOf({ name, type }: z.infer<typeof Value>): [string, Dimensions] {
+  const { dim } = type.tensorType.shape;
+  return [name, dim.map(({ dimValue, dimParam }) => (dimParam === "" ? dimValue : dimParam))];
 }
 
 function numbers(

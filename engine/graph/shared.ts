@@ -28,14 +28,15 @@ function weighInPasses({ reserve, place, step }: Pick<Compiling, "reserve" | "pl
   const passes: Pass[] = [];
   const startPass = ({ column: { ids, data }, weights }: WeightedColumn): Pass => {
     const sums = reserve(2 * LANE_BYTES);
-    const pass = { ids, weights, columns: [], products: reserve(weights.size * LANE_BYTES), sums };
+    const pass: Pass = { ids, weights, columns: [], products: reserve(weights.size * LANE_BYTES), sums };
     const table = reserve(data.length * LANE_BYTES);
     const weightsAt = place(weights);
     step(({ memory, kernels, prompt }) => {
       const rows = new Float32Array(memory, table, data.length * LANES);
-      (pass.columns as Float32Array[]).forEach((column, lane) => {
+      pass.columns.forEach((column, lane) => {
         for (let i = 0; i < column.length; i++) rows[i * LANES + lane] = column[i]!;
       });
+      pass.columns.length = 0;
       return () => kernels.weighTerms(ids.offset, weightsAt, prompt.terms, table, pass.products, sums);
     });
     passes.push(pass);
@@ -70,8 +71,8 @@ function listOnce({ reserve, place, step }: Pick<Compiling, "reserve" | "place" 
     let listEnd = list;
     let isResting = false;
     step(({ floats, memory, kernels, afterRest }) => {
+      const values = floats(row);
       afterRest(() => {
-        const values = floats(row);
         isResting = values.every(Number.isFinite);
         if (isResting) new Float32Array(memory, rest, row.size).set(values);
       });

@@ -13,6 +13,8 @@ interface TinyNode {
 }
 
 export interface TinyGraph {
+  /** The program that is said to have written it. */
+  readonly producer?: string;
   readonly nodes: readonly TinyNode[];
   readonly constants: readonly TinyConstant[];
   /** Name -> dimensions, free ones by name. All float. */
@@ -33,7 +35,12 @@ export function onnxBytes(graph: TinyGraph): Uint8Array {
     ...Object.entries(graph.inputs).map(([name, dims]) => message(11, encodeValue(name, dims))),
     ...Object.entries(graph.outputs).map(([name, dims]) => message(12, encodeValue(name, dims))),
   ];
-  return Buffer.concat([whole(1, 8), message(8, [text(1, ""), whole(2, 17)]), message(7, body)]);
+  return Buffer.concat([
+    whole(1, 8),
+    text(2, graph.producer ?? ""),
+    message(8, [text(1, ""), whole(2, 17)]),
+    message(7, body),
+  ]);
 }
 
 function encodeNode(node: TinyNode): Buffer[] {
