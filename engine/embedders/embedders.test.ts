@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,7 +6,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { discover } from "../discover.ts";
 import { describeEmbedder } from "../embedder.conformance.ts";
 import type { EmbedderPlugin } from "../embedder.ts";
+import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { packageRoot } from "../package-root.ts";
+import { createUnigramTokenizer } from "../tokenizer/unigram.ts";
+import { meanFirst } from "./_mean-first.ts";
 import transformers from "./transformers.ts";
 import useLite from "./use-lite.ts";
 
@@ -33,6 +36,33 @@ it("use-lite opens the shipped encoder when no folder is given, and embeds no te
   const embedder = await useLite.open({ folder: null, model: null, threads: 1 });
   expect(await embedder.embed("")).toEqual(new Float32Array(512));
   await embedder.close();
+});
+
+it("use-lite multiplies the mean of the tokens last, which moves no vector by more than rounding to bytes does", async () => {
+  const file = await readFile(new URL("encoder.onnx", FOLDERS["use-lite"]));
+  const text = "Which of the following is not a prime?\nA. 2\nB. 9\nC. 11\nD. 13\nAnswer:";
+  const vocabulary = JSON.parse(await readFile(new URL("tokenizer.json", FOLDERS["use-lite"]), "utf8"));
+  const ids = createUnigramTokenizer(vocabulary).encode(text);
+  const ort = await loadOnnxRuntime();
+  const session = await ort.InferenceSession.create(file, { intraOpNumThreads: 1 });
+  const { embedding } = await session.run({ ids: new ort.Tensor("int32", ids, [ids.length]) });
+  await session.release();
+  const written = embedding!.data as Float32Array;
+  const embedder = await useLite.open({ folder: null, model: null, threads: 1 });
+  const vector = await embedder.embed(text);
+  await embedder.close();
+  expect(vector).not.toEqual(written);
+  expect(vector.reduce((sum, value, i) => sum + value * written[i]!, 0)).toBeGreaterThan(0.9999);
+});
+
+it("takes the mean first only in encoders of our make that end in a sum of a product", async () => {
+  const file = await readFile(new URL("encoder.onnx", FOLDERS["use-lite"]));
+  const changed = meanFirst(file);
+  expect(changed).not.toBe(file);
+  // Its mean is no longer of a sum.
+  expect(meanFirst(changed)).toBe(changed);
+  const noise = Buffer.from("not a graph");
+  expect(meanFirst(noise)).toBe(noise);
 });
 
 it("use-lite refuses a folder without an encoder, and a file that its manifest does not name", async () => {

@@ -7,6 +7,7 @@ import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { packageRoot } from "../package-root.ts";
 import { createUnigramTokenizer, type Tokenizer } from "../tokenizer/unigram.ts";
 import { asFolder, encoderDigest, readEncoderFiles } from "./_encoder-files.ts";
+import { meanFirst } from "./_mean-first.ts";
 import { createRunning } from "./_running.ts";
 
 const SHIPPED = new URL("models/encoders/use-lite/", packageRoot);
@@ -66,7 +67,7 @@ async function openSession(
   threads: number,
 ): Promise<InferenceSession> {
   try {
-    const session = await sessions.create(bytes ?? new Uint8Array(), {
+    const session = await sessions.create(meanFirst(bytes ?? new Uint8Array()), {
       executionProviders: ["cpu"],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
