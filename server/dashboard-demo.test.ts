@@ -29,7 +29,8 @@ const PAGES = [
 ];
 /** The tiny router of other tests knows none of the demo's models. */
 const SHIPPED = fileURLToPath(new URL("../models", import.meta.url));
-const LONGEST_PLAY_MS = 110_000;
+/** Half a minute of work; a machine that does other things takes long for it, and only one that hangs takes so long. */
+const LONGEST_PLAY_MS = 600_000;
 
 const usd = (value: number) =>
   new Intl.NumberFormat("en-US", {
@@ -88,7 +89,7 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
     expect((await api("/admin/demo")).fault).toBeNull();
     await page.reload();
     await dashboard.settled();
-  }, 240_000);
+  }, 1_300_000);
 
   it("says on every page that it is simulated, and axe finds no serious fault there, wide or narrow", async () => {
     const found: string[] = [];
@@ -104,7 +105,7 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
       await page.setViewportSize({ width: 1440, height: 900 });
     }
     expect(found).toEqual([]);
-  }, 240_000);
+  }, 600_000);
 
   it("shows the API's figures on the overview", async () => {
     await open("Overview");

@@ -16,23 +16,30 @@ interface DemoBody {
 
 const LOOK_EVERY_MS = 700;
 
-/** In demo mode with nothing logged: days of a made-up company, so that every page has something to show. */
-export function DemoOffer() {
+/**
+ * In demo mode: offers days of a made-up company where nothing is logged, and says how far they are while they are played.
+ *
+ * @param isFilled whether figures are shown already, which then grow as the days go by
+ */
+export function DemoOffer({ isFilled = false }: { readonly isFilled?: boolean }) {
   const { data } = useApi<DemoBody>("/admin/demo");
   const { mutate } = useSWRConfig();
   const play = useAction(() => send<DemoBody>("POST", "/admin/demo"));
   const isPlaying = data?.playing === true;
   useEffect(() => {
     if (!isPlaying) return undefined;
-    const timer = setInterval(() => void mutate(() => true), LOOK_EVERY_MS);
+    // Figures that are there follow by themselves, no more often than on any day.
+    const look = () => void (isFilled ? mutate("/admin/demo") : mutate(() => true));
+    const timer = setInterval(look, LOOK_EVERY_MS);
     return () => clearInterval(timer);
-  }, [isPlaying, mutate]);
-  if (data === undefined || (!data.offered && !isPlaying)) return null;
+  }, [isPlaying, isFilled, mutate]);
+  if (data === undefined || (!isPlaying && (isFilled || !data.offered))) return null;
   return (
-    <Stack gap="xs" align="flex-start" mt="md">
-      <Text>
-        Or see it at work: {data.days} simulated days of a made-up company, with an outage, a runaway job, an
-        observation and its certificate. No vendor is asked, and it takes less than a minute.
+    <Stack gap="xs" align="flex-start" {...(isFilled ? {} : { mt: "md" })}>
+      <Text size={isFilled ? "sm" : "md"}>
+        {isFilled
+          ? "Simulated days are being played; figures grow with them."
+          : `Or see it at work: ${data.days} simulated days of a made-up company, with an outage, a runaway job, an observation and its certificate. No vendor is asked, and it takes less than a minute.`}
       </Text>
       {isPlaying ? (
         <Progress.Root w="100%" size="xl">

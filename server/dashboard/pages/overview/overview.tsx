@@ -42,6 +42,7 @@ export default function Overview() {
             <NoRequests />
           ) : (
             <Stack>
+              <DemoOffer isFilled />
               <Story total={data.total} />
               <Figures now={data} earlier={earlier} period={period} />
               <Panel
