@@ -176,7 +176,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(adminLiveRoute, { requestLog, reloads: deps.reloads });
   await app.register(adminSessionRoute, { settings, adminKey, sessions });
   await app.register(adminDemoRoute, { desk: deps.demo });
-  await app.register(adminSettingsRoute, { settings, routers, reload, edits: deps.edits });
+  await app.register(adminSettingsRoute, { settings, routers, reload, edits: deps.edits, clock });
   await app.register(adminSettingsEditRoute, { edits: deps.edits });
   await app.register(adminRevisionsRoute, { edits: deps.edits });
   await app.register(healthRoute, { storage, routers });

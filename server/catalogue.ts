@@ -86,14 +86,15 @@ function candidateOf(config: CandidateConfig, { upstreams }: Pick<Settings, "ups
   });
 }
 
-/** Of several the last one that has begun; before all of them none is known. */
 function configuredPrice(prices: NonNullable<CandidateConfig["price"]>, vendor: string, at: Date): Price | null {
-  const begun = [prices]
-    .flat()
-    .filter(({ from }) => from === undefined || Date.parse(from) <= at.getTime())
-    .sort((a, b) => startOf(a) - startOf(b));
-  const price = begun.at(-1);
+  const price = begunPrice(prices, at);
   return price === undefined ? null : priceOf(price, vendor);
+}
+
+/** Of several the last one that has begun; before all of them none is known. */
+export function begunPrice(prices: NonNullable<CandidateConfig["price"]>, at: Date): PriceConfig | undefined {
+  const begun = [prices].flat().filter(({ from }) => from === undefined || Date.parse(from) <= at.getTime());
+  return begun.sort((a, b) => startOf(a) - startOf(b)).at(-1);
 }
 
 function startOf({ from }: PriceConfig): number {

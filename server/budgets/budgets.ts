@@ -95,7 +95,7 @@ export function createBudgets({ store, clock, newBudgetId }: BudgetsDeps): Budge
 
   function changeable(budgetId: string): Budget {
     const budget = find(budgetId);
-    if (!budgetId.startsWith(OF_CONFIG)) return budget;
+    if (!isOfFile(budget)) return budget;
     throw new ApiError("invalid_request", `${budgetId} is a budget of weir.yaml; change it there`);
   }
 
@@ -165,6 +165,11 @@ export function createBudgets({ store, clock, newBudgetId }: BudgetsDeps): Budge
       if ((await store.revision()) !== revision) await reread();
     },
   };
+}
+
+/** Whether a budget stands in weir.yaml, where it is changed. */
+export function isOfFile({ budgetId }: Pick<Budget, "budgetId">): boolean {
+  return budgetId.startsWith(OF_CONFIG);
 }
 
 /** The same after a restart and when only the cap is changed, so that what was spent still counts. */

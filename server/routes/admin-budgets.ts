@@ -4,7 +4,7 @@ import { usdFromNano } from "../../engine/cost.ts";
 import { type Budget, BudgetChange, BudgetInput, BudgetTerms, EACH, termsOf } from "../budgets/budget.ts";
 import type { BudgetStore } from "../budgets/budget-store.ts";
 import { windowAt } from "../budgets/budget-window.ts";
-import type { Budgets } from "../budgets/budgets.ts";
+import { type Budgets, isOfFile } from "../budgets/budgets.ts";
 import type { Keys } from "../keys/keys.ts";
 import type { Operation } from "../operation.ts";
 import { readInput } from "../read-input.ts";
@@ -18,6 +18,9 @@ const BudgetBody = z.looseObject({
   scope: z.string(),
   subject: z.string(),
   window: z.string(),
+  of_file: z
+    .boolean()
+    .meta({ description: "it stands in weir.yaml and is changed there: PUT /admin/settings/budgets" }),
   /** In USD or tokens, as the budget is. */
   cap: z.number(),
   spent: z.number(),
@@ -94,6 +97,7 @@ export const adminBudgetsRoute: FastifyPluginAsync<AdminBudgetsDeps> = async (ap
       id: budgetId,
       scope: budget.scope,
       subject,
+      of_file: isOfFile(budget),
       ...termsOf(budget),
       cap: amount(cap),
       ...standing(total),

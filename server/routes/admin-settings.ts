@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from "fastify";
 import { z } from "zod";
 import type { Candidate, Price } from "../../engine/schema/candidate.ts";
+import { begunPrice } from "../catalogue.ts";
 import type { Operation } from "../operation.ts";
 import type { RouterService } from "../router-service.ts";
 import { maskedSettings, type Settings } from "../settings.ts";
@@ -30,6 +31,9 @@ const reloadNow: Operation = {
 };
 const prices: Operation = {
   summary: "Candidates with price, context and abilities, and what is unknown",
+  description:
+    "`price_source` says whose price is in effect: that of weir.yaml (from `price_from` on, where it says so), or the price " +
+    "list's that is shipped with Weir; null: nobody knows one.",
   access: "admin",
   answers: { 200: { description: "Catalogue", schema: z.looseObject({}) } },
 };
@@ -39,10 +43,11 @@ export interface AdminSettingsDeps {
   readonly routers: RouterService;
   readonly reload: () => Promise<void>;
   readonly edits: SettingsEdits;
+  readonly clock: () => number;
 }
 
 export const adminSettingsRoute: FastifyPluginAsync<AdminSettingsDeps> = async (app, deps) => {
-  const { settings, routers, reload, edits } = deps;
+  const { settings, routers, reload, edits, clock } = deps;
   app.get("/admin/settings", { config: { operation: show } }, async () => {
     const { path, exists, reason, etag } = edits.file();
     const file: z.infer<typeof FileBody> = { path, exists, writable: reason === null, reason, etag };
@@ -56,7 +61,14 @@ export const adminSettingsRoute: FastifyPluginAsync<AdminSettingsDeps> = async (
 
   app.get("/admin/prices", { config: { operation: prices } }, async () => {
     const { candidates, alerts } = routers.catalogue;
-    return { candidates: candidates.map(candidateBody), alerts };
+    const written = new Map(settings().candidates.map(({ id, price }) => [id, price]));
+    const at = new Date(clock());
+    const sourceBody = ({ candidateId, price }: Candidate) => {
+      const own = written.get(candidateId);
+      if (own === undefined) return { price_source: price === null ? null : "list", price_from: null };
+      return { price_source: "weir.yaml", price_from: begunPrice(own, at)?.from ?? null };
+    };
+    return { candidates: candidates.map((one) => ({ ...candidateBody(one), ...sourceBody(one) })), alerts };
   });
 };
 

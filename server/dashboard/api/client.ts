@@ -4,18 +4,37 @@ export class RequestError extends Error {
   readonly code: string;
   /** Path of the field at fault; null where the whole request is. */
   readonly param: string | null;
+  /** Every fault with its path, where several were found. */
+  readonly problems: readonly Problem[];
 
-  constructor(status: number, code: string, message: string, param: string | null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    param: string | null = null,
+    problems: readonly Problem[] = [],
+  ) {
     super(message);
     this.name = "RequestError";
     this.status = status;
     this.code = code;
     this.param = param;
+    this.problems = problems;
   }
 }
 
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
 interface ErrorBody {
-  readonly error?: { readonly message?: string; readonly code?: string; readonly param?: string | null };
+  readonly error?: {
+    readonly message?: string;
+    readonly code?: string;
+    readonly param?: string | null;
+    readonly problems?: readonly Problem[];
+  };
 }
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -35,22 +54,18 @@ export async function send<Answer>(method: Method, path: string, body?: unknown)
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
-    throw new RequestError(
-      0,
-      "unreachable",
-      `the server cannot be reached (${String((cause as Error).message)})`,
-      null,
-    );
+    throw new RequestError(0, "unreachable", `the server cannot be reached (${String((cause as Error).message)})`);
   });
   const text = await response.text();
   if (response.ok) return (text === "" ? null : JSON.parse(text)) as Answer;
   if (response.status === 401 && path !== "/admin/session") window.dispatchEvent(new Event(SIGNED_OUT));
-  const { message, code, param } = errorOf(text);
+  const { message, code, param, problems } = errorOf(text);
   throw new RequestError(
     response.status,
     code ?? "failed",
     message ?? `the server answered ${response.status}`,
     param ?? null,
+    problems,
   );
 }
 

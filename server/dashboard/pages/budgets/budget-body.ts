@@ -7,6 +7,8 @@ export interface BudgetBody {
   readonly usd?: number;
   readonly tokens?: number;
   readonly window: string;
+  /** It stands in weir.yaml and is changed there. */
+  readonly of_file: boolean;
   readonly alignment: string;
   readonly hard: boolean;
   readonly webhook: string | null;

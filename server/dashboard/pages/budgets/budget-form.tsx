@@ -46,6 +46,8 @@ export function BudgetForm({ of: budget, onSaved }: BudgetFormProps) {
         }),
   );
 
+  const errorOf = (path: string) => (action.error?.param === path ? action.error.message : null);
+
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault();
     if ((await action.run()) !== null) onSaved();
@@ -66,6 +68,7 @@ export function BudgetForm({ of: budget, onSaved }: BudgetFormProps) {
         {scope === "global" ? null : (
           <TextInput
             label={`Which ${scope}`}
+            error={errorOf("subject")}
             description={
               scope === "key" ? "the key's id, or * for each one by itself" : "a name, or * for each one by itself"
             }
@@ -77,6 +80,7 @@ export function BudgetForm({ of: budget, onSaved }: BudgetFormProps) {
         )}
         <NumberInput
           label={unit === "usd" ? "USD" : "Tokens"}
+          error={errorOf(unit)}
           description="the most that may be spent in the window"
           value={cap}
           onChange={setCap}
@@ -106,6 +110,7 @@ export function BudgetForm({ of: budget, onSaved }: BudgetFormProps) {
         />
         <TextInput
           label="Webhook"
+          error={errorOf("webhook")}
           description="told at 80 % and at 100 %"
           type="url"
           value={webhook}

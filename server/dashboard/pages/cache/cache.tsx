@@ -1,13 +1,16 @@
 import { SimpleGrid, Stack, Text } from "@mantine/core";
-import { send } from "../../api/client.ts";
+import { useState } from "react";
 import { useApi } from "../../api/use-api.ts";
 import { count, percent, short, usd } from "../../format.ts";
+import { SavedNote } from "../../forms/saved-note.tsx";
+import type { SavedSection } from "../../forms/section-body.ts";
+import { SectionPanel } from "../../forms/section-panel.tsx";
 import { BarList } from "../../parts/bar-list.tsx";
-import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { cacheText } from "../../words.ts";
+import { ForgetButton } from "./forget-button.tsx";
 import { HitsFigure } from "./hits-figure.tsx";
 
 interface CacheBody {
@@ -26,16 +29,21 @@ interface CacheBody {
 /** Answers that are kept, and what they saved. */
 export default function Cache() {
   const cache = useApi<CacheBody>("/admin/cache");
+  const [forgotten, setForgotten] = useState<string | null>(null);
+  const [edited, setEdited] = useState<SavedSection | null>(null);
   return (
     <>
       <PageHead
         title="Cache"
         about="Answers that are kept, and what they saved; counts are of this process, since it started"
       >
-        <ConfirmButton label="Forget all answers" act={() => send("DELETE", "/admin/cache")}>
-          Every cached answer of every tenant goes; the next request of each kind is paid for again.
-        </ConfirmButton>
+        <ForgetButton onForgotten={setForgotten} />
       </PageHead>
+      {forgotten === null ? null : (
+        <Text role="status" mb="md">
+          {forgotten}
+        </Text>
+      )}
       <Resource of={cache}>
         {({ memory, disk, outcomes, saved_usd: saved, under_way: running }) => {
           const rows = Object.entries(outcomes).filter(([, requests]) => requests > 0);
@@ -78,6 +86,8 @@ export default function Cache() {
                   />
                 </Panel>
               )}
+              <SavedNote saved={edited} onClose={() => setEdited(null)} />
+              <SectionPanel section="cache" onSaved={setEdited} />
             </Stack>
           );
         }}

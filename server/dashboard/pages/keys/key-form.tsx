@@ -25,6 +25,7 @@ const WINDOWS = [
   { value: "total", label: "for ever" },
 ];
 
+type AmountName = "rpm" | "tpm" | "input_tpm" | "output_tpm" | "parallel" | "usd";
 type Saved = KeyBody & { readonly key?: string };
 
 interface KeyFormProps {
@@ -49,20 +50,23 @@ export function KeyForm({ of: key, onSaved }: KeyFormProps) {
     if (saved !== null) onSaved(saved);
   }
 
+  const errorOf = (path: string) => (action.error?.param === path ? action.error.message : null);
   const text = (name: "name" | "tenant" | "team" | "user", label: string, description: string) => (
     <TextInput
       label={label}
       description={description}
       value={fields[name]}
       onChange={(event) => set({ [name]: event.currentTarget.value })}
+      error={errorOf(name)}
       required={name === "name"}
       maxLength={300}
     />
   );
-  const amount = (name: "rpm" | "tpm" | "parallel" | "usd", label: string, description: string) => (
+  const amount = (name: AmountName, label: string, description: string) => (
     <NumberInput
       label={label}
       description={description}
+      error={errorOf(name === "usd" ? "budget.usd" : `limits.${name}`)}
       value={fields[name]}
       onChange={(value) => set({ [name]: value })}
       min={0}
@@ -91,10 +95,20 @@ export function KeyForm({ of: key, onSaved }: KeyFormProps) {
           {list("models", "Models", "names, * stands for anything; empty allows all")}
           {list("tags", "Tags", "budgets can count by tag")}
         </Fieldset>
+        <TextInput
+          label="Until"
+          description="UTC; refused from then on; empty for no end"
+          type="datetime-local"
+          value={fields.until}
+          onChange={({ currentTarget }) => set({ until: currentTarget.value })}
+          error={errorOf("expires_at")}
+        />
         <Fieldset legend="Limits; empty for none">
           <SimpleGrid cols={{ base: 1, sm: 3 }}>
             {amount("rpm", "Requests a minute", "rpm")}
             {amount("tpm", "Tokens a minute", "input and output")}
+            {amount("input_tpm", "Input tokens a minute", "of input alone")}
+            {amount("output_tpm", "Output tokens a minute", "of output alone")}
             {amount("parallel", "At once", "requests under way")}
           </SimpleGrid>
         </Fieldset>

@@ -10,11 +10,15 @@ import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { KeyForm } from "./key-form.tsx";
 
+const MOST_SHOWN = 1_000;
+
 type Issued = KeyBody & { readonly key: string };
 
 /** Virtual keys: who may use what, how fast and for how much. */
 export default function Keys() {
-  const keys = useApi<{ readonly keys: readonly KeyBody[] }>("/admin/keys");
+  const keys = useApi<{ readonly keys: readonly KeyBody[]; readonly next_cursor: string | null }>(
+    `/admin/keys?limit=${MOST_SHOWN}`,
+  );
   const [isOpen, { open, close }] = useDisclosure(false);
   const [edited, setEdited] = useState<KeyBody | null>(null);
   const [issued, setIssued] = useState<Issued | null>(null);
@@ -33,7 +37,7 @@ export default function Keys() {
       <Stack>
         {issued === null ? null : <Fresh issued={issued} onClose={() => setIssued(null)} />}
         <Resource of={keys}>
-          {({ keys: rows }) =>
+          {({ keys: rows, next_cursor: next }) =>
             rows.length === 0 ? (
               <Empty title="No key yet">
                 <Text>
@@ -44,6 +48,11 @@ export default function Keys() {
             ) : (
               <Card withBorder>
                 <DataTable caption="Keys" columns={columns} rows={rows} keyOf={({ id }) => id} />
+                {next === null ? null : (
+                  <Text size="sm" c="dimmed">
+                    These are {count(MOST_SHOWN)} of them; GET /admin/keys has all, page by page.
+                  </Text>
+                )}
               </Card>
             )
           }

@@ -4,13 +4,12 @@ import type { KeyBody } from "../../../keys/key-body.ts";
 import type { LimitsConfig } from "../../../limits/limits.ts";
 import { useApi } from "../../api/use-api.ts";
 import { count } from "../../format.ts";
+import { EntryEditor } from "../../forms/entry-editor.tsx";
+import { useSection } from "../../forms/use-section.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { PageHead, Resource } from "../../parts/states.tsx";
-
-interface Settings {
-  readonly limits?: readonly LimitsConfig[];
-}
+import { useLimitWords } from "./use-limit-words.ts";
 
 interface Row {
   readonly name: string;
@@ -19,8 +18,9 @@ interface Row {
 
 /** How much anybody may ask in a minute and at once: of the configuration, and of keys. */
 export default function Limits() {
-  const settings = useApi<Settings>("/admin/settings");
+  const section = useSection("limits");
   const keys = useApi<{ readonly keys: readonly KeyBody[] }>("/admin/keys");
+  const { words, titleOf } = useLimitWords();
   return (
     <>
       <PageHead
@@ -28,6 +28,49 @@ export default function Limits() {
         about="Requests and tokens a minute, and requests at once; beyond them the answer is 429 with when to come back"
       />
       <Stack>
+        <Panel
+          title="Of teams, users, tenants, models and routes"
+          note="Kept in the section limits of weir.yaml and in effect with the next request, here and in the file"
+        >
+          <Resource of={section}>
+            {({ body, info }) => (
+              <EntryEditor
+                body={body}
+                info={info}
+                noun="limit"
+                names={["scope", "subject"]}
+                fresh={{ scope: "team" }}
+                words={words}
+                removing="Nothing is limited by it any more, from the next request on."
+              >
+                {(doing) => (
+                  <DataTable
+                    caption="Limits of the configuration"
+                    columns={[
+                      ...columnsOf("Whose"),
+                      {
+                        name: "do",
+                        title: "",
+                        isAction: true,
+                        cell: ({ row, name }) => doing({ ...row }, name),
+                      },
+                    ]}
+                    // The server's own schema made them.
+                    rows={((body.effective ?? []) as readonly LimitsConfig[]).map((row) => {
+                      const { scope, subject, ...limits } = row;
+                      return { name: titleOf(scope, subject), limits, row };
+                    })}
+                    keyOf={({ row: { scope, subject } }, i) => `${scope} ${subject} ${i}`}
+                    none="None yet: anybody may ask as much as keys and budgets allow."
+                  />
+                )}
+              </EntryEditor>
+            )}
+          </Resource>
+          <Text size="xs" c="dimmed" mt="sm">
+            Minutes begin with the first request; every answer says in its headers what is left.
+          </Text>
+        </Panel>
         <Panel title="Of keys" note="Set where the key is made or edited; in effect within a second">
           <Resource of={keys}>
             {({ keys: rows }) => (
@@ -47,32 +90,6 @@ export default function Limits() {
               />
             )}
           </Resource>
-        </Panel>
-        <Panel
-          title="Of teams, users, tenants, models and routes"
-          note="Set in the section limits of weir.yaml, which is read again by itself"
-        >
-          <Resource of={settings}>
-            {({ limits = [] }) => (
-              <DataTable
-                caption="Limits of the configuration"
-                columns={columnsOf("Whose")}
-                rows={limits.map(({ scope, subject, ...amounts }) => ({
-                  name: subject === "*" ? `each ${scope}` : `${scope} ${subject}`,
-                  limits: amounts,
-                }))}
-                keyOf={({ name }) => name}
-                none={
-                  <>
-                    None. For example: <code>{'limits: [{ scope: user, subject: "*", rpm: 60 }]'}</code>
-                  </>
-                }
-              />
-            )}
-          </Resource>
-          <Text size="xs" c="dimmed" mt="sm">
-            Minutes begin with the first request; every answer says in its headers what is left.
-          </Text>
         </Panel>
       </Stack>
     </>
