@@ -129,7 +129,7 @@ describe.skipIf(chromiumPath === null)("the dashboard, shown what clients and ve
     }
     await page.setViewportSize({ width: 1440, height: 900 });
     expect(await page.evaluate("window.hacked")).toBeUndefined();
-  }, 240_000);
+  }, 900_000);
 
   it.each(["Drift", "Routing"])("shows a drift alarm on %s, its reason as text", async (title) => {
     await goTo(title);

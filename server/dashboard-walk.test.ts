@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
     }
     expect(found).toEqual([]);
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  }, 240_000);
+  }, 900_000);
 
   it("needs no sideways scrolling at 380 pixels", async () => {
     await page.setViewportSize({ width: 380, height: 800 });

@@ -6,6 +6,7 @@ import { Empty, PageHead, Resource } from "../../parts/states.tsx";
 import { ActivationCard } from "./activation-card.tsx";
 import { Observed } from "./observed.tsx";
 import { useTellingObservation } from "./use-telling-observation.ts";
+import { Verdict } from "./verdict.tsx";
 
 /** What routing would have saved, how sure that is, what a certificate still needs, and how it is activated. */
 export default function Observation() {
@@ -33,6 +34,7 @@ export default function Observation() {
         <RoutePicker />
       </PageHead>
       <Stack>
+        {shown.data === undefined ? null : <Verdict body={shown.data} />}
         {route === null ? null : <ActivationCard route={route} observation={current.data ?? null} />}
         {isUnobserved && route !== null ? (
           <NotObserved route={route} />

@@ -10,7 +10,6 @@ import { IntervalChart } from "./interval-chart.tsx";
 import { LabelPanel } from "./label-panel.tsx";
 import type { HistoryDay, ObservationBody } from "./observation-body.ts";
 import { StrataTable } from "./strata-table.tsx";
-import { Verdict } from "./verdict.tsx";
 
 /** Nothing of it would be routed, so nothing changes. */
 const STAYS = "incumbent";
@@ -41,7 +40,6 @@ export function Observed({ body }: { readonly body: ObservationBody }) {
           {percent(audits.lost_share)} of what was drawn could not be answered; more than 1 % may hide what was worst.
         </Alert>
       ) : null}
-      <Verdict body={body} />
       <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: "xs", md: "md" }}>
         <FigureCard
           label="Projected saving"
