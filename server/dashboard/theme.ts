@@ -1,4 +1,4 @@
-import { Anchor, createTheme } from "@mantine/core";
+import { Anchor, createTheme, Modal } from "@mantine/core";
 
 /** Colours of arms, outcomes and states; each pair keeps a contrast of 4.5 to 1 in light and dark. */
 export const theme = createTheme({
@@ -11,5 +11,9 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
-  components: { Anchor: Anchor.extend({ defaultProps: { inherit: true } }) },
+  components: {
+    Anchor: Anchor.extend({ defaultProps: { inherit: true } }),
+    // A cross alone says nothing to whoever does not see it.
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+  },
 });
