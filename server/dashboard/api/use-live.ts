@@ -23,10 +23,12 @@ export function useLive(isOn: boolean): boolean {
     const source = new EventSource("/admin/live");
     source.addEventListener("open", () => setConnected(true));
     source.addEventListener("error", () => setConnected(false));
-    source.addEventListener("changed", () => {
-      if (resting === null) ask();
-      else isBehind = true;
-    });
+    for (const event of ["changed", "settings"]) {
+      source.addEventListener(event, () => {
+        if (resting === null) ask();
+        else isBehind = true;
+      });
+    }
     return () => {
       source.close();
       if (resting !== null) clearTimeout(resting);
