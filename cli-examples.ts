@@ -24,6 +24,12 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   cache: ["weir cache stats"],
   "cache stats": ["weir cache stats --json"],
   "cache clear": ["weir cache clear --route default"],
+  config: ["weir config show limits", "weir config set limits limits.yaml --note 'the launch'"],
+  "config show": ["weir config show", "weir config show gateway --effective"],
+  "config set": ["weir config set limits limits.yaml --dry-run", "weir config set guardrails - < guardrails.json"],
+  "config unset": ["weir config unset limits"],
+  "config revisions": ["weir config revisions limits --limit 5"],
+  "config restore": ["weir config restore 7"],
   init: ["weir init", "weir init --from litellm config.yaml --out weir.yaml"],
   demo: [
     "weir demo --days 14",

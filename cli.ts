@@ -10,6 +10,7 @@ import { refuseTelemetry } from "./engine/environment.ts";
 import { AppError } from "./engine/errors.ts";
 import { packageVersion } from "./engine/package-root.ts";
 import { registerServerCommands } from "./server/cli.ts";
+import { registerConfigCommands } from "./server/config-cli.ts";
 import { registerObserveCommands } from "./server/observe-cli.ts";
 import { registerProofCommands } from "./server/proof-cli.ts";
 import { registerTrainerCommands } from "./trainer/cli.ts";
@@ -24,6 +25,7 @@ const program = new Command("weir")
   .showHelpAfterError();
 
 registerServerCommands(program);
+registerConfigCommands(program);
 registerObserveCommands(program);
 registerProofCommands(program);
 registerDatasetsCommands(program);

@@ -4,7 +4,7 @@ import type { Operation } from "../operation.ts";
 import { readInput } from "../read-input.ts";
 import type { Change } from "../settings-edit/content-from.ts";
 import { EDIT_TERMS, Outcome, outcomeBody, termsOf, WRITTEN } from "../settings-edit/edit-body.ts";
-import { restartPathsOf, SECTION_NAMES, sectionInfo, sectionSchema } from "../settings-edit/sections.ts";
+import { restartPathsOf, type SectionName, sectionInfo, sectionSchema } from "../settings-edit/sections.ts";
 import type { SettingsEdits } from "../settings-edit/settings-edits.ts";
 
 const PutBody = z
@@ -68,8 +68,16 @@ const putPrice: Operation = {
 };
 
 export const adminSettingsEditRoute: FastifyPluginAsync<{ edits: SettingsEdits }> = async (app, { edits }) => {
+  // The same for as long as the process lives, and not worth making before somebody asks.
+  const schemas = new Map<SectionName, Record<string, unknown>>();
+  function schemaOf(section: SectionName): Record<string, unknown> {
+    const known = schemas.get(section) ?? sectionSchema(sectionInfo(section).schema);
+    schemas.set(section, known);
+    return known;
+  }
+
   app.get("/admin/settings/sections", { config: { operation: list } }, async () =>
-    SECTION_NAMES.map((section) => sectionBody(section, edits.show(section).reason)),
+    edits.list().map(({ section, reason }) => sectionBody(section, reason, schemaOf(section))),
   );
 
   app.get<{ Params: { section: string } }>(
@@ -100,8 +108,12 @@ export const adminSettingsEditRoute: FastifyPluginAsync<{ edits: SettingsEdits }
   );
 };
 
-function sectionBody(section: (typeof SECTION_NAMES)[number], reason: string | null): z.infer<typeof Section> {
-  const { title, description, schema } = sectionInfo(section);
+function sectionBody(
+  section: SectionName,
+  reason: string | null,
+  schema: Record<string, unknown>,
+): z.infer<typeof Section> {
+  const { title, description } = sectionInfo(section);
   const paths = restartPathsOf(section);
   return {
     section,
@@ -111,7 +123,7 @@ function sectionBody(section: (typeof SECTION_NAMES)[number], reason: string | n
     reason,
     restart: paths.length > 0,
     restart_paths: paths,
-    schema: sectionSchema(schema),
+    schema,
   };
 }
 

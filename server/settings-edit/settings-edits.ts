@@ -66,6 +66,8 @@ export interface EditOutcome extends Written {
 /** Changes weir.yaml itself, one change after the other, each checked as at a start and applied at once. */
 export interface SettingsEdits {
   file(): FileState;
+  /** Every section with why it is not changed here; null where it can be. */
+  list(): readonly { readonly section: SectionName; readonly reason: string | null }[];
   /** @throws ApiError `unknown_section` */
   show(section: string): SectionView;
   /**
@@ -165,6 +167,11 @@ export function createSettingsEdits(deps: SettingsEditDeps): SettingsEdits {
 
   return {
     file: state,
+    list() {
+      const now = state();
+      const text = readConfigText(now.text);
+      return SECTION_NAMES.map((section) => ({ section, reason: reasonOf(section, now, text) }));
+    },
     show(name) {
       const section = knownSection(name);
       const now = state();
