@@ -56,7 +56,7 @@ export function frontierChart(report: BenchReport): string {
     height: 440,
     style: STYLE,
     x: { type: "log", label: "USD per 1,000 prompts (log) →", grid: true, tickFormat: "~g", ticks: 5 },
-    y: { label: "↑ mean quality", grid: true, domain: [low - 0.03 * (high - low), high + 0.12 * (high - low)] },
+    y: { label: "↑ mean quality", grid: true, domain: [low - 0.08 * (high - low), high + 0.12 * (high - low)] },
     color: { domain: shown.map(({ name }) => name), range: COLOURS, legend: false },
     marks: [
       Plot.ruleY([bestSingle], { stroke: "currentColor", strokeOpacity: 0.35, strokeDasharray: "4 4" }),
@@ -132,9 +132,9 @@ export function reliabilityChart(calibration: readonly CalibrationReport[]): str
     width: WIDTH,
     height: 30 + lines * 200,
     style: STYLE,
-    x: { domain: [0, 1], label: null, ticks: 3, grid: true },
-    y: { domain: [0, 1], label: null, ticks: 3, grid: true },
-    fx: { axis: null, padding: 0.12 },
+    x: { domain: [0, 1], label: null, ticks: [0, 0.5, 1], tickFormat: String, grid: true },
+    y: { domain: [0, 1], label: null, ticks: [0, 0.5, 1], tickFormat: String, grid: true },
+    fx: { axis: null, padding: 0.16 },
     fy: { axis: null, padding: 0.22 },
     marks: [
       Plot.link([0], {

@@ -78,7 +78,7 @@ function policyTable(report: BenchReport): string {
   );
   return `<h3>Curves</h3><p>What each reaches over the whole range of its knob.</p>${metricTable(report, CURVE_METRICS)}
 <h3>Operating points</h3><p>What each brings as it stands; weir at ${percent(report.quality_target)} of the best single model's quality.</p>${metricTable(report, POINT_METRICS)}
-<h3>Paired differences</h3><div class="scroll"><table><thead><tr><th></th><th>against</th><th>metric</th><th>difference</th><th></th></tr></thead><tbody>${versus.join("\n")}</tbody></table></div>`;
+<h3>Paired differences</h3><div class="scroll" tabindex="0"><table><thead><tr><th></th><th>against</th><th>metric</th><th>difference</th><th></th></tr></thead><tbody>${versus.join("\n")}</tbody></table></div>`;
 }
 
 function metricTable(report: BenchReport, wanted: readonly string[]): string {
@@ -92,7 +92,7 @@ function metricTable(report: BenchReport, wanted: readonly string[]): string {
           .join("")}</tr>`,
     );
   const head = metrics.map((metric) => `<th>${METRIC_NAMES[metric]}</th>`).join("");
-  return `<div class="scroll"><table><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0"><table><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 
 function promiseTable(report: BenchReport): string {
@@ -103,7 +103,7 @@ function promiseTable(report: BenchReport): string {
 <small>[${row.achieved.low.toFixed(4)}, ${row.achieved.high.toFixed(4)}]</small></td><td>${percent(row.broken)}</td><td>${percent(row.broken_by_a_point)}</td><td>${percent(row.cost_share)}</td></tr>`,
   );
   return `<h3>Realised against promised</h3><p>Rows that were not learned from are parted anew into a calibration and a test set ${report.promise[0]?.resamples ?? 0} times; a mean that is kept exactly falls short by chance half of the time.</p>
-<div class="scroll"><table><thead><tr><th>policy</th><th>target</th><th>promised</th><th>achieved</th><th>fell short</th><th>by over a point</th><th>cost of the incumbent's</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
+<div class="scroll" tabindex="0"><table><thead><tr><th>policy</th><th>target</th><th>promised</th><th>achieved</th><th>fell short</th><th>by over a point</th><th>cost of the incumbent's</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 
 function taskTable(report: BenchReport): string {
@@ -113,7 +113,7 @@ function taskTable(report: BenchReport): string {
     ) => `<tr><th>${html(row.task)}</th><td>${row.n}</td><td>${row.quality.toFixed(3)}</td><td>${row.best_single_quality.toFixed(3)}</td><td>${row.oracle_quality.toFixed(3)}</td>
 <td>${row.cost_share === null ? "" : percent(row.cost_share)}</td><td>${html(row.most_chosen)} <small>${percent(row.most_chosen_share)}</small></td></tr>`,
   );
-  return `<details><summary>By task (${report.tasks.length}), at the quality target</summary><div class="scroll"><table><thead><tr><th>task</th><th>n</th><th>quality</th><th>best single</th><th>oracle</th><th>cost share</th><th>most chosen</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div></details>`;
+  return `<details><summary>By task (${report.tasks.length}), at the quality target</summary><div class="scroll" tabindex="0"><table><thead><tr><th>task</th><th>n</th><th>quality</th><th>best single</th><th>oracle</th><th>cost share</th><th>most chosen</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div></details>`;
 }
 
 function studySection(report: StudyReport): string {
@@ -122,7 +122,7 @@ function studySection(report: StudyReport): string {
       `<tr><th>${html(row.what)}</th><td>${short(row.value)}</td><td>${row.wanted} ${short(row.bar)}</td><td><span class="tag ${row.met ? "better" : "worse"}">${row.met ? "met" : "not met"}</span></td></tr>`,
   );
   return `<section><h2>${html(report.study)}</h2><p>${html(report.protocol)}</p>
-${bars.length === 0 ? "" : `<h3>Bars</h3><div class="scroll"><table><tbody>${bars.join("\n")}</tbody></table></div>`}
+${bars.length === 0 ? "" : `<h3>Bars</h3><div class="scroll" tabindex="0"><table><tbody>${bars.join("\n")}</tbody></table></div>`}
 ${report.charts.map((chart) => `<figure><figcaption>${html(chart.title)}</figcaption>${legendList(seriesOf(chart))}${studyChart(chart)}</figure>`).join("\n")}
 ${report.tables.map(studyTable).join("\n")}
 ${report.notes.length === 0 ? "" : `<ul class="notes">${report.notes.map((note) => `<li>${html(note)}</li>`).join("")}</ul>`}
@@ -140,7 +140,7 @@ function studyTable(table: StudyReport["tables"][number]): string {
     (row) =>
       `<tr>${row.map((value, at) => (at === 0 ? `<th>${cell(value)}</th>` : `<td>${cell(value)}</td>`)).join("")}</tr>`,
   );
-  return `<h3>${html(table.title)}</h3>${table.note === "" ? "" : `<p>${html(table.note)}</p>`}<div class="scroll"><table><thead><tr>${table.columns
+  return `<h3>${html(table.title)}</h3>${table.note === "" ? "" : `<p>${html(table.note)}</p>`}<div class="scroll" tabindex="0"><table><thead><tr>${table.columns
     .map((column) => `<th>${html(column)}</th>`)
     .join("")}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 }
