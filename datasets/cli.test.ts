@@ -41,7 +41,7 @@ const at = (name: string) => path.join(folder, name);
 
 describe("weir datasets", () => {
   it("lists importers and sources, for people and for machines", async () => {
-    expect((await weir("list")).stdout).toMatch(/pairs-csv[\s\S]*lm-sys\/RouteLLM/);
+    expect((await weir("list")).stdout).toMatch(/pairs-csv[\s\S]*lm-sys\/\s*RouteLLM/);
     const { importers, sources } = JSON.parse((await weir("list", "--json")).stdout);
     expect([importers.length, sources.length]).toEqual([11, 9]);
   });

@@ -12,11 +12,13 @@ import { TEST_CONFIG } from "./testing/build-test-app.ts";
 describe("weir", () => {
   let folder: string;
   beforeEach(async () => {
+    vi.stubEnv("COLUMNS", "200");
     folder = mkdtempSync(join(tmpdir(), "weir-cli-"));
     for (const version of ["1", "2"]) await writeTinyArtifact(pathToFileURL(`${folder}/models/default/${version}/`));
     writeFileSync(join(folder, "weir.yaml"), TEST_CONFIG);
   });
   afterEach(() => {
+    vi.unstubAllEnvs();
     vi.restoreAllMocks();
     rmSync(folder, { recursive: true, force: true });
     process.exitCode = 0;

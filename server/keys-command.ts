@@ -74,15 +74,17 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
       after = page.at(-1)!.id;
     }
     if (flags.json === true) return print({ keys });
-    const { default: Table } = await import("cli-table3");
-    const head = ["id", "key", "name", "tenant", "team", "user", "expires", "state"];
-    const table = new Table({ head, style: { head: [], border: [] } });
+    if (keys.length === 0) return void process.stdout.write("no keys\n");
+    const { terminalTable } = await import("../engine/terminal-table.ts");
     const nowMs = Date.now();
-    for (const { id, prefix, name, tenant, team, user, expires_at, disabled } of keys) {
+    const rows = keys.map(({ id, prefix, name, tenant, team, user, expires_at, disabled }) => {
       const state = disabled ? "disabled" : isPast(expires_at, nowMs) ? "expired" : "";
-      table.push([id, `${prefix}...`, name, tenant ?? "-", team ?? "-", user ?? "-", expires_at ?? "never", state]);
-    }
-    process.stdout.write(`${keys.length === 0 ? "no keys" : table.toString()}\n`);
+      const owners = Object.entries({ tenant, team, user }).flatMap(([kind, who]) =>
+        who === null ? [] : [`${kind} ${who}`],
+      );
+      return [id, `${prefix}...`, name, owners.join(", ") || "-", expires_at ?? "never", state];
+    });
+    process.stdout.write(`${terminalTable(["id", "key", "name", "owner", "expires", "state"], rows)}\n`);
   });
 }
 

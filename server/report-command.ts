@@ -41,15 +41,13 @@ export async function reportCommand(flags: ReportFlags): Promise<void> {
       const names = Object.keys(rows[0] ?? {});
       return print([names, ...rows.map((row) => Object.values(row))].map(csvLine).join("").trimEnd());
     }
-    const { default: Table } = await import("cli-table3");
+    const { terminalTable } = await import("../engine/terminal-table.ts");
     const names = [...(query.interval === null ? [] : ["bucket"]), ...query.groupBy];
     const head = [...names, "requests", "errors", "input", "cached", "output", "cost USD", "share", "saved USD"];
-    const table = new Table({ head, style: { head: [], border: [] } });
     const { total } = usageBody(answer);
-    for (const row of rows) table.push([...names.map((name) => nameIn(row, name)), ...figures(row, total.cost_usd)]);
-    if (names.length > 0)
-      table.push([...names.map((_, i) => (i === 0 ? "total" : "")), ...figures(total, total.cost_usd)]);
-    print(rows.length === 0 ? "no requests" : table.toString());
+    const sum = [...names.map((_, i) => (i === 0 ? "total" : "")), ...figures(total, total.cost_usd)];
+    const lines = rows.map((row) => [...names.map((name) => nameIn(row, name)), ...figures(row, total.cost_usd)]);
+    print(rows.length === 0 ? "no requests" : terminalTable(head, names.length > 0 ? [...lines, sum] : lines));
     if (answer.isTruncated) process.stderr.write(`only the first ${query.limit} rows; --limit shows more\n`);
     if (total.unpriced_requests > 0) {
       process.stderr.write(`${total.unpriced_requests} requests have no known cost and count as 0 here\n`);

@@ -109,9 +109,8 @@ function pair(text: string): [string, string | number | boolean] {
 }
 
 async function table(answer: RouteDecision): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const facts = new Table({ style: { head: [], border: [] } });
-  facts.push(
+  const { terminalTable } = await import("../engine/terminal-table.ts");
+  const facts = [
     ["model", answer.model],
     ["reason", answer.reason],
     ["policy", answer.policy],
@@ -124,13 +123,10 @@ async function table(answer: RouteDecision): Promise<string> {
     ["saving", usd(answer.saving_usd)],
     ["far from training", answer.out_of_distribution ? "yes" : "no"],
     ["time", `${number(answer.timing_ms.featurize + answer.timing_ms.score + answer.timing_ms.decide, 2)} ms`],
-  );
-  const candidates = new Table({
-    head: ["candidate", "quality", "lower bound", "cost", "tokens in", "tokens out", "left out because"],
-    style: { head: [], border: [] },
-  });
-  candidates.push(...(answer.candidates ?? []).map((candidate) => row(candidate, candidate.model === answer.model)));
-  return `${facts.toString()}\n${candidates.toString()}\n`;
+  ];
+  const head = ["candidate", "quality", "lower bound", "cost", "tokens in", "tokens out", "left out because"];
+  const candidates = (answer.candidates ?? []).map((candidate) => row(candidate, candidate.model === answer.model));
+  return `${terminalTable(null, facts)}\n${terminalTable(head, candidates)}\n`;
 }
 
 function row(candidate: CandidateReport, isChosen: boolean): string[] {

@@ -13,14 +13,15 @@ export async function listRouters(flags: RoutersFlags): Promise<void> {
   const store = openStore(flags);
   const families = store.list();
   if (flags.json === true) return print({ folder: store.folder, routers: families });
-  const { default: Table } = await import("cli-table3");
-  const table = new Table({ head: ["router", "version", "tier", "made", "serves"], style: { head: [], border: [] } });
-  for (const { name, versions, isPromoted } of families) {
-    for (const { version, tier, createdAt, isCurrent } of versions) {
-      table.push([name, version, tier ?? "-", createdAt ?? "-", isCurrent ? (isPromoted ? "promoted" : "newest") : ""]);
-    }
-  }
-  process.stdout.write(`${families.length === 0 ? `no router in ${store.folder}` : table.toString()}\n`);
+  if (families.length === 0) return void process.stdout.write(`no router in ${store.folder}\n`);
+  const { terminalTable } = await import("../engine/terminal-table.ts");
+  const rows = families.flatMap(({ name, versions, isPromoted }) =>
+    versions.map(({ version, tier, createdAt, isCurrent }) => {
+      const serves = isCurrent ? (isPromoted ? "promoted" : "newest") : "";
+      return [name, version, tier ?? "-", createdAt ?? "-", serves];
+    }),
+  );
+  process.stdout.write(`${terminalTable(["router", "version", "tier", "made", "serves"], rows)}\n`);
 }
 
 export async function showRouter(name: string, version: string | undefined, flags: RoutersFlags): Promise<void> {
@@ -28,9 +29,8 @@ export async function showRouter(name: string, version: string | undefined, flag
   const folder = store.folderOf(name, version);
   const manifest = await readManifest(pathToFileURL(`${folder}/`));
   if (flags.json === true) return print(manifest);
-  const { default: Table } = await import("cli-table3");
-  const facts = new Table({ style: { head: [], border: [] }, wordWrap: true, colWidths: [20, 90] });
-  facts.push(
+  const { terminalTable } = await import("../engine/terminal-table.ts");
+  const facts = [
     ["router", `${manifest.name} ${manifest.version}, tier ${manifest.tier}`],
     ["folder", folder],
     ["made", manifest.createdAt],
@@ -39,15 +39,12 @@ export async function showRouter(name: string, version: string | undefined, flag
     ["features", featuresOf(manifest.features)],
     ["tasks", manifest.tasks.join(", ") || "-"],
     ["data", manifest.lineage.data.map(({ source, prompts }) => `${source} (${prompts} prompts)`).join(", ") || "-"],
-  );
-  const models = new Table({
-    head: ["trained model", "labels", "mean quality", "calibration", "eligible"],
-    style: { head: [], border: [] },
+  ];
+  const models = manifest.models.map(({ model, trainLabels, meanQuality, calibration, eligible }) => {
+    return [model, trainLabels, meanQuality.toFixed(3), calibration.kind, eligible ? "yes" : "no"];
   });
-  for (const { model, trainLabels, meanQuality, calibration, eligible } of manifest.models) {
-    models.push([model, trainLabels, meanQuality.toFixed(3), calibration.kind, eligible ? "yes" : "no"]);
-  }
-  process.stdout.write(`${facts.toString()}\n${models.toString()}\n`);
+  const head = ["trained model", "labels", "mean quality", "calibration", "eligible"];
+  process.stdout.write(`${terminalTable(null, facts)}\n${terminalTable(head, models)}\n`);
 }
 
 /** Opens the version before pointing to it, so that a broken one is never served. */

@@ -1,20 +1,19 @@
-import Table from "cli-table3";
+import { type Cell, terminalTable } from "../../engine/terminal-table.ts";
 import type { BenchReport, StudyReport } from "../result.ts";
 import { CURVE_METRICS, formatMetric, METRIC_NAMES, POINT_METRICS } from "./format.ts";
 
 const MOST_TASKS = 20;
-const PLAIN = { style: { head: [], border: [] } };
 
 /** A study as text for a terminal. */
 export function printStudy(report: StudyReport): string {
   const parts = [`${report.study}: ${report.protocol}`];
   for (const { title, columns, rows, note } of report.tables) {
-    const table = new Table({ head: columns, ...PLAIN });
+    const table = tableUnder(columns);
     table.push(...rows.map((row) => row.map(cellText)));
     parts.push(`\n${title}\n${table.toString()}${note === "" ? "" : `\n${note}`}`);
   }
   if (report.bars.length > 0) {
-    const table = new Table({ head: ["bar", "value", "", ""], ...PLAIN });
+    const table = tableUnder(["bar", "value", "", ""]);
     table.push(
       ...report.bars.map(({ what, value, bar, wanted, met }) => [
         what,
@@ -32,7 +31,7 @@ export function printStudy(report: StudyReport): string {
 /** A benchmark of one source as text for a terminal. */
 export function printBench(report: BenchReport): string {
   const { data, pair, policies } = report;
-  const versus = new Table({ head: ["", "against", "metric", "difference", "95 %", ""], ...PLAIN });
+  const versus = tableUnder(["", "against", "metric", "difference", "95 %", ""]);
   for (const row of policies) {
     for (const [baseline, { metric, difference, low, high, distinguishable }] of Object.entries(row.vs)) {
       const verdict = distinguishable ? (difference > 0 ? "better" : "worse") : "not distinguishable";
@@ -46,14 +45,11 @@ export function printBench(report: BenchReport): string {
       ]);
     }
   }
-  const calibration = new Table({ head: ["model", "ECE", "95 %", "Brier", "n"], ...PLAIN });
+  const calibration = tableUnder(["model", "ECE", "95 %", "Brier", "n"]);
   for (const { model, ece, ece_low, ece_high, brier, n } of report.calibration) {
     calibration.push([model, ece.toFixed(4), `${ece_low.toFixed(4)} to ${ece_high.toFixed(4)}`, brier.toFixed(4), n]);
   }
-  const promise = new Table({
-    head: ["policy", "target", "promised", "achieved", "fell short", "by a point", "cost share"],
-    ...PLAIN,
-  });
+  const promise = tableUnder(["policy", "target", "promised", "achieved", "fell short", "by a point", "cost share"]);
   for (const row of report.promise) {
     promise.push([
       row.policy,
@@ -65,10 +61,7 @@ export function printBench(report: BenchReport): string {
       percent(row.cost_share),
     ]);
   }
-  const tasks = new Table({
-    head: ["task", "n", "quality", "best single", "oracle", "cost share", "most chosen"],
-    ...PLAIN,
-  });
+  const tasks = tableUnder(["task", "n", "quality", "best single", "oracle", "cost share", "most chosen"]);
   for (const row of report.tasks.slice(0, MOST_TASKS)) {
     tasks.push([
       row.task,
@@ -111,7 +104,7 @@ export function printBench(report: BenchReport): string {
 
 function metricTable({ policies }: BenchReport, wanted: readonly string[]): string {
   const metrics = wanted.filter((metric) => policies.some((row) => row.metrics[metric] !== undefined));
-  const table = new Table({ head: ["", ...metrics.map((metric) => METRIC_NAMES[metric]!)], ...PLAIN });
+  const table = tableUnder(["", ...metrics.map((metric) => METRIC_NAMES[metric]!)]);
   for (const row of policies) {
     const cells = metrics.map((metric) => {
       const found = row.metrics[metric];
@@ -122,6 +115,16 @@ function metricTable({ policies }: BenchReport, wanted: readonly string[]): stri
     if (cells.some((cell) => cell !== "")) table.push([row.name, ...cells]);
   }
   return table.toString();
+}
+
+function tableUnder(head: readonly string[]) {
+  const rows: Cell[][] = [];
+  return {
+    push(...more: Cell[][]): void {
+      rows.push(...more);
+    },
+    toString: () => terminalTable(head, rows),
+  };
 }
 
 function cellText(value: string | number | null): string {

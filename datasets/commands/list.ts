@@ -1,6 +1,6 @@
+import { terminalTable } from "../../engine/terminal-table.ts";
 import { importers } from "../importer.ts";
 import { SOURCES } from "../sources.ts";
-import { plainTable } from "../stats/tables.ts";
 import { printJson } from "./input-options.ts";
 
 export async function listCommand(options: { json?: boolean }): Promise<void> {
@@ -14,26 +14,12 @@ export async function listCommand(options: { json?: boolean }): Promise<void> {
     const sources = SOURCES.map(({ files, ...source }) => ({ ...source, files: files.length }));
     return printJson({ importers: known, sources });
   }
-  const importerTable = plainTable(["importer", "reads", "--in"]);
-  for (const { name, title, takes } of known) importerTable.push([name, title, takes]);
-  const sourceTable = plainTable([
-    "public source",
-    "repository at commit",
-    "licence",
-    "weights may ship",
-    "files",
-    "importer",
-  ]);
-  for (const { name, repository, commit, licence, weights, files, importer } of SOURCES) {
+  const importerRows = known.map(({ name, title, takes }) => [name, title, takes]);
+  const sourceRows = SOURCES.map(({ name, repository, commit, licence, weights, files, importer }) => {
     const ship = `${weights.mayShip ? "yes" : "no"}: ${weights.because}`;
-    sourceTable.push([
-      name,
-      `${repository} ${commit.slice(0, 10)}`,
-      licence,
-      ship,
-      files.length || "-",
-      importer ?? "-",
-    ]);
-  }
-  process.stdout.write(`${importerTable.toString()}\n\n${sourceTable.toString()}\n`);
+    return [name, `${repository} ${commit.slice(0, 10)}`, licence, ship, files.length || "-", importer ?? "-"];
+  });
+  const sourceHead = ["public source", "repository at commit", "licence", "weights may ship", "files", "importer"];
+  const importerTable = terminalTable(["importer", "reads", "--in"], importerRows);
+  process.stdout.write(`${importerTable}\n\n${terminalTable(sourceHead, sourceRows)}\n`);
 }

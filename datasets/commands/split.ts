@@ -1,9 +1,10 @@
+import { terminalTable } from "../../engine/terminal-table.ts";
 import { createProgress } from "../progress.ts";
 import type { Split } from "../quality-table.ts";
 import { readRecords, streamRecords } from "../read-records.ts";
 import { createRowIssues } from "../row-issues.ts";
 import { type OnLeak, splitTable } from "../split-table.ts";
-import { count, plainTable } from "../stats/tables.ts";
+import { count } from "../stats/tables.ts";
 import { refuseExisting, refuseUnwritable } from "../write-atomically.ts";
 import { writeJsonLines } from "../write-records.ts";
 import { type InputOptions, issuesJson, printJson, readOptions, showIssues } from "./input-options.ts";
@@ -63,12 +64,12 @@ export async function splitCommand(options: SplitCommandOptions): Promise<void> 
     if (options.json) {
       return printJson({ out: options.out, records, ...sizes, dropped, duplicates, ...issuesJson(issues) });
     }
-    const out = plainTable(["split", "prompts", "share"]);
-    for (const [name, size] of Object.entries(sizes)) {
-      out.push([name, count(size), `${((100 * size) / table.prompts.length).toFixed(1)} %`]);
-    }
-    if (dropped > 0) out.push(["left out", count(dropped), `${((100 * dropped) / table.prompts.length).toFixed(1)} %`]);
-    process.stdout.write(`${out.toString()}\n`);
+    const parts = Object.entries({ ...sizes, ...(dropped > 0 ? { "left out": dropped } : {}) }).map(([name, size]) => [
+      name,
+      count(size),
+      `${((100 * size) / table.prompts.length).toFixed(1)} %`,
+    ]);
+    process.stdout.write(`${terminalTable(["split", "prompts", "share"], parts)}\n`);
     process.stdout.write(
       `${options.out}: ${count(records)} records. Duplicates: ${count(duplicates.exact)} exact, ${count(duplicates.near)} near, in ${count(duplicates.clusters)} clusters; ${count(duplicates.leakingClusters)} lay on two sides\n`,
     );

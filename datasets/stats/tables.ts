@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import { terminalTable } from "../../engine/terminal-table.ts";
 import type { SourceSummary } from "./summarise.ts";
 
 const MAX_TASKS = 20;
@@ -19,30 +19,27 @@ function overview({ source, prompts, records, coverage, splits, groups, models, 
 }
 
 function modelTable({ models }: SourceSummary): string {
-  const table = plainTable(["", "model", "labels", "coverage", "quality", "", "USD per 1k", "output tokens", "ms"]);
-  models.forEach((model, index) => {
-    table.push([
-      letter(index),
-      model.model,
-      count(model.labels),
-      percent(model.coverage),
-      `${model.quality.toFixed(3)}${model.standardError === null ? "" : ` ± ${model.standardError.toFixed(3)}`}`,
-      bar(model.quality, 12),
-      model.costUsd === null ? "-" : significant(model.costUsd * 1000),
-      model.outputTokens === null ? "-" : Math.round(model.outputTokens),
-      model.latencyMs === null ? "-" : Math.round(model.latencyMs),
-    ]);
-  });
-  return table.toString();
+  const head = ["", "model", "labels", "coverage", "quality", "", "USD per 1k", "output tokens", "ms"];
+  const rows = models.map((model, index) => [
+    letter(index),
+    model.model,
+    count(model.labels),
+    percent(model.coverage),
+    `${model.quality.toFixed(3)}${model.standardError === null ? "" : ` ± ${model.standardError.toFixed(3)}`}`,
+    bar(model.quality, 12),
+    model.costUsd === null ? "-" : significant(model.costUsd * 1000),
+    model.outputTokens === null ? "-" : Math.round(model.outputTokens),
+    model.latencyMs === null ? "-" : Math.round(model.latencyMs),
+  ]);
+  return terminalTable(head, rows);
 }
 
 function taskTable({ tasks, prompts }: SourceSummary): string {
-  const table = plainTable(["task", "prompts", ""]);
   const most = tasks[0]?.[1] ?? 1;
-  for (const [task, rows] of tasks.slice(0, MAX_TASKS)) table.push([task, count(rows), bar(rows / most, 20)]);
+  const shown = tasks.slice(0, MAX_TASKS).map(([task, rows]) => [task, count(rows), bar(rows / most, 20)]);
   const rest = tasks.slice(MAX_TASKS).reduce((sum, [, rows]) => sum + rows, 0);
-  if (rest > 0) table.push([`${tasks.length - MAX_TASKS} more`, count(rest), percent(rest / prompts)]);
-  return table.toString();
+  if (rest > 0) shown.push([`${tasks.length - MAX_TASKS} more`, count(rest), percent(rest / prompts)]);
+  return terminalTable(["task", "prompts", ""], shown);
 }
 
 const WIDTH = 64;
@@ -91,11 +88,6 @@ export function bar(share: number, width: number): string {
 
 function letter(index: number): string {
   return "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[index] ?? "·";
-}
-
-/** A table without colours, so that a log or a file reads like a terminal. */
-export function plainTable(head: string[]): InstanceType<typeof Table> {
-  return new Table({ head, style: { head: [], border: [], compact: true } });
 }
 
 export function count(value: number): string {
