@@ -41,7 +41,11 @@ const at = (name: string) => path.join(folder, name);
 
 describe("weir datasets", () => {
   it("lists importers and sources, for people and for machines", async () => {
-    expect((await weir("list")).stdout).toMatch(/pairs-csv[\s\S]*lm-sys\/\s*RouteLLM/);
+    vi.stubEnv("COLUMNS", "300");
+    expect((await weir("list")).stdout).toMatch(/pairs-csv[\s\S]*lm-sys\/RouteLLM/);
+    vi.stubEnv("COLUMNS", "80");
+    for (const line of (await weir("list")).stdout.split("\n")) expect([...line].length).toBeLessThanOrEqual(80);
+    vi.unstubAllEnvs();
     const { importers, sources } = JSON.parse((await weir("list", "--json")).stdout);
     expect([importers.length, sources.length]).toEqual([11, 9]);
   });
