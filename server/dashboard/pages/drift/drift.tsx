@@ -96,7 +96,7 @@ export default function Drift() {
 
 function canaryText(canaries: DriftSettings["drift"]["canaries"]): string {
   return canaries === undefined
-    ? "none: they cost money, so drift.canaries in weir.yaml asks for them"
+    ? "none: they cost money, so drift.canaries asks for them (Settings, Drift)"
     : `every ${canaries.everyHours} hours, questions whose answers are known`;
 }
 

@@ -18,7 +18,7 @@ export function FamilyCard({ family: { name, previous, versions }, isServing }: 
   return (
     <Panel
       title={name}
-      note={isServing ? "Decides every request" : "Decides nothing while router.name in weir.yaml names another one"}
+      note={isServing ? "Decides every request" : "Decides nothing while router.name (Settings, Router) names another one"}
       aside={
         <ConfirmButton
           label="Roll back"
@@ -65,7 +65,7 @@ export function FamilyCard({ family: { name, previous, versions }, isServing }: 
               >
                 {isServing
                   ? "The version is opened and checked first, then it decides every new request; certificates of another version are void while it serves. `Roll back` undoes it."
-                  : "It is served once router.name in weir.yaml names this router."}
+                  : "It is served once router.name (Settings, Router) names this router."}
               </ConfirmButton>
             ),
           },

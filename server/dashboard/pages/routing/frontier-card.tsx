@@ -53,7 +53,7 @@ export function FrontierCard({ body: { frontier }, incumbent, current }: Frontie
         ]}
       />
       <Text size="xs" c="dimmed" mt="sm">
-        Moving the handle shows what would be; the policy of the route is set in weir.yaml.
+        Moving the handle shows what would be; the policy of the route is set on the page Settings, or in weir.yaml.
       </Text>
     </Panel>
   );
