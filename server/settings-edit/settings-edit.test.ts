@@ -114,6 +114,12 @@ describe("changing weir.yaml over the admin API", () => {
     expect(await get("/admin/settings/revisions")).toEqual([]);
   });
 
+  it("says which of what is written a flag or the environment overrules", async () => {
+    const { notices } = (await put("storage", { value: { url: "sqlite:./other.db" }, dry_run: true })).body;
+    expect(notices).toEqual([expect.stringMatching(/^storage\.url: a flag or the environment/)]);
+    expect((await put("storage", { value: { retentionDays: 9 }, dry_run: true })).body.notices).toEqual([]);
+  });
+
   it("names every fault with its path, and leaves file and service as they were", async () => {
     const value = [
       { scope: "model", subject: "", rpm: 0 },
@@ -133,6 +139,18 @@ describe("changing weir.yaml over the admin API", () => {
     expect(text()).toBe(CONFIG);
     expect((await ask()).status).toBe(200);
   });
+
+  it.each([{ path: "/nowhere/at/all" }, { name: "lost" }])(
+    "takes back what cannot be applied: router %o",
+    async (value) => {
+      const { status, body } = await put("router", { value: { timeoutMs: 2000, ...value } });
+      expect([status, body.error.code]).toEqual([400, "config_invalid"]);
+      expect(body.error.message).toContain("was taken back");
+      expect(text()).toBe(CONFIG);
+      expect((await ask()).status).toBe(200);
+      expect(await get("/admin/settings/revisions")).toEqual([]);
+    },
+  );
 
   it("refuses a change to a file that somebody changed, by hand or here", async () => {
     const old = await etag();

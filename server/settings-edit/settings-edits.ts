@@ -5,6 +5,7 @@ import { type ConfigFile, changed, type FileState, notWritable } from "./config-
 import { type ConfigText, readConfigText } from "./config-text.ts";
 import { type Change, contentFrom } from "./content-from.ts";
 import { restartPaths } from "./needs-restart.ts";
+import { overruled } from "./overruled.ts";
 import { withPrice } from "./price-edit.ts";
 import { replaceSection, type SectionContent } from "./replace-section.ts";
 import type { Revision, RevisionFilter, RevisionStore } from "./revisions.ts";
@@ -125,7 +126,7 @@ export function createSettingsEdits(deps: SettingsEditDeps): SettingsEdits {
     const outcome = {
       section,
       ...writtenOf(section, written),
-      notices: next.notices,
+      notices: [...next.notices, ...overruled(section, written.sections.get(section)?.value, next)],
       restart: restartPaths(startedWith, next),
     };
     if (terms.isDry === true || whole === now.text)

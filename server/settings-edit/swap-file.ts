@@ -37,7 +37,7 @@ export function createFileSwap({ file, reload, log }: FileSwapDeps): FileSwap {
         return etag;
       } catch (error) {
         await putBack(old, etag);
-        if (error instanceof ApiError) throw error;
+        if (error instanceof ApiError && error.code === "config_invalid") throw error;
         const message = `it could not be applied and was taken back: ${(error as Error).message}`;
         throw new ApiError("config_invalid", message, { cause: error });
       }
