@@ -49,7 +49,7 @@ export function splitTable(table: QualityTable, options: SplitTableOptions): Spl
   const splitOf = toColumn(rows, table.prompts.length);
   const duplicates = reportDuplicates(table, found, (row) => splitOf[row] ?? null);
   if (duplicates.leakingClusters === 0) return { rows, splitOf, dropped: 0, duplicates };
-  if (onLeak !== "drop") throw leaking(duplicates);
+  if (onLeak !== "drop") throw leaking(duplicates, options.keepGiven === true);
   const kept = withoutLeaks(splitOf, found);
   return { rows: toRows(kept), splitOf: kept, dropped: kept.filter((split) => split === null).length, duplicates };
 }
@@ -76,11 +76,12 @@ function clustersWithinGiven(table: QualityTable, clusters: Int32Array): Int32Ar
 
 const BY_WEIGHT = ["test", "calibration", "train"] as const satisfies readonly Split[];
 
-function leaking({ leakingClusters, leaks }: DuplicateReport): DatasetError {
+function leaking({ leakingClusters, leaks }: DuplicateReport, keepsGiven: boolean): DatasetError {
   const shown = leaks.slice(0, 5).map(({ a, b, splits, similarity }) => {
     return `${a} (${splits[0]}) ~ ${b} (${splits[1]}), ${similarity.toFixed(2)} alike`;
   });
-  const message = `${leakingClusters} clusters of near duplicates lie on two sides of the split: ${shown.join("; ")}; --on-leak regroup joins them, --on-leak drop leaves the training copies out`;
+  const join = keepsGiven ? "without --keep-given they are joined" : "--on-leak regroup joins them";
+  const message = `${leakingClusters} ${leakingClusters === 1 ? "cluster of near duplicates lies" : "clusters of near duplicates lie"} on two sides of the split: ${shown.join("; ")}; ${join}, --on-leak drop leaves the training copies out`;
   return new DatasetError("split_leaks", message);
 }
 
