@@ -1,10 +1,9 @@
 import type { QualityTable } from "../datasets/quality-table.ts";
 import { calibrationFunction } from "../engine/calibration.ts";
-import { FEATURE_COUNT, FEATURE_NAMES, featureDigest } from "../engine/features.ts";
+import { FEATURE_COUNT, featureDigest } from "../engine/features.ts";
 import type { Calibration, FeatureSpec } from "../engine/schema/manifest.ts";
 import { anchorPool, calibratePool } from "./calibrate-pool.ts";
 import type { EstimatorChoice } from "./choose-estimator.ts";
-import { moments } from "./design/cheap-block.ts";
 import type { EncoderMix } from "./design/encoder-block.ts";
 import type { EncodeOptions } from "./design/raw-features.ts";
 import { TrainError } from "./errors.ts";
@@ -94,10 +93,10 @@ export interface FittedRouter {
   predict(table: QualityTable, rows: Int32Array): Promise<RouterPredictions>;
 }
 
+/** What is called out of distribution, and where nothing but the prior is left of a prediction. */
 const OOD_QUANTILE = 0.99;
-/** Distance up to which predictions stand as they are; beyond the far one only the prior does. */
+/** Distance up to which predictions stand as they are. */
 const TRUSTED_QUANTILE = 0.97;
-const FAR_QUANTILE = 0.995;
 /** With fewer calibration rows the quantiles of distance are taken on the train rows. */
 const MIN_GATE_ROWS = 200;
 /** With this many train rows those held back for calibration would teach little more, and time is short. */
@@ -135,11 +134,11 @@ export async function fitRouter(
   const unseen = seen ? calibrate(table, held, columns, seen) : Array.from(columns, () => ({ kind: "none" }) as const);
   const distance = seen && held.length >= MIN_GATE_ROWS ? seen.outOfDistribution : leftOut(await ownDistance(first));
   const near = quantile(distance, TRUSTED_QUANTILE);
-  const far = Math.max(quantile(distance, FAR_QUANTILE) * 1.05, near * 1.02);
   const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
-  const gated = ({ parts, prior, sights }: FittedParts, calibrations: readonly Calibration[]): RouterParts => ({
+  const far = Math.max(outOfDistributionAbove, near * 1.02);
+  const gated = ({ parts, prior }: FittedParts, calibrations: readonly Calibration[]): RouterParts => ({
     ...parts,
-    gate: priorGate({ mean: prior, calibrations, near, far, length: lengthMoments(sights.cheap) }),
+    gate: priorGate({ mean: prior, calibrations, near, far }),
   });
 
   const more = trained.length < REFIT_BELOW ? held : new Int32Array(0);
@@ -260,13 +259,6 @@ function ownDistance({ parts, sights }: FittedParts): Promise<Float32Array> {
 /** Distance of each train row to the others, as if it had been left out: in its own company a row looks near. */
 function leftOut(distance: Float32Array): Float32Array {
   return distance.map((value) => value / Math.max(0.05, 1 - value ** 2 / distance.length));
-}
-
-function lengthMoments(cheap: Float32Array): { readonly mean: number; readonly deviation: number } {
-  const all = Int32Array.from({ length: cheap.length / FEATURE_COUNT }, (_, i) => i);
-  const { mean, deviation } = moments(cheap, FEATURE_COUNT, all);
-  const at = FEATURE_NAMES.indexOf("log_characters");
-  return { mean: mean[at]!, deviation: deviation[at]! };
 }
 
 function quantile(values: Float32Array, share: number): number {

@@ -42,7 +42,7 @@ export async function forward(parts: RouterParts, table: QualityTable, rows: Int
   const complexity = parts.complexity.predict(score, count);
   const rarity = (await parts.design.rarity?.of(table, rows)) ?? null;
   const outOfDistribution = await parts.outOfDistribution.predict({ count, x, cheap, rarity });
-  parts.gate?.apply(score, spread, outOfDistribution, cheap);
+  parts.gate?.apply(score, spread, outOfDistribution);
   return {
     score,
     spread,

@@ -23,7 +23,7 @@ export function routerGraph(router: FittedRouter): Uint8Array {
     features: inputs.features,
     rarity: parts.design.rarity?.toOnnx(graph, inputs) ?? null,
   });
-  const gated = parts.gate?.toOnnx(graph, { score, spread, distance, features: inputs.features }) ?? { score, spread };
+  const gated = parts.gate?.toOnnx(graph, { score, spread, distance }) ?? { score, spread };
   graph.output(gated.score, "score", "float", ["batch", models]);
   graph.output(gated.spread, "spread", "float", ["batch", models]);
   graph.output(parts.outputTokens.toOnnx(graph, x), "output_tokens", "float", ["batch", models]);
