@@ -92,7 +92,7 @@ export async function fitParts(
 
   const { elsewhere } = await taskMeans(training, PRIOR_ROWS);
   return {
-    parts: { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution, gate: null },
+    parts: { design, estimator: fitted, outputTokens, complexity, task, outOfDistribution, ease: null, gate: null },
     choice,
     training,
     sights: bare,

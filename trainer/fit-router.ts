@@ -9,11 +9,12 @@ import type { EncodeOptions } from "./design/raw-features.ts";
 import { TrainError } from "./errors.ts";
 import type { TrainingRows } from "./estimator.ts";
 import { type FittedParts, fitParts, type PartsOptions } from "./fit-parts.ts";
-import { priorGate } from "./heads/prior-gate.ts";
+import { type EaseHead, easeHead } from "./heads/ease.ts";
+import { farLevel, priorGate } from "./heads/prior-gate.ts";
 import { labelledRows, labelSummary, learnableColumns } from "./learn/learnable.ts";
 import { pickCells } from "./learn/training-rows.ts";
 import { NGRAMS_OF_TIER, type NgramOptions } from "./ngram-options.ts";
-import { forward, type RawOutputs, type RouterParts } from "./router-parts.ts";
+import { forward, type RouterParts } from "./router-parts.ts";
 
 export interface RouterOptions {
   readonly tier: "fast" | "full";
@@ -101,6 +102,8 @@ const TRUSTED_QUANTILE = 0.97;
 const MIN_GATE_ROWS = 200;
 /** With this many train rows those held back for calibration would teach little more, and time is short. */
 const REFIT_BELOW = 50_000;
+/** Priors keep off 0 and 1. */
+const LIMIT = 0.98;
 const BATCH = 4096;
 const MIN_ROWS = 20;
 
@@ -131,14 +134,21 @@ export async function fitRouter(
   // A prompt without labels may be of a kind that is not learned here: it calibrates nothing and says not how far is far.
   const held = labelledRows(table, rows.calibration, wanted);
   const seen = held.length === 0 ? null : await forward(first.parts, table, held);
-  const unseen = seen ? calibrate(table, held, columns, seen) : Array.from(columns, () => ({ kind: "none" }) as const);
+  const heldQuality = pickCells(table.quality, table.models.length, held, columns);
+  const { ease, calibrations: unseen } = calibratePool(seen?.score ?? new Float32Array(0), heldQuality, columns.length);
   const distance = seen && held.length >= MIN_GATE_ROWS ? seen.outOfDistribution : leftOut(await ownDistance(first));
   const near = quantile(distance, TRUSTED_QUANTILE);
   const outOfDistributionAbove = quantile(distance, OOD_QUANTILE);
   const far = Math.max(outOfDistributionAbove, near * 1.02);
+  const level =
+    held.length >= MIN_GATE_ROWS
+      ? farLevel(first.prior, { quality: heldQuality, distance: seen!.outOfDistribution, near, far })
+      : 0;
+  const easing = ease && easeHead(ease, columns.length);
   const gated = ({ parts, prior }: FittedParts, calibrations: readonly Calibration[]): RouterParts => ({
     ...parts,
-    gate: priorGate({ mean: prior, calibrations, near, far }),
+    ease: easing,
+    gate: priorGate({ mean: moved(prior, level), calibrations, near, far }),
   });
 
   const more = trained.length < REFIT_BELOW ? held : new Int32Array(0);
@@ -153,10 +163,7 @@ export async function fitRouter(
           report,
         );
   const { training } = last;
-  const calibrations =
-    last === first
-      ? unseen
-      : anchorPool(unseen, last.parts.estimator.predict(training.x, training.count).score, training.quality);
+  const calibrations = last === first ? unseen : anchorPool(unseen, easedScore(last, easing), training.quality);
   const now = { parts: gated(last, calibrations), apply: calibrations.map(calibrationFunction) };
   const before = { parts: gated(first, unseen), apply: unseen.map(calibrationFunction) };
   const { tasks } = last.parts.task;
@@ -247,9 +254,19 @@ function partsOptionsOf(options: RouterOptions, columns: Int32Array): PartsOptio
   };
 }
 
-function calibrate(table: QualityTable, rows: Int32Array, columns: Int32Array, { score }: RawOutputs): Calibration[] {
-  const quality = pickCells(table.quality, table.models.length, rows, columns);
-  return calibratePool(score, quality, columns.length);
+/** What the estimator says of the rows it learned from, eased. */
+function easedScore({ parts, training }: FittedParts, ease: EaseHead | null): Float32Array {
+  const { score } = parts.estimator.predict(training.x, training.count);
+  ease?.apply(score);
+  return score;
+}
+
+/** All moved alike, as far as the least and the most of them can. */
+function moved(prior: Float32Array, level: number): Float32Array {
+  const most = LIMIT - prior.reduce((high, value) => Math.max(high, value), 0);
+  const least = 1 - LIMIT - prior.reduce((low, value) => Math.min(low, value), 1);
+  const by = Math.max(Math.min(0, least), Math.min(Math.max(0, most), level));
+  return prior.map((value) => value + by);
 }
 
 function ownDistance({ parts, sights }: FittedParts): Promise<Float32Array> {

@@ -4,6 +4,7 @@ import type { Design } from "./design/design.ts";
 import { rawFeatures } from "./design/raw-features.ts";
 import type { FittedEstimator } from "./estimator.ts";
 import type { ComplexityHead } from "./heads/complexity.ts";
+import type { EaseHead } from "./heads/ease.ts";
 import type { OutOfDistributionHead } from "./heads/out-of-distribution.ts";
 import type { OutputTokensHead } from "./heads/output-tokens.ts";
 import type { PriorGate } from "./heads/prior-gate.ts";
@@ -18,6 +19,8 @@ export interface RouterParts {
   readonly complexity: ComplexityHead;
   readonly task: TaskHead;
   readonly outOfDistribution: OutOfDistributionHead;
+  /** null while it is still to be fitted, or where scores need none. */
+  readonly ease: EaseHead | null;
   /** null while the gate is still to be fitted. */
   readonly gate: PriorGate | null;
 }
@@ -42,6 +45,7 @@ export async function forward(parts: RouterParts, table: QualityTable, rows: Int
   const complexity = parts.complexity.predict(score, count);
   const rarity = (await parts.design.rarity?.of(table, rows)) ?? null;
   const outOfDistribution = await parts.outOfDistribution.predict({ count, x, cheap, rarity });
+  parts.ease?.apply(score);
   parts.gate?.apply(score, spread, outOfDistribution);
   return {
     score,

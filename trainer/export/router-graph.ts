@@ -23,7 +23,8 @@ export function routerGraph(router: FittedRouter): Uint8Array {
     features: inputs.features,
     rarity: parts.design.rarity?.toOnnx(graph, inputs) ?? null,
   });
-  const gated = parts.gate?.toOnnx(graph, { score, spread, distance }) ?? { score, spread };
+  const eased = parts.ease?.toOnnx(graph, score) ?? score;
+  const gated = parts.gate?.toOnnx(graph, { score: eased, spread, distance }) ?? { score: eased, spread };
   graph.output(gated.score, "score", "float", ["batch", models]);
   graph.output(gated.spread, "spread", "float", ["batch", models]);
   graph.output(parts.outputTokens.toOnnx(graph, x), "output_tokens", "float", ["batch", models]);

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { expect, it } from "vitest";
 import { createGraph } from "../onnx/graph.ts";
-import { priorGate } from "./prior-gate.ts";
+import { farLevel, priorGate } from "./prior-gate.ts";
 
 const gate = priorGate({
   mean: Float32Array.of(0.4, 0.8),
@@ -60,4 +60,16 @@ it("says the same through ONNX", async () => {
     expect((got["gated"]!.data as Float32Array)[i]).toBeCloseTo(score[i]!, 5);
     expect((got["wide"]!.data as Float32Array)[i]).toBeCloseTo(spread[i]!, 5);
   }
+});
+
+it("says how much harder than the prior far prompts are, for all models alike", () => {
+  const mean = Float32Array.of(0.6, 0.8);
+  const far = { near: 10, far: 20 };
+  const rows = 60;
+  const quality = Float32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? 0.2 : Number.NaN));
+  const all = farLevel(mean, { ...far, quality, distance: new Float32Array(rows).fill(25) });
+  expect(all).toBeCloseTo((-0.4 * 60) / 80, 5); // 20 rows of prior
+  expect(farLevel(mean, { ...far, quality, distance: new Float32Array(rows).fill(10) })).toBe(0);
+  const half = farLevel(mean, { ...far, quality, distance: new Float32Array(rows).fill(15) });
+  expect(half).toBeCloseTo((-0.4 * 30) / 50, 5);
 });

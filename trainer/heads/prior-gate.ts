@@ -81,3 +81,40 @@ function uncalibrated(calibration: Calibration, quality: number): number {
   }
   return Math.fround((low + high) / 2);
 }
+
+/** Rows of prior that hold the level of far prompts where that of all prompts is. */
+const LEVEL_ROWS = 20;
+
+export interface FarRows {
+  /** [rows x models], NaN where unknown; rows that nothing was learned from */
+  readonly quality: Float32Array;
+  /** [rows] */
+  readonly distance: Float32Array;
+  readonly near: number;
+  readonly far: number;
+}
+
+/**
+ * How much easier or harder than their prior far prompts turn out to be, for all models alike: who is best there few rows can
+ * say. What lies far is no draw like any other: of RouteLLM's MMLU the models solve a third of it and three quarters of the rest.
+ */
+export function farLevel(mean: Float32Array, { quality, distance, near, far }: FarRows): number {
+  const models = mean.length;
+  let sum = 0;
+  let rows = LEVEL_ROWS;
+  distance.forEach((away, i) => {
+    const doubt = Math.max(0, Math.min(1, (away - near) / Math.max(1e-6, far - near)));
+    let rest = 0;
+    let known = 0;
+    for (let m = 0; m < models; m++) {
+      const value = quality[i * models + m]!;
+      if (Number.isNaN(value)) continue;
+      rest += value - mean[m]!;
+      known++;
+    }
+    if (known === 0) return;
+    sum += (doubt * rest) / known;
+    rows += doubt;
+  });
+  return sum / rows;
+}
