@@ -90,6 +90,13 @@ it("lays no curve over a pair, whose mean is half of each", () => {
   expect(calibratePool(score, quality, 2).ease).toBeNull();
 });
 
+it("lays none where most models have no label", () => {
+  const { score, quality } = timid(2000);
+  const sparse = quality.map((value, at) => (at % 3 === Math.floor(at / 3) % 3 ? value : Number.NaN));
+  expect(calibratePool(score, quality, 3).ease).not.toBeNull();
+  expect(calibratePool(score, sparse, 3).ease).toBeNull();
+});
+
 it("moves a model's mean to that of its labels and leaves the slope", () => {
   const { score, quality } = underConfident(20_000);
   const anchored = anchorPool([{ kind: "temperature", slope: 2, intercept: 0.7 }, { kind: "none" }], score, quality);

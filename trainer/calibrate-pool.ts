@@ -6,6 +6,8 @@ import type { EaseCurve } from "./heads/ease.ts";
 const MIN_LABELS = 300;
 /** Of two models each is half of the mean, and a bend in the mean would be one in their difference. */
 const MIN_MODELS_EASE = 3;
+/** Where most models have no label the mean is made of guesses about models that never met such prompts. */
+const MIN_KNOWN_EASE = 0.5;
 /** Where the curve of ease bends: quantiles of the models' mean score. */
 const BENDS = [0.1, 0.5, 0.9];
 /** Precision of the priors: slope 1, no curve, common intercept 0, and each model's own intercept at the common one. */
@@ -39,8 +41,9 @@ export function calibratePool(score: Float32Array, quality: Float32Array, models
   }
   const mean = Float32Array.from({ length: score.length / models }, (_, row) => meanOf(score, row * models, models));
   const ranked = Float32Array.from(mean).sort();
-  const knots = models < MIN_MODELS_EASE ? [] : BENDS.map((share) => ranked[Math.floor(share * (ranked.length - 1))]!);
-  const easeColumns = models < MIN_MODELS_EASE ? 0 : 1 + knots.length;
+  const isEased = models >= MIN_MODELS_EASE && labels >= MIN_KNOWN_EASE * quality.length;
+  const knots = isEased ? BENDS.map((share) => ranked[Math.floor(share * (ranked.length - 1))]!) : [];
+  const easeColumns = isEased ? 1 + knots.length : 0;
   const weights = likeliest(score, quality, {
     models,
     shared: 2 + easeColumns,
