@@ -11,6 +11,8 @@ interface BenchFlags {
   readonly estimator: string;
   readonly estimatorOptions?: Readonly<Record<string, unknown>>;
   readonly tier: "fast" | "full";
+  /** False: the fitted router sees the prompt's statistics alone. */
+  readonly ngrams: boolean;
   readonly split: "train" | "calibration" | "test";
   readonly quality: number;
   readonly seed: number;
@@ -48,6 +50,7 @@ export function registerBenchCommands(program: Command): void {
     .option("--estimator <name>", "estimator to fit when no artifact is given", "auto")
     .option("--estimator-options <json>", "options of the estimator, as JSON", jsonObject)
     .addOption(new Option("--tier <tier>", "features of the fitted router").choices(["fast", "full"]).default("fast"))
+    .option("--no-ngrams", "fit without the prompt's n-grams, in a fraction of the time")
     .addOption(
       new Option("--split <split>", "side to measure on").choices(["train", "calibration", "test"]).default("test"),
     )

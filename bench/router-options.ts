@@ -6,12 +6,18 @@ export async function routerOptions(flags: {
   readonly tier: RouterOptions["tier"];
   readonly estimator: string;
   readonly estimatorOptions?: Readonly<Record<string, unknown>>;
+  readonly ngrams: boolean;
   readonly seed: number;
   readonly cache?: string;
 }): Promise<RouterOptions> {
-  const { tier, estimator, estimatorOptions, seed, cache } = flags;
+  const { tier, estimator, estimatorOptions, ngrams, seed, cache } = flags;
   await checkEstimator(estimator, estimatorOptions);
-  const shared = { estimator, seed, ...(estimatorOptions === undefined ? {} : { estimatorOptions }) };
+  const shared = {
+    estimator,
+    seed,
+    ...(estimatorOptions === undefined ? {} : { estimatorOptions }),
+    ...(ngrams ? {} : { ngrams: null }),
+  };
   if (tier === "fast") return { tier, ...shared };
   const { trainingEncoder } = await import("../trainer/shipped-encoder.ts");
   const encoder = await trainingEncoder({ embedder: "use-lite", folder: null, model: null, cacheDir: cache ?? null });

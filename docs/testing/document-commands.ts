@@ -10,7 +10,7 @@ const hasData = existsSync(data);
 /** Commands that take minutes in full run here on less, by flags of their own. */
 const SHORTENED: readonly (readonly [RegExp, string])[] = [
   [/train:default/, "--sources zeroeval --estimator ridge --out quick-models --force"],
-  [/bench .*--study (?!list)/, "--splits 1 --resamples 20 --estimator ridge"],
+  [/bench .*--study (?!list)/, "--splits 1 --resamples 20 --estimator length --no-ngrams"],
   [/bench .*--router/, "--resamples 20"],
   [/ demo /, "--days 1"],
   [/bench:load/, '--seconds 0.3 --rounds 1 --only "named, 0.8 kB, 16|leaves"'],
@@ -19,13 +19,16 @@ const SHORTENED: readonly (readonly [RegExp, string])[] = [
 /** Studies take many minutes on all outcomes; here they run on a little that is made up. */
 const isStudy = (command: string) => /bench .*--study (?!list)/.test(command);
 
+/** Of what is made up: bench/run-study.test.ts has all of it. */
+const STUDY_SHARE = 0.4;
+
 /** A test for each command of a document: it ends well and prints something, unless that goes to a file. */
 export function testsOfCommands(commands: readonly string[], workplace: () => Workplace): void {
   const studies = commands.filter(isStudy);
   let studyData = "";
   if (studies.length > 0) {
     beforeAll(async () => {
-      studyData = await studyFolder();
+      studyData = await studyFolder(STUDY_SHARE);
     });
     afterAll(() => rmSync(studyData, { recursive: true, force: true }));
   }
