@@ -20,7 +20,7 @@ beforeAll(async () => {
     { source: "lonely", models: ["only"], prompts: 60, tasks: ["maths"] },
   ]);
   whole = await runBench(options({ policies: ["quality-target:quality=0.9"] }));
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

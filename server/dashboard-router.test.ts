@@ -14,7 +14,7 @@ describe.skipIf(chromiumPath === null)("a router learned anew from its page", ()
     dashboard = await openDashboard(world.host);
     await dashboard.signIn(TEST_ADMIN_KEY);
     await dashboard.open("Routers");
-  }, 60_000);
+  });
   afterAll(async () => {
     await dashboard?.close();
     await world?.close();
@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === null)("a router learned anew from its page", ()
       `+${difference.value.toFixed(4)} [+${difference.low.toFixed(4)}, +${difference.high.toFixed(4)}]`,
     );
     expect(await serving()).toBe(SERVING);
-  }, 90_000);
+  });
 
   it("serves once it is promoted, after asking, and the one before serves after a roll-back", async () => {
     const { page, api } = dashboard;
@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === null)("a router learned anew from its page", ()
     await page.getByRole("alert").waitFor({ state: "detached" });
     expect((await api("/admin/retrain")).proposals).toEqual([]);
     expect(dashboard.faults).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe.skipIf(chromiumPath === null)("what is watched and what people judge", () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   }
   await ask(host, "secret", { metadata: { private: true } });
   await host.service.observer.settled();
-}, 60_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await host.close();

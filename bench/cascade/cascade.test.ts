@@ -22,7 +22,7 @@ beforeAll(async () => {
   expect(answers.records).toBe(2 * 260);
   const router = { tier: "fast", estimator: "ridge", seed: 1, ngrams: null } as const;
   trial = await runCascadeTrial(table, answers, CASES.gsm8kPair, "given", router);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a replay of plans", () => {

@@ -312,5 +312,5 @@ describe("random schedules of two processes", () => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 });

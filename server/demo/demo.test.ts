@@ -60,7 +60,7 @@ describe("playing it", () => {
     expect(played.refusedByBudget).toBeGreaterThan(20);
     expect(played.redacted).toBeGreaterThan(5);
     expect(played.fellBack).toBeGreaterThan(0);
-  }, 180_000);
+  });
 
   it("leaves the figures of those days in the log, by day and by the same code", async () => {
     const { played } = await get("/admin/demo");

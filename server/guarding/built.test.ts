@@ -44,4 +44,4 @@ it("runs every check with a library of its own as it is shipped", async () => {
   server.kill("SIGTERM");
   await gone;
   rmSync(cwd, { recursive: true, force: true });
-}, 60_000);
+});

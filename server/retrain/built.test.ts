@@ -40,7 +40,7 @@ beforeAll(async () => {
   // What is played shall have happened when the other server starts. The observation began before the clock was set back.
   world.host.advance(Date.now() - world.host.now() - 4 * DAY_MS);
   await world.play(560);
-}, 120_000);
+});
 afterAll(() => world.close());
 
 it("a run that is killed while it learns leaves the router that serves, and nothing half written", async () => {
@@ -74,7 +74,7 @@ it("a run that is killed while it learns leaves the router that serves, and noth
   expect(await storage.retrains.find(runId)).toMatchObject({ state: "died", candidate: null, because });
   expect(readdirSync(join(world.models, "default"))).toEqual([SERVING]);
   expect(routers.identity.version).toBe(SERVING);
-}, 180_000);
+});
 
 it("learns as it is shipped, from data beside the log, and serves what it proposes where it is told to", async () => {
   const storage = `sqlite:${join(world.folder, "weir.db")}`;
@@ -111,11 +111,11 @@ it("learns as it is shipped, from data beside the log, and serves what it propos
       tried: [{ way: "unchanged" }, { way: "recalibrated" }, { way: "trained", log_loss: expect.any(Number) }],
     },
   });
-  await expect.poll(serving, { timeout: 30_000 }).toBe(proposed.candidate);
+  await expect.poll(serving).toBe(proposed.candidate);
   await post("/admin/routers/default/rollback", {});
-  await expect.poll(serving, { timeout: 30_000 }).toBe(SERVING);
+  await expect.poll(serving).toBe(SERVING);
 
   const gone = once(server, "exit");
   server.kill("SIGTERM");
   await gone;
-}, 240_000);
+});

@@ -37,7 +37,7 @@ describe("a world in which the cheap model became worse, while no text is kept",
     world = await openWorld({ cheap: 0.4 });
     await world.play(600);
     run = await retrainIn(world);
-  }, 120_000);
+  });
   afterAll(() => world.close());
 
   it("proposes a router whose paired interval lies above 0", () => {
@@ -112,7 +112,7 @@ describe("other worlds", () => {
     expect(run.candidate).toBeNull();
     // Nothing is left of it.
     expect(readdirSync(join(world.models, "default"))).toEqual([SERVING]);
-  }, 120_000);
+  });
 
   it("trains from the texts as well where the route keeps them, and takes the way that foretells better", async () => {
     const world = await played(
@@ -126,7 +126,7 @@ describe("other worlds", () => {
     expect(Math.min(recalibrated!.log_loss!, trained!.log_loss!)).toBeLessThan(unchanged!.log_loss!);
     expect(run.comparison!.way).toBe(recalibrated!.log_loss! <= trained!.log_loss! ? "recalibrated" : "trained");
     expect(run.state, run.because ?? "").toBe("proposed");
-  }, 120_000);
+  });
 
   it("learns from feedback where there are no audits, and refuses to compare what was never tried", async () => {
     const world = await played({ cheap: 0.4, auditRate: 0 }, 200);
@@ -140,7 +140,7 @@ describe("other worlds", () => {
     expect(["no_better", "refused"]).toContain(run.state);
     expect(run.comparison).toMatchObject({ by: "feedback", labels: 120 });
     expect(run.candidate).toBeNull();
-  }, 120_000);
+  });
 
   it("refuses with what is missing where nobody said anything", async () => {
     const world = await played({ cheap: 0.4, auditRate: 0 }, 20);
@@ -148,7 +148,7 @@ describe("other worlds", () => {
     expect(run).toMatchObject({ state: "refused", candidate: null, comparison: null });
     expect(run.because).toMatch(/of 20 requests of route default since .*, 0 of the earlier part have a verdict/);
     expect(run.because).toContain("POST /feedback");
-  }, 60_000);
+  });
 });
 
 describe("a run that fails in the middle", () => {
@@ -161,7 +161,7 @@ describe("a run that fails in the middle", () => {
       state: "failed",
       because: expect.stringContaining("set router.models to a folder of your own"),
     });
-  }, 60_000);
+  });
 
   it("leaves the old router serving and nothing half written, and is told as failed", async () => {
     const world = await played({ cheap: 0.4 }, 200);
@@ -177,5 +177,5 @@ describe("a run that fails in the middle", () => {
     const [run] = await world.host.service.storage.retrains.list("default", 1);
     expect(run).toMatchObject({ state: "failed", candidate: null, because: "it failed: the disk is full" });
     expect(world.host.service.routers.identity.version).toBe(SERVING);
-  }, 60_000);
+  });
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const { port } = hook.address() as AddressInfo; // it listens on TCP
   world = await openWorld({ cheap: 0.4, retrain: `{ webhook: "http://127.0.0.1:${port}/" }` });
   await world.play(400);
-}, 60_000);
+});
 afterAll(async () => {
   await world.close();
   hook.close();
@@ -74,7 +74,7 @@ describe("over HTTP, in a process of its own", () => {
       expect.objectContaining({ run, version: body.candidate, serves: false, stale: false, routes: ["default"] }),
     ]);
     expect((await call("GET", "/admin/routers")).body.serving.version).toBe(SERVING);
-  }, 60_000);
+  });
 
   it("is counted among the metrics", async () => {
     const { body } = await world.host.app.inject({ url: "/metrics", headers });
@@ -137,7 +137,7 @@ describe("weir retrain", () => {
     const { code, stdout, stderr } = await weir("retrain", "--since", "1d", ...flags());
     expect(code, stderr).toBe(1);
     expect(stdout).toMatch(/refused: of 0 requests of route default since/);
-  }, 60_000);
+  });
 
   it("refuses what makes no sense with exit code 2", async () => {
     const unknown = await weir("retrain", "--route", "nowhere", ...flags());
@@ -146,5 +146,5 @@ describe("weir retrain", () => {
     const future = await weir("retrain", "--since", "2999-01-01", ...flags());
     expect(future.code).toBe(2);
     expect(future.stderr).toMatch(/future/);
-  }, 60_000);
+  });
 });

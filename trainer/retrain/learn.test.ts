@@ -97,7 +97,7 @@ describe("learning from a route's own rows", () => {
     expect(lineage.data).toEqual([expect.objectContaining({ source: "weir-log", digest: learned.digest })]);
     const again = await learn(input(given));
     expect(filesIn(again.folder)).toEqual(filesIn(learned.folder));
-  }, 120_000);
+  });
 
   it("recalibrates where no text is kept, and says why nothing was trained", async () => {
     const learned = await learn(input(rows(200, false)));

@@ -52,7 +52,7 @@ describe("fourteen days of a route whose truth is known", () => {
       headers: { authorization: `Bearer ${TEST_ADMIN_KEY}` },
     });
     final = over.json();
-  }, 120_000);
+  });
   afterAll(() => host.close());
 
   it("has seen all of it, and audited about the share that it was told to", () => {
