@@ -18,7 +18,9 @@ export function FamilyCard({ family: { name, previous, versions }, isServing }: 
   return (
     <Panel
       title={name}
-      note={isServing ? "Decides every request" : "Decides nothing while router.name (Settings, Router) names another one"}
+      note={
+        isServing ? "Decides every request" : "Decides nothing while router.name (Settings, Router) names another one"
+      }
       aside={
         <ConfirmButton
           label="Roll back"
