@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -46,6 +47,16 @@ describe("docs/adding.md", () => {
 });
 
 describe("docs/clients.md", () => {
+  const hasPython = spawnSync("python3", ["--version"]).status === 0;
+  it.runIf(hasPython)("has no example in Python that Python cannot read", () => {
+    const examples = blocksOf(readDocument("docs/clients.md"), "python");
+    expect(examples.length).toBeGreaterThan(5);
+    for (const input of examples) {
+      const { stderr } = spawnSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], { input });
+      expect(stderr.toString()).toBe("");
+    }
+  });
+
   it.each(
     blocksOf(readDocument("docs/clients.md"), "ts").map((code) => [
       /from "(?!openai)([^"]+)"/.exec(code)?.[1] ?? "openai",
