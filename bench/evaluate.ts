@@ -140,9 +140,9 @@ export async function evaluate(input: EvaluateInput): Promise<BenchReport> {
 /** Models asked for, or those that answered (almost) everything; with an artifact, those that it knows. */
 function chooseModels({ table, splitRows, split, models, artifact }: EvaluateInput): readonly string[] {
   if (models !== null) {
-    const unknown = models.filter((model) => !table.models.includes(model));
-    if (unknown.length === 0) return models;
-    const message = `no outcomes of model ${unknown.join(", ")} in the data, which have ${table.models.join(", ")}`;
+    const unknown = models.find((model) => !table.models.includes(model));
+    if (unknown === undefined) return models;
+    const message = `no outcomes of model ${unknown} in the data, which have ${table.models.join(", ")}`;
     throw new BenchError("unknown_model", message, { place: "--models" });
   }
   const covered = coveredModels(table, splitRows[split]);
