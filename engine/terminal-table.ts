@@ -7,7 +7,7 @@ export type Cell = string | number;
 const LEAST_COLUMNS = 8;
 /** Figures and bars are kept whole. */
 const WHOLE = /^[-+−±$\d.,% <>~█-▏]*$/;
-/** Nothing around and nothing between but two blanks. */
+/** Nothing around, and blanks between. */
 const BARE = Object.fromEntries(
   [
     ...["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
@@ -27,10 +27,16 @@ export function terminalTable(
   const body = rows.map((row) => row.map(String));
   const natural = widthsOf(head === null ? body : [head, ...body]);
   if (sum(natural) + 3 * natural.length + 1 <= columns) return drawn(head, body, {});
-  const fitted = narrowed(natural, leastOf(natural, head, body), columns - 2 * (natural.length - 1));
+  const least = leastOf(natural, head, body);
+  const roomBetween = (blanks: number) => columns - blanks * (natural.length - 1);
+  const wide = narrowed(natural, least, roomBetween(2));
+  const fitted = wide ?? narrowed(natural, least, roomBetween(1));
   if (fitted === null) return records(head, body, columns);
   const inColumns = (row: readonly string[]) => row.map((text, i) => wrapped(text, fitted[i]!).join("\n"));
-  return drawn(head === null ? null : inColumns(head), body.map(inColumns), { ...BARE, middle: "  " })
+  return drawn(head === null ? null : inColumns(head), body.map(inColumns), {
+    ...BARE,
+    middle: wide === null ? " " : "  ",
+  })
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
