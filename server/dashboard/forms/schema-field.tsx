@@ -78,9 +78,11 @@ interface SchemaFieldProps {
 function SchemaField({ path, name, schema, isRequired, value, onChange, problems, words }: SchemaFieldProps) {
   const kind = kindOf(schema);
   const choices = words.choices?.[path] ?? choicesOf(schema);
+  const label = words.labels?.[path] ?? name;
+  const isSaidTwice = schema.description?.toLowerCase() === label.toLowerCase();
   const common = {
-    label: words.labels?.[path] ?? name,
-    description: schema.description,
+    label,
+    description: isSaidTwice ? undefined : schema.description,
     error: problemText(problems, path, kind === "group"),
     required: isRequired,
   };
