@@ -44,7 +44,7 @@ limits:
   - { scope: user, subject: hasty, rpm: 2 }
 budgets:
   - { scope: tenant, subject: capped, usd: 0.01, window: total }
-gateway: { retries: 0, requestTimeoutMs: 5000, budgetWaitMs: 0 }
+gateway: { retries: 0, requestTimeoutMs: 60000, budgetWaitMs: 0 }
 `;
   host = await buildTestApp({ config });
 });
