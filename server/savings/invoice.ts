@@ -24,6 +24,7 @@ export type NoFee =
   | "too_few_holdout_sessions"
   | "sample_ratio_mismatch"
   | "quality_gate_failed"
+  | "quality_not_shown"
   | "quality_unmeasured"
   | "unpriced_requests"
   | "below_high_water_mark";
@@ -44,10 +45,16 @@ export function invoiceMonth(basis: MonthBasis, settledBefore: number): Invoice 
   };
 }
 
+const QUALITY_CODES = {
+  failed: "quality_gate_failed",
+  not_shown: "quality_not_shown",
+  unmeasured: "quality_unmeasured",
+} as const;
+
 function whyNoFee({ lowerBound, sampleRatio, quality, unpriced }: MonthBasis, risen: number): NoFee | null {
   if (sampleRatio.isBroken) return "sample_ratio_mismatch";
   if (lowerBound === null) return "too_few_holdout_sessions";
-  if (quality.state !== "held") return quality.state === "failed" ? "quality_gate_failed" : "quality_unmeasured";
+  if (quality.state !== "held") return QUALITY_CODES[quality.state];
   if (unpriced > 0) return "unpriced_requests";
   return risen > 0 ? null : "below_high_water_mark";
 }

@@ -13,8 +13,11 @@ export interface Verdict {
 }
 
 export interface QualityGate {
-  /** `unmeasured` counts as failed: nobody pays for quality that was not looked at. */
-  readonly state: "held" | "failed" | "unmeasured";
+  /**
+   * `failed`: a loss beyond the margin is shown. `not_shown`: neither that nor the contrary is, more verdicts decide;
+   * `unmeasured`: too few to say anything. Only `held` is paid for.
+   */
+  readonly state: "held" | "failed" | "not_shown" | "unmeasured";
   /** Mean quality of routed traffic less that of the incumbent; `low` and `high` are one-sided bounds; null when unmeasured. */
   readonly difference: Estimate | null;
   readonly margin: number;
@@ -36,8 +39,9 @@ export function checkQuality(
   const difference = boundsOf(verdicts, confidence, tuned);
   if (difference === null) return { state: "unmeasured", difference, margin };
   const month = boundsOf(ofMonth, confidence, tuned);
-  const isHeld = difference.low >= -margin && (month === null || month.high >= -margin);
-  return { state: isHeld ? "held" : "failed", difference, margin };
+  const isLost = difference.high < -margin || (month !== null && month.high < -margin);
+  if (isLost) return { state: "failed", difference, margin };
+  return { state: difference.low >= -margin ? "held" : "not_shown", difference, margin };
 }
 
 function boundsOf(verdicts: readonly Verdict[], confidence: number, tuned: number): Estimate | null {

@@ -77,11 +77,18 @@ describe("quality gate", () => {
     expect(checkQuality(pairs(400, 0), pairs(400, 0), 0.03, options).state).toBe("held");
   });
 
-  it("fails when it is not shown, and when the month's own verdicts show the contrary", () => {
+  it("fails when a loss beyond the margin is shown, by all verdicts or by the month's own", () => {
     expect(checkQuality(pairs(400, -0.05), [], 0.03, options).state).toBe("failed");
     const before = pairs(5000, 0.01);
     const month = pairs(400, -0.1).map((verdict) => ({ ...verdict, session: `later ${verdict.session}` }));
     expect(checkQuality([...before, ...month], month, 0.03, options).state).toBe("failed");
+  });
+
+  it("says that nothing is shown where the margin lies between the bounds", () => {
+    const { state, difference } = checkQuality(pairs(400, -0.03), [], 0.03, options);
+    expect(state).toBe("not_shown");
+    expect(difference!.low).toBeLessThan(-0.03);
+    expect(difference!.high).toBeGreaterThan(-0.03);
   });
 
   it("is not surer than its number of verdicts, however alike they are", () => {
@@ -92,7 +99,7 @@ describe("quality gate", () => {
       );
     // Rule of three: 0.98 ** 150 = 0.048, so 150 verdicts without a loss leave a loss of about 2 % open.
     const few = checkQuality(alike(150), [], 0.01, options);
-    expect(few.state).toBe("failed");
+    expect(few.state).toBe("not_shown");
     expect(few.difference!.low).toBeCloseTo(-0.02, 3);
     expect(checkQuality(alike(2_000), [], 0.01, options).state).toBe("held");
   });
@@ -137,6 +144,7 @@ describe("invoice", () => {
 
   it.each([
     ["quality_gate_failed", { quality: { ...basis.quality, state: "failed" } }],
+    ["quality_not_shown", { quality: { ...basis.quality, state: "not_shown" } }],
     ["quality_unmeasured", { quality: { ...basis.quality, state: "unmeasured" } }],
     ["sample_ratio_mismatch", { sampleRatio: { ...basis.sampleRatio, isBroken: true } }],
     ["unpriced_requests", { unpriced: 1 }],

@@ -44,6 +44,12 @@ function NoLedger({ body: { route, why_none: why } }: { readonly body: SavingsBo
 }
 
 const QUALITY_COLOURS: Readonly<Record<string, string>> = { held: "teal.9", failed: "red.9" };
+const QUALITY_WORDS: Readonly<Record<string, string>> = {
+  held: "quality held",
+  failed: "quality lost",
+  not_shown: "quality not shown yet: more verdicts decide",
+  unmeasured: "quality unmeasured",
+};
 
 function Ledger({ body }: { readonly body: SavingsBody }) {
   const { months, terms, rows, head, route, lost_rows: lost } = body;
@@ -117,7 +123,9 @@ function Month({ month, confidence }: { readonly month: MonthBody; readonly conf
     <>
       <Group gap="xs">
         <Badge variant="outline">{month.month}</Badge>
-        <Badge color={QUALITY_COLOURS[quality.state] ?? "gray.7"}>quality {quality.state.replaceAll("_", " ")}</Badge>
+        <Badge color={QUALITY_COLOURS[quality.state] ?? "gray.7"}>
+          {QUALITY_WORDS[quality.state] ?? quality.state}
+        </Badge>
         <Badge color={ratio.broken ? "red.9" : "teal.9"}>sample ratio {ratio.broken ? "broken" : "in order"}</Badge>
         <Text size="sm" c="dimmed">
           Verified against {count(sessions.holdout)} sessions held on the incumbent, beside {count(sessions.treatment)}{" "}
