@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { resolveModel } from "../engine/aliases.ts";
 import { type Artifact, openArtifact } from "../engine/artifact.ts";
+import { probeBatch } from "../engine/graph/agreement.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { type Finding, fault, hint, ok } from "./finding.ts";
 import { openStorage } from "./open-storage.ts";
@@ -8,7 +9,7 @@ import { locate, modelsFolder } from "./router-service.ts";
 import { openRouterStore } from "./router-store.ts";
 import type { Settings } from "./settings.ts";
 
-/** Whether the router opens, and which of the routes' candidates it knows. */
+/** Whether the router opens and scores as it should, and which of the routes' candidates it knows. */
 export async function examineRouter(settings: Settings, catalogue: Catalogue): Promise<Finding[]> {
   const location = locate(settings, openRouterStore(modelsFolder(settings)));
   if ("fault" in location)
@@ -22,13 +23,18 @@ export async function examineRouter(settings: Settings, catalogue: Catalogue): P
   }
   try {
     const { manifest } = artifact;
+    const { features, models } = manifest;
+    // The first batch holds what serves against onnxruntime, which a start does not load.
+    await artifact.scorer.score(probeBatch({ features, modelCount: models.length }));
     return [
       ok(
         "router",
-        `${manifest.name} ${manifest.version} (${manifest.tier}) opens, ${manifest.models.length} trained models`,
+        `${manifest.name} ${manifest.version} (${manifest.tier}) opens and scores, ${models.length} trained models`,
       ),
       ...examineCandidates(settings, catalogue, artifact),
     ];
+  } catch (error) {
+    return [fault("router", `${location.path}: ${(error as Error).message}`, "train it again")];
   } finally {
     await artifact.close();
   }
