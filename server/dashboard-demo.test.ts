@@ -7,26 +7,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildTestApp, type TestApp } from "./testing/build-test-app.ts";
 import { chromiumPath } from "./testing/open-browser.ts";
-import { type OpenedDashboard, openDashboard } from "./testing/open-dashboard.ts";
+import { type OpenedDashboard, openDashboard, PAGE_TITLES } from "./testing/open-dashboard.ts";
 
-const PAGES = [
-  "Overview",
-  "Costs",
-  "Requests",
-  "Playground",
-  "Routing",
-  "Observation",
-  "Savings",
-  "Drift",
-  "Routers",
-  "Keys",
-  "Budgets",
-  "Limits",
-  "Guardrails",
-  "Cache",
-  "Prices",
-  "Settings",
-];
 /** The tiny router of other tests knows none of the demo's models. */
 const SHIPPED = fileURLToPath(new URL("../models", import.meta.url));
 /** Half a minute of work; a machine that does other things takes long for it, and only one that hangs takes so long. */
@@ -93,7 +75,7 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
 
   it("says on every page that it is simulated, and axe finds no serious fault there, wide or narrow", async () => {
     const found: string[] = [];
-    for (const title of PAGES) {
+    for (const title of PAGE_TITLES) {
       await open(title);
       expect(await page.getByText("simulated", { exact: true }).first().isVisible()).toBe(true);
       const { violations } = await new AxeBuilder({ page }).analyze();
@@ -289,7 +271,7 @@ describe.skipIf(chromiumPath === null)("the dashboard after the demo's days", ()
     await expect.poll(focused).toBe("Skip to the page");
     await page.keyboard.press("Enter");
     await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("main");
-    for (const title of PAGES) {
+    for (const title of PAGE_TITLES) {
       const link = page.getByRole("navigation", { name: "pages" }).getByRole("link", { name: title, exact: true });
       await link.focus();
       expect(await page.evaluate("document.activeElement.matches(':focus-visible')"), title).toBe(true);

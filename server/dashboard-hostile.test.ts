@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildTestApp, TEST_ADMIN_KEY, type TestApp } from "./testing/build-test-app.ts";
 import { chromiumPath } from "./testing/open-browser.ts";
-import { type OpenedDashboard, openDashboard } from "./testing/open-dashboard.ts";
+import { type OpenedDashboard, openDashboard, PAGE_TITLES } from "./testing/open-dashboard.ts";
 
 const headers = { "x-weir-key": TEST_ADMIN_KEY };
 const SCRIPT = `<img src=x onerror="window.hacked=1">"'><script>window.hacked=1</script>`;
@@ -25,24 +25,6 @@ routes:
 auth: { required: false }
 router: { timeoutMs: 2000 }
 `;
-const TITLES = [
-  "Overview",
-  "Costs",
-  "Requests",
-  "Playground",
-  "Routing",
-  "Observation",
-  "Savings",
-  "Drift",
-  "Routers",
-  "Keys",
-  "Budgets",
-  "Limits",
-  "Guardrails",
-  "Cache",
-  "Prices",
-  "Settings",
-];
 
 describe.skipIf(chromiumPath === null)("the dashboard, shown what clients and vendors make up", () => {
   let weir: TestApp;
@@ -121,7 +103,7 @@ describe.skipIf(chromiumPath === null)("the dashboard, shown what clients and ve
     });
     for (const width of [1440, 380]) {
       await page.setViewportSize({ width, height: 900 });
-      for (const title of TITLES) {
+      for (const title of PAGE_TITLES) {
         await goTo(title);
         const overflow = () => page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
         await expect.poll(overflow, { message: `${title} at ${width}` }).toBeLessThanOrEqual(0);

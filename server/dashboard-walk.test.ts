@@ -3,27 +3,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildTestApp, type TestApp } from "./testing/build-test-app.ts";
 import { chromiumPath } from "./testing/open-browser.ts";
-import { type OpenedDashboard, openDashboard } from "./testing/open-dashboard.ts";
+import { type OpenedDashboard, openDashboard, PAGE_TITLES } from "./testing/open-dashboard.ts";
 
 const HOSTILE = `<img src=x onerror="window.hacked=1">"'><script>window.hacked=1</script>`;
-const TITLES = [
-  "Overview",
-  "Costs",
-  "Requests",
-  "Routing",
-  "Observation",
-  "Savings",
-  "Drift",
-  "Playground",
-  "Routers",
-  "Keys",
-  "Budgets",
-  "Limits",
-  "Guardrails",
-  "Cache",
-  "Prices",
-  "Settings",
-];
 
 if (chromiumPath === null)
   console.warn("no Chromium: the dashboard's walk is skipped (Debian: apt-get install chromium)");
@@ -77,7 +59,7 @@ describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
     const found: string[] = [];
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      for (const title of TITLES) {
+      for (const title of PAGE_TITLES) {
         await open(title);
         expect(await page.getByText("simulated", { exact: true }).first().isVisible()).toBe(true);
         const { violations } = await new AxeBuilder({ page }).withRules(["color-contrast"]).analyze();
@@ -91,7 +73,7 @@ describe.skipIf(chromiumPath === null)("the dashboard in a browser", () => {
 
   it("needs no sideways scrolling at 380 pixels", async () => {
     await page.setViewportSize({ width: 380, height: 800 });
-    for (const title of TITLES) {
+    for (const title of PAGE_TITLES) {
       await page.goto(`${origin}/#/${title.toLowerCase()}`);
       await page.getByRole("heading", { level: 1, name: title }).waitFor();
       const overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth");

@@ -2,6 +2,26 @@ import type { Browser } from "playwright-core";
 import { TEST_ADMIN_KEY, type TestApp } from "./build-test-app.ts";
 import { openBrowser } from "./open-browser.ts";
 
+/** Every page by its heading, in the order of the navigation. */
+export const PAGE_TITLES = [
+  "Overview",
+  "Costs",
+  "Requests",
+  "Playground",
+  "Routing",
+  "Observation",
+  "Savings",
+  "Drift",
+  "Routers",
+  "Keys",
+  "Budgets",
+  "Limits",
+  "Guardrails",
+  "Cache",
+  "Prices",
+  "Settings",
+] as const;
+
 /** The dashboard of a server in a browser, and what is asked of it all along. */
 export type OpenedDashboard = Awaited<ReturnType<typeof openDashboard>>;
 
