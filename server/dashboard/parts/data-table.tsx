@@ -18,7 +18,7 @@ interface DataTableProps<Row> {
   readonly none?: ReactNode;
 }
 
-/** Rows and columns that scroll by themselves where the page is narrow. */
+/** Rows and columns that scroll by themselves where the page is narrow; rows with buttons stand there as cards, none out of sight. */
 export function DataTable<Row>({ caption, columns, rows, keyOf, none = "nothing" }: DataTableProps<Row>) {
   if (rows.length === 0)
     return (
@@ -28,7 +28,13 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, none = "nothing"
     );
   return (
     <Table.ScrollContainer minWidth={0} type="native">
-      <Table striped highlightOnHover verticalSpacing="xs" aria-label={caption}>
+      <Table
+        striped
+        highlightOnHover
+        verticalSpacing="xs"
+        aria-label={caption}
+        className={columns.some(({ isAction }) => isAction) ? "weir-cards" : undefined}
+      >
         <Table.Thead>
           <Table.Tr>
             {columns.map(({ name, title, isNumber }) => (
@@ -41,8 +47,8 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, none = "nothing"
         <Table.Tbody>
           {rows.map((row, i) => (
             <Table.Tr key={keyOf(row, i)}>
-              {columns.map(({ name, isNumber, isAction, cell }) => (
-                <Table.Td key={name} className={classOf(isNumber, isAction)}>
+              {columns.map(({ name, title, isNumber, isAction, cell }) => (
+                <Table.Td key={name} data-title={title} className={classOf(isNumber, isAction)}>
                   {cell(row)}
                 </Table.Td>
               ))}
