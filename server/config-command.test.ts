@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { listRevisions, restoreConfig, setConfig, showConfig, unsetConfig } from "./config-command.ts";
 import { buildTestApp, TEST_ADMIN_KEY, TEST_CONFIG, type TestApp } from "./testing/build-test-app.ts";
+import { printed } from "./testing/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weir-config-cli-"));
 let weir: TestApp;
@@ -13,26 +13,13 @@ let flags: { url: string };
 beforeAll(async () => {
   vi.stubEnv("WEIR_ADMIN_KEY", TEST_ADMIN_KEY);
   weir = await buildTestApp({ onDisk: true });
-  await weir.app.listen({ port: 0, host: "127.0.0.1" });
-  flags = { url: `http://127.0.0.1:${(weir.app.server.address() as AddressInfo).port}` };
+  flags = { url: await weir.app.listen({ port: 0, host: "127.0.0.1" }) };
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
   await weir.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** What a command prints. */
-async function printed(run: () => Promise<void>): Promise<string> {
-  const lines: string[] = [];
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
-  try {
-    await run();
-  } finally {
-    write.mockRestore();
-  }
-  return lines.join("");
-}
 
 describe("weir config", () => {
   const file = join(folder, "limits.yaml");

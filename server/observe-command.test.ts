@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ask, buildObservedApp, observedConfig } from "./observation/testing/observed-app.ts";
 import { labelCommand, observeCommand, restartObservation } from "./observe-command.ts";
 import { TEST_ADMIN_KEY, type TestApp } from "./testing/build-test-app.ts";
+import { printed } from "./testing/printed.ts";
 
 let host: TestApp;
 let url: string;
@@ -18,8 +18,7 @@ beforeAll(async () => {
       '{ auditRate: 1, goldShare: 0.1, noiseShare: 0.1, parallel: 8, verifiers: [{ use: regex, pattern: "a good answer" }] }',
     ),
   );
-  await host.app.listen({ port: 0, host: "127.0.0.1" });
-  url = `http://127.0.0.1:${(host.app.server.address() as AddressInfo).port}`;
+  url = await host.app.listen({ port: 0, host: "127.0.0.1" });
   for (let i = 0; i < 120; i++) {
     const metadata = { feature: i % 2 === 0 ? "a-feature-with-quite-a-long-name" : "search", tenant: `t${i % 3}` };
     await ask(host, `question ${i}`, { metadata });
@@ -32,18 +31,6 @@ afterAll(async () => {
   await host.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** What a command prints. */
-async function printed(run: () => Promise<void>): Promise<string> {
-  const lines: string[] = [];
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
-  try {
-    await run();
-  } finally {
-    write.mockRestore();
-  }
-  return lines.join("");
-}
 
 describe("weir observe", () => {
   it("says within 80 columns what routing would have done", async () => {

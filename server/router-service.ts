@@ -15,6 +15,7 @@ import { logSometimes, type WarnLog } from "./log-sometimes.ts";
 import { missingArtifact } from "./missing-artifact.ts";
 import { openRouterStore, type Promotion, type RouterStore } from "./router-store.ts";
 import type { Settings } from "./settings.ts";
+import { createTurns } from "./turns.ts";
 
 /** The router that decides now, bound to configuration and models folder, and exchanged without a request noticing. */
 export interface RouterService {
@@ -67,13 +68,7 @@ export async function createRouterService(initial: Settings, deps: RouterService
     { scoreTimeoutMs: settings.router.timeoutMs, maxBatch: SIMULTANEOUS },
   );
   /** Exchanges run one after another, so that the last one asked for is the one that serves. */
-  let exchange: Promise<unknown> = Promise.resolve();
-
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = exchange.then(work);
-    exchange = turn.catch(() => {});
-    return turn;
-  }
+  const inTurn = createTurns();
 
   function catalogueOf(next: Settings): Catalogue {
     return buildCatalogue(next, new Date(clock()));

@@ -1,3 +1,4 @@
+import { createTurns } from "../../turns.ts";
 import type { AskUpstream } from "../observe/ask-upstream.ts";
 import { CANARY_PROMPTS } from "./canary-prompts.ts";
 import type { CanaryPrompt, CanarySection } from "./drift-config.ts";
@@ -46,13 +47,7 @@ const TIMEOUT_MS = 60_000;
 export function createCanaries(deps: CanariesDeps): Canaries {
   const { store, models, section, clock, log } = deps;
   const stop = new AbortController();
-  let turn: Promise<unknown> = Promise.resolve();
-
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const next = turn.then(work);
-    turn = next.catch(() => {});
-    return next;
-  }
+  const inTurn = createTurns();
 
   async function roundOf(some: readonly (readonly [string, string])[], settings: CanarySection): Promise<CanaryRound> {
     const round = { asked: 0, passed: 0, unreached: 0, skipped: 0, costNanoUsd: 0 };
@@ -146,7 +141,7 @@ export function createCanaries(deps: CanariesDeps): Canaries {
       }),
     async close() {
       stop.abort(new Error("the server closes"));
-      await turn;
+      await inTurn(async () => {});
     },
   };
 }

@@ -3,6 +3,7 @@ import { canonicalJson } from "../../canonical-digest.ts";
 import type { RouteSection } from "../../config-schema.ts";
 import type { LookOn } from "../../gateway/onlooker.ts";
 import { isAbandoned, parseWriterName, type Writer, writerName } from "../../log/segment-name.ts";
+import { createTurns } from "../../turns.ts";
 import { createWriteQueue } from "../../write-queue.ts";
 import type { NotedRequest } from "../input-shapes/watch-shapes.ts";
 import { presentBinding } from "../present-binding.ts";
@@ -135,12 +136,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
     },
   });
 
-  let turn: Promise<unknown> = Promise.resolve();
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const next = turn.then(work);
-    turn = next.catch(() => {});
-    return next;
-  }
+  const inTurn = createTurns();
 
   async function follow(): Promise<void> {
     await takeOver();
@@ -327,7 +323,7 @@ export async function openObserver(deps: ObserverDeps): Promise<Observer> {
     async close() {
       clearInterval(ticking);
       clearInterval(starting);
-      await turn;
+      await inTurn(async () => {});
       queue.close();
       await runner.close();
       openHolders.delete(holder);
